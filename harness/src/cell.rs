@@ -1,0 +1,1 @@
+//! [`UnsafeCell`](UnsafeCell), as in loom.

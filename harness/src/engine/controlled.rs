@@ -1,0 +1,379 @@
+//! The controlled engine: every interleaving of threads and async tasks on one OS thread, on
+//! shuttle-engine's continuations.
+//!
+//! shuttle only resumes tasks. Whether a task may go on is the kernel's business, so for shuttle every
+//! task is always runnable, and its scheduler asks our kernel. One call of [`explore`] runs executions
+//! until the strategy or the observer has had enough.
+//!
+//! An execution that ends with tasks left over (a deadlock, a limit, a redundant schedule) does not
+//! drop their stacks from outside. Each is resumed once more and unwinds from its own scheduling point
+//! with [`EndOfExecution`], so user values are dropped and memory stays flat.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use shuttle_engine::runtime::execution::{Execution, ExecutionState};
+use shuttle_engine::runtime::thread::continuation::{CONTINUATION_POOL, ContinuationPool};
+use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
+use shuttle_engine::{Config, FailurePersistence, MaxSteps};
+
+use super::kernel::{Decision, End, Kernel, Limits, Numbering, PanicReport, Pending};
+use super::{EndOfExecution, Engine, with_kernel};
+use crate::explore::{Choice, Pick, Strategy};
+use crate::trace::Recorder;
+
+/// The program under test: runs once and returns its outcome.
+pub(crate) type Program = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What several searches of one program share.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) limits: Limits,
+    pub(crate) numbering: Numbering,
+    /// Counts scheduling decisions, for a watchdog.
+    pub(crate) progress: Arc<AtomicU64>,
+}
+
+/// Bytes of stack of a task. Pages are touched only when used, and stacks are reused.
+const STACK: usize = 1 << 20;
+
+/// Numbers executions over the whole process, so that an object knows which one created it.
+static EPOCH: AtomicU64 = AtomicU64::new(1);
+
+/// Runs executions of `program` as `strategy` asks, and shows each to `observer` when it is over.
+///
+/// With `record`, traces are recorded.
+pub(crate) fn explore(
+    program: &Program,
+    session: &mut Session,
+    strategy: &Rc<RefCell<dyn Strategy>>,
+    record: bool,
+    observer: &mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
+) {
+    let _quiet = super::panics::capture();
+    let _engine = super::enter_engine(Engine::Controlled);
+    let mut kernel = Kernel::new(session.limits.clone(), Rc::clone(strategy), Arc::clone(&session.progress));
+    kernel.numbering = std::mem::take(&mut session.numbering);
+    let outer = super::install_kernel(Some(Box::new(kernel)));
+    let mut config = Config::new();
+    config.stack_size = STACK;
+    config.failure_persistence = FailurePersistence::None;
+    config.max_steps = MaxSteps::None;
+    config.silence_warnings = true;
+    let scheduler: Rc<RefCell<dyn Scheduler>> = Rc::new(RefCell::new(KernelScheduler));
+    CONTINUATION_POOL.set(&ContinuationPool::new(), || {
+        while strategy.borrow_mut().begin() {
+            let recorder = record.then(Recorder::default);
+            let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
+            drop(with_kernel(|k| k.reset(epoch, recorder)));
+            let program = Arc::clone(program);
+            let run = || {
+                Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(
+                    &config,
+                    move || main_task(&program),
+                    Location::caller(),
+                );
+            };
+            if record {
+                crate::trace::tracing_events::recording(run);
+            } else {
+                run();
+            }
+            let flow = with_kernel(|k| {
+                k.ending.get_or_insert(End::Complete);
+                if k.ending == Some(End::Restart) {
+                    return ControlFlow::Continue(());
+                }
+                strategy.borrow_mut().end(k);
+                observer(k)
+            });
+            if flow.is_break() {
+                break;
+            }
+        }
+        let leftovers = with_kernel(|k| std::mem::take(&mut k.tasks));
+        drop(leftovers);
+    });
+    if let Some(kernel) = super::install_kernel(outer) {
+        session.numbering = kernel.numbering;
+    }
+}
+
+fn main_task(program: &Program) {
+    run_task(0, || {
+        let outcome = program();
+        with_kernel(|k| k.outcome = Some(outcome));
+    });
+    with_kernel(|k| {
+        if k.tasks[0].panic.is_some() {
+            k.end(End::MainPanicked);
+        }
+    });
+}
+
+/// The life of a task on its own stack: run, keep a panic for whoever joins, drop its thread locals.
+fn run_task(index: usize, body: impl FnOnce()) {
+    let guarded = |f: &mut dyn FnMut()| match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(()) => {}
+        Err(payload) if payload.is::<EndOfExecution>() => {}
+        Err(payload) => {
+            let message = super::panics::take_message().unwrap_or_default();
+            with_kernel(|k| {
+                if let Some(recorder) = &mut k.recorder {
+                    recorder.event(index, format!("panics: {}", message.lines().next().unwrap_or_default()), None);
+                }
+                k.panics.push(PanicReport { task: index, message });
+                k.tasks[index].panic.get_or_insert(payload);
+            });
+        }
+    };
+    let mut body = Some(body);
+    guarded(&mut || {
+        if with_kernel(|k| k.ending.is_some()) {
+            unwind();
+        }
+        (body.take().expect("a task runs once"))();
+    });
+    guarded(&mut || drop(body.take()));
+    // A destructor may use another key, which starts it anew: like std, give up after some rounds.
+    for _ in 0..8 {
+        let locals = with_kernel(|k| std::mem::take(&mut k.tasks[index].locals));
+        if locals.is_empty() {
+            break;
+        }
+        let mut locals = Some(locals);
+        guarded(&mut || drop(locals.take()));
+    }
+    if with_kernel(|k| k.numbering.observes_exit && k.ending.is_none()) {
+        guarded(&mut || crate::thread::announce_exit(index));
+    }
+    with_kernel(|k| {
+        k.tasks[index].pending = Pending::Exited;
+        if index != 0
+            && k.ending.is_none()
+            && k.tasks[index].panic.is_none()
+            && let Some(recorder) = &mut k.recorder
+        {
+            recorder.event(index, "exit".to_owned(), None);
+        }
+    });
+}
+
+/// Starts a task. It runs up to its first visible operation before the next choice is made.
+#[track_caller]
+pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
+    let index = with_kernel(|k| {
+        k.passthrough = true;
+        k.spawn(name, is_async)
+    });
+    let run = Box::new(move || run_task(index, body));
+    let id = ExecutionState::spawn_thread(run, STACK, None, None, Location::caller());
+    debug_assert_eq!(usize::from(id), index);
+    with_kernel(|k| k.passthrough = false);
+    index
+}
+
+/// Waits until a task has exited, and takes the payload of its panic if nobody did before.
+#[track_caller]
+pub(crate) fn join(target: usize) -> Option<Box<dyn Any + Send>> {
+    wait_for_exit(target);
+    with_kernel(|k| k.tasks[target].panic.take())
+}
+
+/// Waits until a task has exited.
+#[track_caller]
+pub(crate) fn wait_for_exit(target: usize) {
+    let location = Location::caller();
+    wait(|| Pending::Join { target, location });
+}
+
+/// Waits until the virtual clock has reached `deadline`, in nanoseconds.
+#[track_caller]
+pub(crate) fn sleep_until(deadline: u64) {
+    let location = Location::caller();
+    if with_kernel(|k| k.now < deadline) {
+        wait(|| Pending::Sleep { deadline, location });
+    }
+}
+
+/// Leaves the processor with something pending that is not a choice.
+fn wait(pending: impl FnOnce() -> Pending) {
+    let unwinding = std::thread::panicking();
+    let ends = with_kernel(|k| {
+        if k.ending.is_some() && !unwinding {
+            return true;
+        }
+        assert!(k.nested == 0, "a blocking operation was called inside an opaque operation or a waker");
+        let me = k.current;
+        k.tasks[me].pending = pending();
+        false
+    });
+    if ends {
+        unwind();
+    }
+    switch();
+    let ends = with_kernel(|k| {
+        let me = k.current;
+        k.tasks[me].pending = Pending::Running;
+        k.ending.is_some()
+    });
+    if ends && !unwinding {
+        unwind();
+    }
+}
+
+/// A branch of the program itself: the strategy picks one of `n` arms.
+///
+/// # Panics
+/// When `n` is 0.
+pub(crate) fn choose(n: usize) -> usize {
+    assert!(n > 0, "choose(0) has no arm to take");
+    if with_kernel(|k| k.ending.is_some()) {
+        if std::thread::panicking() {
+            return 0;
+        }
+        unwind();
+    }
+    let arms = u32::try_from(n).expect("fewer than 2^32 arms");
+    let strategy = with_kernel(|k| Rc::clone(&k.strategy));
+    let task = with_kernel(|k| k.tasks[k.current].id);
+    match strategy.borrow_mut().arm(task, arms) {
+        Ok(arm) => {
+            with_kernel(|k| {
+                k.log_choice(arms, arm);
+                let me = k.current;
+                if let Some(recorder) = &mut k.recorder {
+                    recorder.event(me, format!("choose({n}) ➜ {arm}"), None);
+                }
+            });
+            arm as usize
+        }
+        Err(why) => {
+            with_kernel(|k| k.end(End::Diverged(why)));
+            unwind()
+        }
+    }
+}
+
+/// `yield_now` and `spin_loop`. `at_once`: the caller is known to spin.
+#[track_caller]
+pub(crate) fn yield_now(at_once: bool) {
+    let location = Location::caller();
+    if let Some(op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(location, at_once) }) {
+        super::perform(op, |step| {
+            step.sync(super::Sync::None);
+            step.tell(|| "spins".to_owned());
+        });
+    }
+}
+
+/// Ends this execution and starts the search again with something new known about the program.
+pub(crate) fn restart() -> ! {
+    with_kernel(|k| k.end(End::Restart));
+    unwind()
+}
+
+/// Unwinds the current task because the execution is over.
+pub(crate) fn unwind() -> ! {
+    if with_kernel(Kernel::unwind_once_more) {
+        resume_unwind(Box::new(EndOfExecution));
+    }
+    // It catches the unwinding and goes on; so it stays here, and its stack is freed with the run.
+    loop {
+        switch();
+    }
+}
+
+/// Whether the current task unwinds because its execution is over, not because it panicked.
+pub(crate) fn unwinding_at_end() -> bool {
+    super::current() == Engine::Controlled
+        && super::try_with_kernel(|k| k.ending.is_some() && k.is_told_to_unwind()).unwrap_or(false)
+}
+
+/// Leaves the processor; returns when the scheduler picks this task again.
+pub(crate) fn switch() {
+    shuttle_engine::runtime::thread::switch();
+}
+
+/// shuttle's view of the kernel.
+struct KernelScheduler;
+
+impl Scheduler for KernelScheduler {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        None
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&ShuttleTask],
+        current: Option<ShuttleId>,
+        _is_yielding: bool,
+    ) -> Option<ShuttleId> {
+        // shuttle lets the main task switch once more after its closure has returned.
+        if let Some(id) = current
+            && with_kernel(|k| matches!(k.tasks[usize::from(id)].pending, Pending::Exited))
+            && runnable.iter().any(|t| t.id() == id)
+        {
+            return current;
+        }
+        loop {
+            match with_kernel(Kernel::decide) {
+                Decision::Run(index) => return Some(ShuttleId::from(index)),
+                Decision::Stop => return None,
+                Decision::Fire(wakers) => fire(wakers),
+                Decision::Ask => {
+                    let strategy = with_kernel(|k| Rc::clone(&k.strategy));
+                    let chosen = with_kernel(|k| {
+                        let yielding = std::mem::take(&mut k.yielding);
+                        let choice = Choice { enabled: &k.enabled, kernel: k, stock: runnable, yielding };
+                        let pick = strategy.borrow_mut().choose(&choice);
+                        match pick {
+                            Pick::Task(index) => {
+                                k.run_step(index);
+                                Some(index)
+                            }
+                            Pick::Redundant => {
+                                k.end(End::Redundant);
+                                None
+                            }
+                            Pick::Diverged(why) => {
+                                k.end(End::Diverged(why));
+                                None
+                            }
+                        }
+                    });
+                    if let Some(index) = chosen {
+                        return Some(ShuttleId::from(index));
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+}
+
+/// Calls the wakers of timers that are due. They run between steps, so they only set tokens.
+fn fire(wakers: Vec<std::task::Waker>) {
+    with_kernel(|k| k.nested += 1);
+    for waker in wakers {
+        if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+            let message = super::panics::take_message().unwrap_or_default();
+            with_kernel(|k| {
+                k.panics.push(PanicReport { task: k.current, message });
+                k.end(End::MainPanicked);
+            });
+        }
+    }
+    with_kernel(|k| {
+        k.nested -= 1;
+        k.settle_nested();
+    });
+}

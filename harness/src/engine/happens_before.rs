@@ -1,0 +1,224 @@
+//! Happens-before over the orderings the program *declares*, to find data races on
+//! [`UnsafeCell`](crate::cell::UnsafeCell).
+//!
+//! The controlled engine runs one task at a time, so every load sees the last store. Whether the
+//! program was entitled to that is another question: a relaxed flag publishes nothing. Each task and
+//! each object carries a vector clock; release operations publish the task's clock, acquire operations
+//! join it, relaxed ones do neither. Two accesses to a cell, one of them a write, race when neither is
+//! in the other's past. Whether they race depends only on the order of the synchronizing operations
+//! before them, so cell accesses need no scheduling point of their own.
+//!
+//! After Flanagan and Freund, "FastTrack: Efficient and Precise Dynamic Race Detection", PLDI 2009.
+//! Release sequences follow C++20: a read-modify-write continues one, a plain store ends it.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+use super::op::{Access, Class, ObjectId};
+
+type Clock = Vec<u32>;
+
+fn join(into: &mut Clock, other: &Clock) {
+    if into.len() < other.len() {
+        into.resize(other.len(), 0);
+    }
+    for (a, b) in into.iter_mut().zip(other) {
+        *a = (*a).max(*b);
+    }
+}
+
+/// How an operation synchronizes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sync {
+    /// As its class says: acquiring a lock, receiving, being woken acquire; their counterparts release.
+    ByClass,
+    Load(Ordering),
+    Store(Ordering),
+    ReadModifyWrite(Ordering),
+    /// Nothing: the operation is bookkeeping.
+    None,
+}
+
+/// One access to a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct CellAccess {
+    pub(crate) task: usize,
+    pub(crate) write: bool,
+    pub(crate) location: &'static Location<'static>,
+    /// The event of the trace after which it happened.
+    pub(crate) event: usize,
+}
+
+/// Two accesses with no happens-before between them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DataRace {
+    pub(crate) object: ObjectId,
+    pub(crate) first: CellAccess,
+    pub(crate) second: CellAccess,
+}
+
+#[derive(Debug, Default)]
+struct TaskClocks {
+    now: Clock,
+    /// What relaxed loads have read, for a later acquire fence.
+    fence_acquire: Clock,
+    /// The clock at the last release fence, for later relaxed stores.
+    fence_release: Clock,
+}
+
+#[derive(Debug, Default)]
+struct Cell {
+    write: Option<(u32, CellAccess)>,
+    reads: Vec<(u32, CellAccess)>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct HappensBefore {
+    on: bool,
+    tasks: Vec<TaskClocks>,
+    objects: BTreeMap<ObjectId, Clock>,
+    cells: BTreeMap<ObjectId, Cell>,
+    seq_cst_fence: Clock,
+}
+
+impl HappensBefore {
+    pub(crate) fn reset(&mut self, on: bool) {
+        self.on = on;
+        self.tasks.clear();
+        self.objects.clear();
+        self.cells.clear();
+        self.seq_cst_fence.clear();
+    }
+
+    pub(crate) fn add_task(&mut self, task: usize, parent: usize) {
+        if !self.on {
+            return;
+        }
+        let mut clocks = TaskClocks::default();
+        if task != parent {
+            clocks.now = self.tasks[parent].now.clone();
+            self.tick(parent);
+        }
+        clocks.now.resize(clocks.now.len().max(task + 1), 0);
+        clocks.now[task] += 1;
+        self.tasks.push(clocks);
+    }
+
+    fn tick(&mut self, task: usize) {
+        self.tasks[task].now[task] += 1;
+    }
+
+    pub(crate) fn join(&mut self, task: usize, target: usize) {
+        if self.on {
+            let clock = self.tasks[target].now.clone();
+            join(&mut self.tasks[task].now, &clock);
+        }
+    }
+
+    /// Everything so far happens before everything after: the clock moved because all tasks waited.
+    /// Only the schedule orders them, the program does not, so nothing is published here.
+    pub(crate) fn barrier(&mut self) {}
+
+    pub(crate) fn step(&mut self, task: usize, accesses: &[Access], sync: Sync) {
+        if !self.on || sync == Sync::None {
+            return;
+        }
+        for access in accesses {
+            match sync {
+                Sync::ByClass => self.by_class(task, *access),
+                Sync::Load(ordering) => self.load(task, access.object, ordering),
+                Sync::Store(ordering) => self.store(task, access.object, ordering, false),
+                Sync::ReadModifyWrite(ordering) => {
+                    self.load(task, access.object, ordering);
+                    self.store(task, access.object, ordering, true);
+                }
+                Sync::None => {}
+            }
+        }
+    }
+
+    fn by_class(&mut self, task: usize, access: Access) {
+        use Class::*;
+        let (acquires, releases) = match access.class {
+            Acquire | TryAcquire | ShareAcquire | TryShare | Park | Pop | TryPop | PopClosed | Read => (true, false),
+            Release | ShareRelease | Wake | Push { .. } | Close => (false, true),
+            Write => (true, true),
+            TryFail | PopFail | Changed => (false, false),
+        };
+        if acquires {
+            self.load(task, access.object, Ordering::Acquire);
+        }
+        if releases {
+            self.store(task, access.object, Ordering::Release, true);
+        }
+    }
+
+    fn load(&mut self, task: usize, object: ObjectId, ordering: Ordering) {
+        let Some(clock) = self.objects.get(&object) else { return };
+        let clocks = &mut self.tasks[task];
+        if matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
+            join(&mut clocks.now, clock);
+        } else {
+            join(&mut clocks.fence_acquire, clock);
+        }
+    }
+
+    fn store(&mut self, task: usize, object: ObjectId, ordering: Ordering, continues: bool) {
+        let releases = matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst);
+        let clocks = &self.tasks[task];
+        let published = if releases { clocks.now.clone() } else { clocks.fence_release.clone() };
+        let clock = self.objects.entry(object).or_default();
+        if !continues {
+            clock.clear();
+        }
+        join(clock, &published);
+        if releases {
+            self.tick(task);
+        }
+    }
+
+    pub(crate) fn fence(&mut self, task: usize, ordering: Ordering) {
+        if !self.on {
+            return;
+        }
+        let clocks = &mut self.tasks[task];
+        if matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
+            let read = std::mem::take(&mut clocks.fence_acquire);
+            join(&mut clocks.now, &read);
+        }
+        if ordering == Ordering::SeqCst {
+            join(&mut clocks.now, &self.seq_cst_fence);
+            join(&mut self.seq_cst_fence, &clocks.now);
+        }
+        if matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
+            clocks.fence_release = clocks.now.clone();
+            self.tick(task);
+        }
+    }
+
+    /// Records an access to a cell; `Some` when it races with an earlier one.
+    pub(crate) fn cell(&mut self, object: ObjectId, access: CellAccess) -> Option<DataRace> {
+        if !self.on {
+            return None;
+        }
+        let now = &self.tasks[access.task].now;
+        let seen = |(at, earlier): &(u32, CellAccess)| now.get(earlier.task).is_some_and(|known| known >= at);
+        let cell = self.cells.entry(object).or_default();
+        let conflict = cell
+            .write
+            .iter()
+            .chain(cell.reads.iter().filter(|_| access.write))
+            .find(|earlier| earlier.1.task != access.task && !seen(earlier))
+            .map(|&(_, first)| DataRace { object, first, second: access });
+        let stamp = (now[access.task], access);
+        if access.write {
+            cell.write = Some(stamp);
+            cell.reads.clear();
+        } else {
+            cell.reads.retain(|(_, r)| r.task != access.task);
+            cell.reads.push(stamp);
+        }
+        conflict
+    }
+}

@@ -1,0 +1,1005 @@
+//! The state of one controlled execution: its tasks, its objects, its clock, and the one decision the
+//! engine makes over and over, which task goes on.
+//!
+//! | state | who changes it, and when |
+//! |---|---|
+//! | `Task::pending` | the task itself when it announces; `decide` when it lets the task go on |
+//! | `Object::gate` | `finish_step`, from the accesses that really happened |
+//! | `now`, `timers` | `decide`, when nothing else is enabled; a task that starts or drops a timer |
+//! | `ending` | `decide` or a task, once; from then on tasks only unwind |
+//!
+//! No object keeps a list of tasks to wake. A task is enabled when its pending operation is admitted
+//! by the gates of its objects *now*, so the kernel cannot lose a wake-up.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+
+use super::happens_before::{DataRace, HappensBefore};
+use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
+use crate::explore::Strategy;
+use crate::trace::Recorder;
+
+/// What a task is about to do.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    /// Spawned, and has not run yet.
+    Start,
+    /// On the processor, between two operations.
+    Running,
+    /// Announced a visible operation.
+    Op(Op),
+    /// Waits for a task to exit.
+    Join { target: usize, location: &'static Location<'static> },
+    /// Waits for the virtual clock.
+    Sleep { deadline: u64, location: &'static Location<'static> },
+    /// Its closure has returned.
+    Exited,
+}
+
+/// A panic of the program under test, as the hook saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct PanicReport {
+    pub(crate) task: usize,
+    pub(crate) message: String,
+}
+
+/// The wake-up tokens of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Flag {
+    /// Set by its wakers.
+    Wake,
+    /// Set by `Thread::unpark`.
+    Park,
+    /// Set by a condition variable, barrier or channel it is registered with.
+    Ticket,
+    /// Set when it exits, for those who ask.
+    Exit,
+}
+
+/// Whether a loop that yields gets anywhere: the objects of this iteration and of the one before, each
+/// with the version its own last access left. If nobody else changed any of them, going round again
+/// would read the same values.
+#[derive(Debug, Default)]
+struct Spin {
+    this: Vec<(ObjectId, u32)>,
+    last: Vec<(ObjectId, u32)>,
+    at: Option<&'static Location<'static>>,
+    /// Somebody else changed what the last iteration touched, or this iteration wrote data.
+    progress: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) id: TaskId,
+    pub(crate) name: Option<String>,
+    pub(crate) pending: Pending,
+    /// An execution is not over before every attached task has exited. An async task is detached when
+    /// its `JoinHandle` is dropped.
+    pub(crate) attached: bool,
+    pub(crate) is_async: bool,
+    pub(crate) abort_requested: bool,
+    /// The payload of a panic nobody has joined yet.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    /// The values of `thread_local!` keys, by the address of the key.
+    pub(crate) locals: BTreeMap<usize, Rc<dyn Any>>,
+    children: u32,
+    created: u32,
+    flags: [Option<ObjectId>; 4],
+    spin: Spin,
+    /// The last round of timers in which it took a step.
+    moved_in: u32,
+    /// What it waits for, for the report: the object whose signal would wake it.
+    pub(crate) waits_on: Option<Waiting>,
+    /// How often it was told to unwind at the end of the execution.
+    unwinds: u32,
+    abandoned: bool,
+    /// Its pending operation runs because its deadline has passed.
+    timed_out: bool,
+    /// The trace says already what it waits for.
+    shows_waiting: bool,
+}
+
+/// A registered waiter, remembered so that a lost wake-up can be told from a deadlock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) object: ObjectId,
+    /// The row of the trace that registered it.
+    pub(crate) since: usize,
+}
+
+/// What an unfinished task waited for at the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Stuck {
+    pub(crate) task: usize,
+    /// In words: "`m`, held by worker".
+    pub(crate) waits_for: String,
+    /// The task that would have to act: the holder of the lock, the task to join.
+    pub(crate) on: Option<usize>,
+    pub(crate) registered: Option<Waiting>,
+}
+
+/// A signal nobody was registered for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wasted {
+    pub(crate) object: ObjectId,
+    /// The row of the trace that sent it.
+    pub(crate) at: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) kind: &'static str,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) name: Option<String>,
+    pub(crate) gate: Gate,
+    pub(crate) initial: Gate,
+    pub(crate) holders: smallvec::SmallVec<[usize; 2]>,
+    pub(crate) creator: usize,
+}
+
+/// What happened, in order. A strategy reads it after the execution.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// A visible operation.
+    Step(Step),
+    Spawn { parent: TaskId, child: TaskId },
+    Join { task: TaskId, target: TaskId },
+    Choice { task: TaskId, arms: u32, arm: u32 },
+    /// The clock moved, or spinning tasks were let through, because nothing else was enabled.
+    Barrier,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) task: TaskId,
+    pub(crate) verb: &'static str,
+    /// What was announced: at least as strong as what happened.
+    pub(crate) announced: Accesses,
+    /// What happened.
+    pub(crate) accesses: Accesses,
+    /// An opaque operation may have touched more than it announced.
+    pub(crate) opaque: bool,
+    /// The task that ran before could have gone on.
+    pub(crate) preemption: bool,
+}
+
+/// Why an execution stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Every attached task has exited.
+    Complete,
+    /// The main task panicked.
+    MainPanicked,
+    /// Tasks are left and nothing is enabled.
+    Deadlock,
+    /// Only timers and spinning are left, for ever.
+    Livelock(String),
+    StepLimit,
+    DataRace(DataRace),
+    /// The strategy has seen all that could follow.
+    Redundant,
+    /// A replay does not fit the program.
+    Diverged(String),
+    /// The kernel learnt something about the program that it has to know from the start.
+    Restart,
+}
+
+/// Limits and options of the executions of one run.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) max_steps: usize,
+    /// Identical rounds of timers or spinning before it is a livelock.
+    pub(crate) horizon: u32,
+    /// Spurious wake-ups of condition variables an execution may have.
+    pub(crate) spurious_wakeups: u32,
+}
+
+/// What survives from one execution to the next: the numbering of tasks and objects, and what the
+/// program turned out to use.
+#[derive(Debug, Default)]
+pub(crate) struct Numbering {
+    task_children: Vec<Vec<u32>>,
+    task_objects: Vec<Vec<u32>>,
+    /// The wake-up tokens of each task. They are created by whoever asks first, so they must not take
+    /// numbers from the list of the task's own objects.
+    flags: Vec<[Option<u32>; 4]>,
+    tasks: u32,
+    objects: u32,
+    /// The program has an `UnsafeCell`, so happens-before clocks are kept.
+    pub(crate) uses_cells: bool,
+    /// The program asks whether a task is finished, so exits are visible operations.
+    pub(crate) observes_exit: bool,
+}
+
+impl Numbering {
+    fn entry(lists: &mut Vec<Vec<u32>>, next: &mut u32, owner: u32, nth: u32) -> u32 {
+        if lists.len() <= owner as usize {
+            lists.resize_with(owner as usize + 1, Vec::new);
+        }
+        let list = &mut lists[owner as usize];
+        if list.len() <= nth as usize {
+            debug_assert_eq!(list.len(), nth as usize, "children and objects are numbered in order");
+            list.push(*next);
+            *next += 1;
+        }
+        list[nth as usize]
+    }
+}
+
+/// What the engine does next.
+pub(crate) enum Decision {
+    /// Let this task go on.
+    Run(usize),
+    /// Ask the strategy: the candidates are in [`Kernel::enabled`].
+    Ask,
+    /// Call these wakers, then decide again: the clock has moved.
+    Fire(Vec<Waker>),
+    /// Nothing is left that could be resumed.
+    Stop,
+}
+
+/// A task that could take the next step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) task: TaskId,
+    /// Its number in this execution, which is also shuttle's.
+    pub(crate) index: usize,
+}
+
+pub(crate) struct Kernel {
+    pub(crate) epoch: u64,
+    pub(crate) strategy: Rc<RefCell<dyn Strategy>>,
+    pub(crate) limits: Limits,
+    pub(crate) numbering: Numbering,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) objects: Vec<Option<Object>>,
+    pub(crate) current: usize,
+    pub(crate) log: Vec<Entry>,
+    /// The task of the last visible step: switching away from it while it could go on is a preemption.
+    pub(crate) stepper: Option<usize>,
+    /// The last visible step in the log, which owns what runs without a choice after it.
+    last_step: Option<usize>,
+    pub(crate) steps: usize,
+    pub(crate) now: u64,
+    timers: BTreeMap<(u64, u64), Waker>,
+    timer_serial: u64,
+    pub(crate) ending: Option<End>,
+    /// The next switch belongs to shuttle's own spawn: keep the current task.
+    pub(crate) passthrough: bool,
+    /// Inside an effect: operations join the step that is running.
+    pub(crate) nested: u32,
+    nested_accesses: Accesses,
+    pub(crate) enabled: Vec<Candidate>,
+    /// The tasks that panicked, in order.
+    pub(crate) panics: Vec<PanicReport>,
+    pub(crate) wasted: Vec<Wasted>,
+    pub(crate) happens_before: HappensBefore,
+    pub(crate) recorder: Option<Recorder>,
+    /// Counts decisions, so that somebody outside sees that the run is alive.
+    pub(crate) progress: Arc<AtomicU64>,
+    pub(crate) yielding: bool,
+    spurious_left: u32,
+    rounds: Rounds,
+    pub(crate) outcome: Option<String>,
+    /// What each unfinished task waited for when the execution ended.
+    pub(crate) stuck: Vec<Stuck>,
+    /// The async tasks that would have finished had they been polled again.
+    pub(crate) ready_if_polled: Vec<usize>,
+    pub(crate) repoll: Vec<usize>,
+    pub(crate) repolling: Option<usize>,
+}
+
+/// Consecutive rounds in which only timers or spinning made anything run.
+#[derive(Debug, Default)]
+struct Rounds {
+    number: u32,
+    identical: u32,
+    last: u64,
+    hash: u64,
+}
+
+impl Rounds {
+    fn note(&mut self, value: u64) {
+        self.hash = (self.hash ^ value).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+
+    /// Closes a round and says how many equal ones have passed in a row.
+    fn close(&mut self) -> u32 {
+        if self.hash == self.last {
+            self.identical += 1;
+        } else {
+            self.identical = 0;
+        }
+        self.number += 1;
+        self.last = self.hash;
+        self.hash = 0xcbf2_9ce4_8422_2325;
+        self.identical
+    }
+}
+
+impl Kernel {
+    pub(crate) fn new(limits: Limits, strategy: Rc<RefCell<dyn Strategy>>, progress: Arc<AtomicU64>) -> Self {
+        Kernel {
+            epoch: 0,
+            strategy,
+            limits,
+            numbering: Numbering::default(),
+            tasks: Vec::new(),
+            objects: Vec::new(),
+            current: 0,
+            log: Vec::new(),
+            stepper: None,
+            last_step: None,
+            steps: 0,
+            now: 0,
+            timers: BTreeMap::new(),
+            timer_serial: 0,
+            ending: None,
+            passthrough: false,
+            nested: 0,
+            nested_accesses: Accesses::new(),
+            enabled: Vec::new(),
+            panics: Vec::new(),
+            wasted: Vec::new(),
+            happens_before: HappensBefore::default(),
+            recorder: None,
+            progress,
+            yielding: false,
+            spurious_left: 0,
+            rounds: Rounds::default(),
+            outcome: None,
+            stuck: Vec::new(),
+            ready_if_polled: Vec::new(),
+            repoll: Vec::new(),
+            repolling: None,
+        }
+    }
+
+    /// Makes the kernel ready for the next execution. What the last one left, user values among it, is
+    /// returned so that it is dropped while no kernel is borrowed.
+    #[must_use]
+    pub(crate) fn reset(&mut self, epoch: u64, recorder: Option<Recorder>) -> impl Sized + use<> {
+        let leftovers = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers));
+        self.epoch = epoch;
+        if self.numbering.tasks == 0 {
+            self.numbering.tasks = 1; // the main task
+        }
+        self.objects.clear();
+        self.current = 0;
+        self.log.clear();
+        self.stepper = None;
+        self.last_step = None;
+        self.steps = 0;
+        self.now = 0;
+        self.timer_serial = 0;
+        self.ending = None;
+        self.passthrough = false;
+        self.nested = 0;
+        self.nested_accesses.clear();
+        self.enabled.clear();
+        self.panics.clear();
+        self.wasted.clear();
+        self.happens_before.reset(self.numbering.uses_cells);
+        self.recorder = recorder;
+        self.yielding = false;
+        self.spurious_left = self.limits.spurious_wakeups;
+        self.rounds = Rounds::default();
+        self.outcome = None;
+        self.stuck.clear();
+        self.ready_if_polled.clear();
+        self.repoll.clear();
+        self.repolling = None;
+        self.add_task(TaskId(0), Some("main".to_owned()), false);
+        leftovers
+    }
+
+    fn add_task(&mut self, id: TaskId, name: Option<String>, is_async: bool) {
+        self.tasks.push(Task {
+            id,
+            name,
+            pending: Pending::Start,
+            attached: true,
+            is_async,
+            abort_requested: false,
+            panic: None,
+            locals: BTreeMap::new(),
+            children: 0,
+            created: 0,
+            flags: [None; 4],
+            spin: Spin::default(),
+            moved_in: 0,
+            waits_on: None,
+            unwinds: 0,
+            abandoned: false,
+            timed_out: false,
+            shows_waiting: false,
+        });
+        self.happens_before.add_task(self.tasks.len() - 1, self.current);
+    }
+
+    /// Registers a task the current one spawns, and returns its number in this execution.
+    pub(crate) fn spawn(&mut self, name: Option<String>, is_async: bool) -> usize {
+        let parent = &mut self.tasks[self.current];
+        let (parent_id, nth) = (parent.id, parent.children);
+        parent.children += 1;
+        let numbering = &mut self.numbering;
+        let id = Numbering::entry(&mut numbering.task_children, &mut numbering.tasks, parent_id.0, nth);
+        let id = TaskId(id);
+        self.add_task(id, name, is_async);
+        self.log.push(Entry::Spawn { parent: parent_id, child: id });
+        self.tasks.len() - 1
+    }
+
+    /// Registers an object the current task creates.
+    pub(crate) fn create(&mut self, kind: &'static str, location: &'static Location<'static>) -> ObjectId {
+        let task = &mut self.tasks[self.current];
+        let (owner, nth) = (task.id, task.created);
+        task.created += 1;
+        let numbering = &mut self.numbering;
+        let id = Numbering::entry(&mut numbering.task_objects, &mut numbering.objects, owner.0, nth);
+        if self.objects.len() <= id as usize {
+            self.objects.resize_with(id as usize + 1, || None);
+        }
+        self.objects[id as usize] = Some(Object {
+            kind,
+            location,
+            name: None,
+            gate: Gate::default(),
+            initial: Gate::default(),
+            holders: smallvec::SmallVec::new(),
+            creator: self.current,
+        });
+        ObjectId(id)
+    }
+
+    pub(crate) fn object(&self, id: ObjectId) -> &Object {
+        self.objects[id.0 as usize].as_ref().expect("an object is registered before it is used")
+    }
+
+    pub(crate) fn object_mut(&mut self, id: ObjectId) -> &mut Object {
+        self.objects[id.0 as usize].as_mut().expect("an object is registered before it is used")
+    }
+
+    /// Starts an object with accesses that happened before anybody could see it: the permits of a
+    /// semaphore, for instance.
+    pub(crate) fn preset(&mut self, id: ObjectId, class: Class) {
+        let object = self.object_mut(id);
+        object.gate.apply(class);
+        object.initial = object.gate;
+    }
+
+
+    /// A wake-up token of a task, created when somebody first asks for it.
+    #[track_caller]
+    pub(crate) fn flag(&mut self, task: usize, flag: Flag) -> ObjectId {
+        if let Some(id) = self.tasks[task].flags[flag as usize] {
+            return id;
+        }
+        let owner = self.tasks[task].id.0 as usize;
+        let numbering = &mut self.numbering;
+        if numbering.flags.len() <= owner {
+            numbering.flags.resize(owner + 1, [None; 4]);
+        }
+        let number = *numbering.flags[owner][flag as usize].get_or_insert_with(|| {
+            numbering.objects += 1;
+            numbering.objects - 1
+        });
+        let kind = match flag {
+            Flag::Wake => "waker",
+            Flag::Park => "park token",
+            Flag::Ticket => "ticket",
+            Flag::Exit => "exit",
+        };
+        self.install(number, kind, Location::caller(), task);
+        self.tasks[task].flags[flag as usize] = Some(ObjectId(number));
+        ObjectId(number)
+    }
+
+    fn install(&mut self, number: u32, kind: &'static str, location: &'static Location<'static>, creator: usize) {
+        let slot = number as usize;
+        if self.objects.len() <= slot {
+            self.objects.resize_with(slot + 1, || None);
+        }
+        self.objects[slot] = Some(Object {
+            kind,
+            location,
+            name: None,
+            gate: Gate::default(),
+            initial: Gate::default(),
+            holders: smallvec::SmallVec::new(),
+            creator,
+        });
+    }
+
+    /// Whether the pending operation of a task may run, and whether only because its deadline is over.
+    fn admitted(&self, task: &Task, op: &Op) -> Option<bool> {
+        if let Some(Access { class: Class::Changed, .. }) = op.accesses.first() {
+            let changed = task.spin.last.iter().any(|&(o, seen)| self.object(o).gate.version != seen);
+            return changed.then_some(false);
+        }
+        let late = op.deadline.is_some_and(|d| d <= self.now);
+        let mut by_deadline = false;
+        for (i, access) in op.accesses.iter().enumerate() {
+            if !access.class.blocks() || self.object(access.object).gate.admits(access.class, 0) {
+                continue;
+            }
+            // A deadline waives the first condition only: a timed wait still has to get its lock back.
+            if i == 0 && late {
+                by_deadline = true;
+            } else {
+                return None;
+            }
+        }
+        Some(by_deadline)
+    }
+
+    /// Whether an operation could run at once, without waiting for anybody.
+    pub(crate) fn admits_now(&self, op: &Op) -> bool {
+        self.admitted(&self.tasks[self.current], op).is_some()
+    }
+
+    /// The pending visible operation of a candidate.
+    pub(crate) fn pending_op(&self, index: usize) -> &Op {
+        match &self.tasks[index].pending {
+            Pending::Op(op) => op,
+            other => unreachable!("a candidate has a pending operation, not {other:?}"),
+        }
+    }
+
+    /// The engine's one decision. Everything that commutes with all else runs at once, in the order of
+    /// creation; the strategy is asked only where there is something to choose.
+    pub(crate) fn decide(&mut self) -> Decision {
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        if self.passthrough {
+            return Decision::Run(self.current);
+        }
+        if let Pending::Exited = self.tasks[self.current].pending {
+            self.yielding = false;
+        }
+        loop {
+            if self.ending.is_some() {
+                return self.decide_ending();
+            }
+            if let Some(index) = self.next_invisible() {
+                self.tasks[index].pending = Pending::Running;
+                self.current = index;
+                return Decision::Run(index);
+            }
+            self.enabled.clear();
+            for (index, task) in self.tasks.iter().enumerate() {
+                if let Pending::Op(op) = &task.pending
+                    && self.admitted(task, op).is_some()
+                {
+                    self.enabled.push(Candidate { task: task.id, index });
+                }
+            }
+            if !self.enabled.is_empty() {
+                if self.steps >= self.limits.max_steps {
+                    self.end(End::StepLimit);
+                    continue;
+                }
+                return Decision::Ask;
+            }
+            if self.tasks.iter().all(|t| !t.attached || matches!(t.pending, Pending::Exited)) {
+                self.end(End::Complete);
+                continue;
+            }
+            if let Some(wakers) = self.advance_clock() {
+                if wakers.is_empty() {
+                    continue;
+                }
+                return Decision::Fire(wakers);
+            }
+            if !self.release_spinners() {
+                self.end(End::Deadlock);
+            }
+        }
+    }
+
+    /// A task whose next move commutes with everything: its first step, a join of a task that has
+    /// exited, the end of a sleep.
+    fn next_invisible(&mut self) -> Option<usize> {
+        let index = self.tasks.iter().position(|t| match t.pending {
+            Pending::Start => true,
+            Pending::Join { target, .. } => matches!(self.tasks[target].pending, Pending::Exited),
+            Pending::Sleep { deadline, .. } => deadline <= self.now,
+            _ => false,
+        })?;
+        if let Pending::Join { target, .. } = self.tasks[index].pending {
+            self.log.push(Entry::Join { task: self.tasks[index].id, target: self.tasks[target].id });
+            self.happens_before.join(index, target);
+        }
+        Some(index)
+    }
+
+    /// Moves the clock to the earliest deadline. `None` when there is none.
+    fn advance_clock(&mut self) -> Option<Vec<Waker>> {
+        let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
+            Pending::Sleep { deadline, .. } => Some(*deadline),
+            Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
+            _ => None,
+        });
+        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
+        let next = sleeping.chain(timer).min()?;
+        self.now = self.now.max(next);
+        self.log.push(Entry::Barrier);
+        self.happens_before.barrier();
+        let identical = self.rounds.close();
+        if identical >= self.limits.horizon
+            && let Some(stuck) = self.stuck_task()
+        {
+            let message = format!(
+                "the clock moved {identical} times and every time the same tasks did the same: {} never goes on",
+                self.task_name(stuck)
+            );
+            self.end(End::Livelock(message));
+            return Some(Vec::new());
+        }
+        let later = self.timers.split_off(&(self.now + 1, 0));
+        let due = std::mem::replace(&mut self.timers, later);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.clock(self.now);
+        }
+        Some(due.into_values().collect())
+    }
+
+    /// An attached task that has not moved for all the identical rounds and waits for no clock.
+    fn stuck_task(&self) -> Option<usize> {
+        let since = self.rounds.number.saturating_sub(self.limits.horizon);
+        self.tasks.iter().position(|t| {
+            t.attached && t.moved_in < since && matches!(&t.pending, Pending::Op(op) if op.deadline.is_none())
+        })
+    }
+
+    /// Nothing but spinning tasks is left: lets each go round once more, for a loop that gives up
+    /// after some tries. False when there are none.
+    fn release_spinners(&mut self) -> bool {
+        let spinning = |t: &Task| matches!(&t.pending, Pending::Op(op) if matches!(op.accesses.first(), Some(Access { class: Class::Changed, .. })));
+        let spinners: Vec<usize> = (0..self.tasks.len()).filter(|&i| spinning(&self.tasks[i])).collect();
+        if spinners.is_empty() {
+            return false;
+        }
+        if self.rounds.close() >= self.limits.horizon {
+            let names: Vec<String> = spinners.iter().map(|&i| self.task_name(i)).collect();
+            self.end(End::Livelock(format!("{} spins and nothing it reads will change", names.join(" and "))));
+            return true;
+        }
+        self.log.push(Entry::Barrier);
+        self.happens_before.barrier();
+        for index in spinners {
+            // Any version but the current one: the next look counts as a change.
+            for (object, seen) in &mut self.tasks[index].spin.last {
+                *seen = self.objects[object.0 as usize].as_ref().map_or(0, |o| o.gate.version.wrapping_sub(1));
+            }
+        }
+        true
+    }
+
+    /// The end of an execution: unfinished tasks are resumed one at a time, the youngest first (a
+    /// scoped thread borrows from its parent's stack), so that they unwind and drop what they hold.
+    fn decide_ending(&mut self) -> Decision {
+        if let Some(index) = self.repoll.pop() {
+            self.repolling = Some(index);
+            self.current = index;
+            return Decision::Run(index);
+        }
+        self.repolling = None;
+        let left = |t: &Task| !t.abandoned && !matches!(t.pending, Pending::Exited);
+        // A destructor that waits for a lock waits for its holder to unwind.
+        let ready = |k: &Kernel, t: &Task| match &t.pending {
+            Pending::Op(op) if t.unwinds > 0 => k.admitted(t, op).is_some(),
+            Pending::Join { target, .. } if t.unwinds > 0 => matches!(k.tasks[*target].pending, Pending::Exited),
+            _ => true,
+        };
+        let pick = (0..self.tasks.len())
+            .rev()
+            .find(|&i| left(&self.tasks[i]) && ready(self, &self.tasks[i]))
+            .or_else(|| (0..self.tasks.len()).rev().find(|&i| left(&self.tasks[i])));
+        match pick {
+            Some(index) => {
+                self.current = index;
+                Decision::Run(index)
+            }
+            None => Decision::Stop,
+        }
+    }
+
+    /// Whether the task that is running at the end of an execution should unwind now. A task that
+    /// catches it over and over is left where it is.
+    pub(crate) fn unwind_once_more(&mut self) -> bool {
+        let task = &mut self.tasks[self.current];
+        task.unwinds += 1;
+        task.abandoned = task.unwinds > 64;
+        !task.abandoned
+    }
+
+    /// Whether the current task has been told to unwind.
+    pub(crate) fn is_told_to_unwind(&self) -> bool {
+        self.tasks[self.current].unwinds > 0
+    }
+
+    /// Ends the execution: from now on tasks only unwind.
+    pub(crate) fn end(&mut self, end: End) {
+        if self.ending.is_some() {
+            return;
+        }
+        if self.recorder.is_some() && matches!(end, End::Deadlock | End::Livelock(_)) {
+            self.repoll = (0..self.tasks.len())
+                .rev()
+                .filter(|&i| self.tasks[i].is_async && matches!(self.tasks[i].pending, Pending::Op(_)))
+                .collect();
+        }
+        if let Some(mut recorder) = self.recorder.take() {
+            for index in 0..self.tasks.len() {
+                self.show_waiting(index, &mut recorder);
+            }
+            self.recorder = Some(recorder);
+            self.stuck = (0..self.tasks.len()).filter_map(|index| self.stuck(index)).collect();
+        }
+        self.ending = Some(end);
+    }
+
+    fn stuck(&self, index: usize) -> Option<Stuck> {
+        let task = &self.tasks[index];
+        let (waits_for, on) = match &task.pending {
+            Pending::Op(op) if self.admitted(task, op).is_none() => {
+                let holder = op.accesses.iter().find_map(|a| {
+                    let object = self.object(a.object);
+                    (a.class.blocks() && !object.gate.admits(a.class, 0)).then(|| object.holders.first().copied())
+                });
+                (self.describe_wait(op), holder.flatten())
+            }
+            Pending::Join { target, .. } => (format!("{} to exit", self.task_name(*target)), Some(*target)),
+            _ => return None,
+        };
+        Some(Stuck { task: index, waits_for, on, registered: task.waits_on })
+    }
+
+    /// The current task has registered with `object` to be woken by its signal.
+    pub(crate) fn registered(&mut self, object: ObjectId) {
+        let since = self.recorder.as_ref().map_or(0, Recorder::events);
+        let me = self.current;
+        self.tasks[me].waits_on = Some(Waiting { object, since });
+    }
+
+    /// A signal of `object` found nobody to wake.
+    pub(crate) fn wasted_signal(&mut self, object: ObjectId) {
+        if let Some(recorder) = &self.recorder {
+            self.wasted.push(Wasted { object, at: recorder.events() });
+        }
+    }
+
+    /// Adds the row that says what a blocked task waits for, once for each wait.
+    pub(crate) fn show_waiting(&mut self, index: usize, recorder: &mut Recorder) {
+        let task = &self.tasks[index];
+        let Pending::Op(op) = &task.pending else { return };
+        if task.shows_waiting || self.admitted(task, op).is_some() {
+            return;
+        }
+        let text = match op.accesses.first().map(|a| self.object(a.object).kind) {
+            Some("waker") => "sleeps".to_owned(),
+            _ => format!("waits for {}", self.describe_wait(op)),
+        };
+        recorder.waits(index, text, op.location);
+        self.tasks[index].shows_waiting = true;
+    }
+
+    /// The strategy has chosen: the task's announced operation becomes the next step.
+    pub(crate) fn run_step(&mut self, index: usize) {
+        let preempted = self.stepper.filter(|&s| s != index && self.enabled.iter().any(|c| c.index == s));
+        let preemption = preempted.is_some();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin_step(index, preempted);
+        }
+        let now_admitted = match &self.tasks[index].pending {
+            Pending::Op(op) => self.admitted(&self.tasks[index], op),
+            _ => None,
+        };
+        let task = &mut self.tasks[index];
+        task.timed_out = now_admitted == Some(true);
+        task.shows_waiting = false;
+        let Pending::Op(op) = std::mem::replace(&mut task.pending, Pending::Running) else {
+            unreachable!("only announced operations are chosen")
+        };
+        task.moved_in = self.rounds.number;
+        task.waits_on = None;
+        self.current = index;
+        self.stepper = Some(index);
+        self.steps += 1;
+        self.last_step = Some(self.log.len());
+        self.log.push(Entry::Step(Step {
+            task: task.id,
+            verb: op.verb,
+            accesses: op.accesses.clone(),
+            announced: op.accesses,
+            opaque: false,
+            preemption,
+        }));
+    }
+
+    pub(crate) fn timed_out(&self) -> bool {
+        self.tasks[self.current].timed_out
+    }
+
+    /// What a blocked operation waits for, in words.
+    pub(crate) fn describe_wait(&self, op: &Op) -> String {
+        let blocked = op.accesses.iter().find(|a| {
+            a.class == Class::Changed || (a.class.blocks() && !self.object(a.object).gate.admits(a.class, 0))
+        });
+        let Some(access) = blocked else { return format!("its turn to {}", op.verb) };
+        let object = self.object(access.object);
+        let name = self.object_name(access.object);
+        match access.class {
+            Class::Acquire | Class::ShareAcquire => match object.holders.first() {
+                Some(&holder) => format!("`{name}`, held by {}", self.task_name(holder)),
+                None => format!("`{name}`"),
+            },
+            Class::Park => match object.kind {
+                "park token" => "unpark".to_owned(),
+                "waker" => "its waker".to_owned(),
+                _ => "a notification".to_owned(),
+            },
+            Class::Pop => format!("a message in `{name}`"),
+            Class::Push { .. } => format!("room in `{name}`"),
+            Class::Changed => format!("a change of `{name}`"),
+            _ => format!("`{name}`"),
+        }
+    }
+
+    /// Books the accesses of a step that ran: gates, holders, clocks.
+    pub(crate) fn finish_step(&mut self, accesses: &[Access], value: u64, opaque: bool, sync: super::Sync) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, value);
+        }
+        self.happens_before.step(current, accesses, sync);
+        let nested = std::mem::take(&mut self.nested_accesses);
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.accesses.clear();
+            step.accesses.extend(accesses.iter().chain(&nested).copied());
+            step.opaque |= opaque;
+        }
+    }
+
+    /// Books accesses that ran without a choice of their own: they belong to the step before them.
+    pub(crate) fn join_step(&mut self, accesses: &[Access], sync: super::Sync) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, 0);
+        }
+        self.happens_before.step(current, accesses, sync);
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.accesses.extend(accesses.iter().copied());
+        }
+    }
+
+    /// Books accesses made inside an effect: they take effect at once and become part of the step
+    /// that is running.
+    pub(crate) fn nest(&mut self, accesses: &[Access]) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, 0);
+        }
+        self.happens_before.step(current, accesses, super::Sync::ByClass);
+        self.nested_accesses.extend(accesses.iter().copied());
+    }
+
+    /// Forgets whose step nested accesses belong to: the clock made them, and a barrier stands there.
+    pub(crate) fn settle_nested(&mut self) {
+        self.nested_accesses.clear();
+    }
+
+    fn apply(&mut self, current: usize, access: Access, value: u64) {
+        let spin = &mut self.tasks[current].spin;
+        let object = self.objects[access.object.0 as usize].as_mut().expect("an accessed object is registered");
+        if !spin.this.iter().any(|&(o, _)| o == access.object)
+            && spin.last.iter().any(|&(o, v)| o == access.object && v != object.gate.version)
+        {
+            spin.progress = true;
+        }
+        spin.progress |= access.class == Class::Write;
+        object.gate.apply(access.class);
+        match spin.this.iter_mut().find(|(o, _)| *o == access.object) {
+            Some(entry) => entry.1 = object.gate.version,
+            None => spin.this.push((access.object, object.gate.version)),
+        }
+        match access.class {
+            Class::Acquire | Class::TryAcquire | Class::ShareAcquire | Class::TryShare => object.holders.push(current),
+            Class::Release | Class::ShareRelease => {
+                if let Some(at) = object.holders.iter().position(|&h| h == current) {
+                    object.holders.remove(at);
+                } else {
+                    object.holders.pop();
+                }
+            }
+            _ => {}
+        }
+        self.rounds.note(u64::from(self.tasks[current].id.0) << 32 | u64::from(access.object.0));
+        self.rounds.note(value);
+    }
+
+    /// A `yield_now` or `spin_loop`. `Some` is the operation to announce: wait until something that
+    /// this iteration touched is changed by another task. `None` is a yield that may go on.
+    pub(crate) fn spin(&mut self, location: &'static Location<'static>, at_once: bool) -> Option<Op> {
+        let spin = &mut self.tasks[self.current].spin;
+        let same = spin.this.len() == spin.last.len()
+            && spin.this.iter().zip(&spin.last).all(|(a, b)| a.0 == b.0)
+            && spin.at == Some(location);
+        let stutter = !spin.this.is_empty() && !spin.progress && (at_once || same);
+        spin.last.clear();
+        std::mem::swap(&mut spin.this, &mut spin.last);
+        spin.at = Some(location);
+        spin.progress = false;
+        self.yielding = true;
+        if !stutter {
+            return None;
+        }
+        let accesses = spin.last.iter().map(|&(object, _)| Access { object, class: Class::Changed }).collect();
+        Some(Op { verb: "yield", accesses, deadline: None, location })
+    }
+
+    /// A branch of the program itself.
+    pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
+        let task = self.tasks[self.current].id;
+        self.log.push(Entry::Choice { task, arms, arm });
+    }
+
+    /// Whether a condition variable may wake a waiter that nobody notified, once more.
+    pub(crate) fn may_wake_spuriously(&self) -> bool {
+        self.spurious_left > 0
+    }
+
+    pub(crate) fn spend_spurious_wakeup(&mut self) {
+        self.spurious_left -= 1;
+    }
+
+    pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {
+        self.timer_serial += 1;
+        self.timers.insert((deadline, self.timer_serial), waker);
+        self.timer_serial
+    }
+
+    pub(crate) fn remove_timer(&mut self, deadline: u64, serial: u64) -> Option<Waker> {
+        self.timers.remove(&(deadline, serial))
+    }
+
+    /// The name a person knows a task by.
+    pub(crate) fn task_name(&self, index: usize) -> String {
+        let task = &self.tasks[index];
+        let own = match &task.name {
+            Some(name) => name.clone(),
+            None => format!("{}-{}", if task.is_async { "task" } else { "thread" }, task.id.0),
+        };
+        let twins = self.tasks[..index].iter().filter(|t| t.name.is_some() && t.name == task.name).count();
+        if twins == 0 { own } else { format!("{own}#{}", twins + 1) }
+    }
+
+    /// The name a person knows an object by: its own, or its type and where it was created.
+    pub(crate) fn object_name(&self, id: ObjectId) -> String {
+        let object = self.object(id);
+        if let Some(name) = &object.name {
+            return name.clone();
+        }
+        if matches!(object.kind, "waker" | "park token" | "ticket" | "exit") {
+            return format!("{} of {}", object.kind, self.task_name(object.creator));
+        }
+        let file = object.location.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        let own = format!("{}@{file}:{}", object.kind, object.location.line());
+        let twins = self.objects[..id.0 as usize]
+            .iter()
+            .flatten()
+            .filter(|o| o.name.is_none() && o.kind == object.kind && o.location == object.location)
+            .count();
+        if twins == 0 { own } else { format!("{own}#{}", twins + 1) }
+    }
+}

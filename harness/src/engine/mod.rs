@@ -1,0 +1,334 @@
+//! The engines a program can run on, and the one function every visible operation goes through.
+//!
+//! Facade types ask [`current`] at construction which engine runs on this OS thread and keep the
+//! matching inner type. Everything under the controlled engine then calls [`perform`]: announce the
+//! operation, let the scheduler pick a task, run the operation without anybody in between.
+
+pub(crate) mod controlled;
+pub(crate) mod happens_before;
+pub(crate) mod kernel;
+pub(crate) mod loom;
+pub(crate) mod native;
+pub(crate) mod op;
+pub(crate) mod panics;
+
+use std::cell::{Cell, RefCell};
+use std::panic::Location;
+
+pub(crate) use happens_before::Sync;
+use kernel::Kernel;
+use op::{Access, Accesses, Class, ObjectId, Op};
+
+/// Which engine runs on this OS thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Engine {
+    Native,
+    Controlled,
+    Loom,
+}
+
+thread_local! {
+    static ENGINE: Cell<Engine> = const { Cell::new(Engine::Native) };
+    static KERNEL: RefCell<Option<Box<Kernel>>> = const { RefCell::new(None) };
+}
+
+/// Which engine runs on this OS thread.
+pub(crate) fn current() -> Engine {
+    ENGINE.get()
+}
+
+/// Makes `engine` the engine of this OS thread until the guard is dropped.
+pub(crate) fn enter_engine(engine: Engine) -> impl Drop {
+    struct Restore(Engine);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            ENGINE.set(self.0);
+        }
+    }
+    Restore(ENGINE.replace(engine))
+}
+
+/// Access to the kernel of the controlled execution on this OS thread. `f` must not call user code.
+pub(crate) fn with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
+    KERNEL.with_borrow_mut(|k| f(k.as_mut().expect("a controlled execution is running")))
+}
+
+/// Whether a controlled execution's kernel can be reached: not after the run, and not from code that
+/// the kernel itself calls.
+pub(crate) fn try_with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
+    KERNEL.try_with(|cell| cell.try_borrow_mut().ok().and_then(|mut k| k.as_mut().map(|k| f(k)))).ok().flatten()
+}
+
+pub(crate) fn install_kernel(kernel: Option<Box<Kernel>>) -> Option<Box<Kernel>> {
+    KERNEL.replace(kernel)
+}
+
+/// An object as a facade type holds it under the controlled engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Handle {
+    id: ObjectId,
+    epoch: u64,
+}
+
+impl Handle {
+    /// Registers an object of the running execution. `kind` is its type, for people: `Mutex`.
+    #[track_caller]
+    pub(crate) fn new(kind: &'static str) -> Self {
+        let location = Location::caller();
+        with_kernel(|k| Handle { id: k.create(kind, location), epoch: k.epoch })
+    }
+
+    /// The object, if the execution that created it is the one that runs.
+    pub(crate) fn live(&self) -> Option<ObjectId> {
+        try_with_kernel(|k| k.epoch == self.epoch).unwrap_or(false).then_some(self.id)
+    }
+
+    /// The object.
+    ///
+    /// # Panics
+    /// When it was created by another execution: its state would leak from one into the next.
+    #[track_caller]
+    pub(crate) fn id(&self) -> ObjectId {
+        if with_kernel(|k| k.epoch == self.epoch) {
+            return self.id;
+        }
+        panic!("{FOREIGN}")
+    }
+
+    pub(crate) fn set_name(&self, name: &str) {
+        if let Some(id) = self.live() {
+            with_kernel(|k| {
+                if k.recorder.is_some() {
+                    k.object_mut(id).name = Some(name.to_owned());
+                }
+            });
+        }
+    }
+}
+
+/// What to tell the owner of an object that outlived its execution.
+pub(crate) const FOREIGN: &str = "this object was created outside the execution that uses it: create it inside the \
+     checked closure, so that every execution starts afresh";
+
+/// Panics when a native object is used by a controlled execution: it could block for real.
+#[track_caller]
+pub(crate) fn assert_native() {
+    assert!(current() == Engine::Native, "{FOREIGN}");
+}
+
+/// Raised to unwind the unfinished tasks when an execution ends. Never seen by a panic hook.
+pub(crate) struct EndOfExecution;
+
+/// What an effect can tell the kernel about the operation it carries out.
+pub(crate) struct Step {
+    accesses: Accesses,
+    sync: Sync,
+    value: u64,
+    opaque: bool,
+    text: Option<String>,
+    /// A trace is being recorded: only then are texts worth making.
+    pub(crate) tracing: bool,
+    /// The operation runs because its deadline has passed.
+    pub(crate) timed_out: bool,
+    /// The execution is over and nobody is left to make this operation possible. The effect gives
+    /// whatever lets a destructor go on.
+    pub(crate) forced: bool,
+}
+
+impl Step {
+    /// Says what the `nth` announced access turned out to be.
+    pub(crate) fn refine(&mut self, nth: usize, class: Class) {
+        self.accesses[nth].class = class;
+    }
+
+    /// Adds an access that was not announced.
+    pub(crate) fn add(&mut self, object: ObjectId, class: Class) {
+        self.accesses.push(Access { object, class });
+    }
+
+    /// How the operation synchronizes; without it, as its classes say.
+    pub(crate) fn sync(&mut self, sync: Sync) {
+        self.sync = sync;
+    }
+
+    /// A digest of the value read or written: equal rounds of a loop are told by it.
+    pub(crate) fn value(&mut self, value: u64) {
+        self.value = value;
+    }
+
+    /// The row of the trace: `status ➜ Pending`. Without it, the verb and the object's name.
+    pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) {
+        if self.tracing {
+            self.text = Some(text());
+        }
+    }
+
+    /// The value of a named object after this step.
+    pub(crate) fn show(&mut self, object: ObjectId, value: impl FnOnce() -> String) {
+        if self.tracing {
+            show_value(object, value());
+        }
+    }
+}
+
+/// Shows the value of an object in its own column from here on, if the object has a name.
+pub(crate) fn show_value(object: ObjectId, value: String) {
+    with_kernel(|k| {
+        if let (Some(mut recorder), Some(name)) = (k.recorder.take(), k.object(object).name.clone()) {
+            recorder.value(object, || name, value);
+            k.recorder = Some(recorder);
+        }
+    });
+}
+
+/// Whether a trace is being recorded.
+pub(crate) fn tracing() -> bool {
+    current() == Engine::Controlled && try_with_kernel(|k| k.recorder.is_some()).unwrap_or(false)
+}
+
+/// The name of an object, for a text of the trace.
+pub(crate) fn name_of(object: ObjectId) -> String {
+    with_kernel(|k| k.object_name(object))
+}
+
+/// How an announced operation may go on.
+enum Entry {
+    /// Chosen by the strategy: a step of its own.
+    Step { tracing: bool, timed_out: bool },
+    /// Part of the step that runs: inside an effect, or while the task unwinds.
+    Join { nested: bool, forced: bool },
+}
+
+/// Announces `op`, waits until the scheduler picks this task, and runs `effect` with no other task in
+/// between. The whole engine stands on this function.
+///
+/// Inside an effect (a waker called by an opaque operation, say), and while the task unwinds, there is
+/// no scheduling point: the accesses join the step that is running.
+pub(crate) fn perform<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
+    run(op, false, effect)
+}
+
+/// [`perform`] for code that is not ours: `effect` may touch more than `op` announces, and whatever it
+/// wakes becomes part of the step.
+pub(crate) fn perform_opaque<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
+    run(op, true, effect)
+}
+
+fn run<R>(op: Op, opaque: bool, effect: impl FnOnce(&mut Step) -> R) -> R {
+    let verb = op.verb;
+    let location = op.location;
+    let mut step = Step {
+        accesses: op.accesses.clone(),
+        sync: Sync::ByClass,
+        value: 0,
+        opaque,
+        text: None,
+        tracing: false,
+        timed_out: false,
+        forced: false,
+    };
+    match announce(op) {
+        Entry::Step { tracing, timed_out } => {
+            step.tracing = tracing;
+            step.timed_out = timed_out;
+            with_kernel(|k| k.nested += 1);
+            // Leaves the effect when it panics, too: an opaque callee may.
+            struct Leave;
+            impl Drop for Leave {
+                fn drop(&mut self) {
+                    with_kernel(|k| k.nested -= 1);
+                }
+            }
+            let leave = Leave;
+            let result = effect(&mut step);
+            drop(leave);
+            with_kernel(|k| {
+                if let Some(mut recorder) = k.recorder.take() {
+                    let text = step.text.take().unwrap_or_else(|| match step.accesses.first() {
+                        Some(a) => format!("{}.{verb}()", k.object_name(a.object)),
+                        None => verb.to_owned(),
+                    });
+                    recorder.finish_step(text, location);
+                    k.recorder = Some(recorder);
+                }
+                k.finish_step(&step.accesses, step.value, step.opaque, step.sync);
+            });
+            result
+        }
+        Entry::Join { nested, forced } => {
+            step.forced = forced;
+            let result = effect(&mut step);
+            with_kernel(|k| {
+                if nested {
+                    k.nest(&step.accesses);
+                } else {
+                    k.join_step(&step.accesses, step.sync);
+                }
+            });
+            result
+        }
+    }
+}
+
+fn announce(op: Op) -> Entry {
+    let unwinding = std::thread::panicking();
+    enum Next {
+        Join { nested: bool },
+        Blocked,
+        Unwind,
+        Switch,
+    }
+    let next = with_kernel(|k| {
+        if k.nested > 0 {
+            return if k.admits_now(&op) { Next::Join { nested: true } } else { Next::Blocked };
+        }
+        if k.ending.is_some() && !unwinding {
+            return Next::Unwind;
+        }
+        if unwinding && k.admits_now(&op) {
+            return Next::Join { nested: false };
+        }
+        let me = k.current;
+        k.tasks[me].pending = kernel::Pending::Op(op);
+        if let Some(mut recorder) = k.recorder.take() {
+            if k.ending.is_none() {
+                k.show_waiting(me, &mut recorder);
+            }
+            k.recorder = Some(recorder);
+        }
+        Next::Switch
+    });
+    match next {
+        Next::Join { nested } => return Entry::Join { nested, forced: false },
+        Next::Blocked => {
+            if with_kernel(|k| k.ending.is_some()) {
+                if unwinding {
+                    return Entry::Join { nested: true, forced: true };
+                }
+                controlled::unwind();
+            }
+            panic!(
+                "a blocking operation was called where the task cannot wait: inside an opaque operation, a waker, or \
+                 a destructor run by one"
+            )
+        }
+        Next::Unwind => controlled::unwind(),
+        Next::Switch => {}
+    }
+    controlled::switch();
+    let (ending, admitted) = with_kernel(|k| {
+        let me = k.current;
+        if k.ending.is_none() {
+            return (None, true);
+        }
+        match std::mem::replace(&mut k.tasks[me].pending, kernel::Pending::Running) {
+            kernel::Pending::Op(op) => (Some(()), k.admits_now(&op)),
+            _ => (Some(()), true),
+        }
+    });
+    match ending {
+        None => with_kernel(|k| Entry::Step { tracing: k.recorder.is_some(), timed_out: k.timed_out() }),
+        Some(()) if unwinding => Entry::Join { nested: false, forced: !admitted },
+        Some(()) => controlled::unwind(),
+    }
+}

@@ -1,0 +1,192 @@
+//! What a task announces: its next visible operation, as accesses to objects.
+//!
+//! Everything the kernel and the partial-order reduction know about an operation is its list of
+//! [`Access`]es, each an object and a [`Class`]. Two functions give the classes their meaning:
+//!
+//! * [`Class::commutes`]: whether two accesses of *different tasks* to one object can be swapped
+//!   without anybody noticing. Steps whose accesses all commute are independent.
+//! * [`Gate`]: what a class needs before it may happen (a lock must be free, a queue must hold
+//!   something) and what it does to that condition. A task whose pending operation is not admitted by
+//!   the gates of its objects is blocked.
+//!
+//! | class | stands for | waits for | argument |
+//! |---|---|---|---|
+//! | `Read`, `Write` | plain and atomic data, and whatever has no finer class | nothing | two reads commute, nothing else does |
+//! | `Acquire`, `Release` | exclusive lock | free | a release only ever enables an acquire, so the reversible race is between two acquires |
+//! | `TryAcquire`, `TryFail` | `try_lock`, by its result | nothing | reversible against both, because it never blocks; two failures commute |
+//! | `ShareAcquire`, `ShareRelease`, `TryShare` | read lock | no writer | readers commute |
+//! | `Wake`, `Park` | one task's wake-up token | token | two wakes leave the same token, so they commute |
+//! | `Push`, `Pop`, `TryPop`, `PopFail`, `Close` | queue | room, or an item, or closed | items are matched first in, first out, so only failures commute |
+//! | `Changed` | a spinning task's retry | a write to what it read | a read that is not worth repeating until the value changed |
+
+use std::panic::Location;
+
+use smallvec::SmallVec;
+
+/// An object of the program under test. The number is the same in every execution that creates the
+/// object at the same place of its task, whatever the interleaving.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct ObjectId(pub(crate) u32);
+
+/// A task of the program under test, numbered like objects are: stable across interleavings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct TaskId(pub(crate) u32);
+
+/// What an access does to its object. The module documentation has the table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Class {
+    Read,
+    Write,
+    Acquire,
+    Release,
+    TryAcquire,
+    TryFail,
+    ShareAcquire,
+    ShareRelease,
+    TryShare,
+    Wake,
+    Park,
+    /// The capacity travels with the access, because the gate has no other place to learn it from.
+    Push {
+        capacity: u32,
+    },
+    Pop,
+    /// A blocking receive that found the queue closed and empty.
+    PopClosed,
+    TryPop,
+    PopFail,
+    Close,
+    Changed,
+}
+
+/// The capacity of an unbounded queue.
+pub(crate) const UNBOUNDED: u32 = u32::MAX;
+
+impl Class {
+    /// Whether two accesses of different tasks to one object can be swapped without a difference.
+    pub(crate) fn commutes(self, other: Class) -> bool {
+        use Class::*;
+        let shared = |c| matches!(c, ShareAcquire | ShareRelease | TryShare);
+        match (self, other) {
+            (Read | Changed, Read | Changed) => true,
+            (Wake, Wake) => true,
+            (TryFail, TryFail) | (PopFail, PopFail) => true,
+            (a, b) => shared(a) && shared(b),
+        }
+    }
+
+    /// Whether the class can be blocked by its gate.
+    pub(crate) fn blocks(self) -> bool {
+        use Class::*;
+        matches!(self, Acquire | ShareAcquire | Park | Pop | PopClosed | Push { .. } | Changed)
+    }
+
+    /// Whether an access of this class conflicts with every other class, so that all earlier accesses
+    /// to the object happen before it.
+    pub(crate) fn orders_all(self) -> bool {
+        use Class::*;
+        !matches!(self, Read | Changed | Wake | TryFail | PopFail | ShareAcquire | ShareRelease | TryShare)
+    }
+}
+
+/// One object touched by a step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Access {
+    pub(crate) object: ObjectId,
+    pub(crate) class: Class,
+}
+
+pub(crate) type Accesses = SmallVec<[Access; 2]>;
+
+/// Whether two steps of different tasks are independent.
+pub(crate) fn independent(a: &[Access], b: &[Access]) -> bool {
+    a.iter().all(|x| b.iter().all(|y| x.object != y.object || x.class.commutes(y.class)))
+}
+
+/// The condition on one object that decides which classes it admits. Folding the accesses of a
+/// history over the initial gate gives the gate after it, so the reduction can ask what would have
+/// been admitted in a history from which some accesses are left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Gate {
+    held: bool,
+    readers: u32,
+    token: bool,
+    length: u32,
+    closed: bool,
+    /// Writes so far, for [`Class::Changed`].
+    pub(crate) version: u32,
+}
+
+impl Gate {
+    /// Whether an access of this class may happen now. `Changed` is judged against `seen`, the version
+    /// the spinning task has read.
+    pub(crate) fn admits(&self, class: Class, seen: u32) -> bool {
+        use Class::*;
+        match class {
+            Acquire => !self.held && self.readers == 0,
+            ShareAcquire => !self.held,
+            Park => self.token,
+            Pop | PopClosed => self.length > 0 || self.closed,
+            Push { capacity } => self.length < capacity || self.closed,
+            Changed => self.version != seen,
+            _ => true,
+        }
+    }
+
+    /// The effect of an access that happened.
+    pub(crate) fn apply(&mut self, class: Class) {
+        use Class::*;
+        match class {
+            Acquire | TryAcquire => self.held = true,
+            Release => self.held = false,
+            ShareAcquire | TryShare => self.readers += 1,
+            ShareRelease => self.readers = self.readers.saturating_sub(1),
+            Wake => self.token = true,
+            Park => self.token = false,
+            Push { .. } => self.length += u32::from(!self.closed),
+            Pop | TryPop => self.length = self.length.saturating_sub(1),
+            Close => self.closed = true,
+            Read | TryFail | PopFail | PopClosed | Changed => return,
+            Write => {}
+        }
+        self.version = self.version.wrapping_add(1);
+    }
+
+    pub(crate) fn token(&self) -> bool {
+        self.token
+    }
+}
+
+/// A visible operation, announced before it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Op {
+    /// What a person calls it: `lock`, `load`, `notify_waiters`.
+    pub(crate) verb: &'static str,
+    /// Everything it may do, in the strongest class it may turn out to have.
+    pub(crate) accesses: Accesses,
+    /// Virtual time, in nanoseconds, at which it stops waiting.
+    pub(crate) deadline: Option<u64>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl Op {
+    /// An operation with one access.
+    #[track_caller]
+    pub(crate) fn new(verb: &'static str, object: ObjectId, class: Class) -> Self {
+        let mut accesses = Accesses::new();
+        accesses.push(Access { object, class });
+        Op { verb, accesses, deadline: None, location: Location::caller() }
+    }
+
+    /// Adds an access to the same operation.
+    pub(crate) fn and(mut self, object: ObjectId, class: Class) -> Self {
+        self.accesses.push(Access { object, class });
+        self
+    }
+
+    /// Stops waiting when the virtual clock reaches `deadline`.
+    pub(crate) fn until(mut self, deadline: Option<u64>) -> Self {
+        self.deadline = deadline;
+        self
+    }
+}

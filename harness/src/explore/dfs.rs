@@ -1,0 +1,101 @@
+//! Plain depth-first enumeration of every schedule, with no reduction at all: the yardstick the
+//! reductions are checked against, and, with a preemption bound, the bounded search.
+//!
+//! A preemption bound limits the switches away from a task that could have gone on (Musuvathi and
+//! Qadeer, "Iterative Context Bounding", PLDI 2007). Because nothing is reduced, "complete" means
+//! every schedule with at most that many preemptions.
+
+use super::{Choice, Pick, Strategy};
+use crate::engine::kernel::Kernel;
+use crate::engine::op::TaskId;
+
+/// One decision of the current schedule and what is left to try there.
+#[derive(Debug)]
+struct Level {
+    /// Tasks, or arms of a `choose`, in the order they are tried.
+    options: Vec<u32>,
+    at: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Dfs {
+    levels: Vec<Level>,
+    depth: usize,
+    preemption_bound: Option<usize>,
+    preemptions: usize,
+    started: bool,
+    complete: bool,
+}
+
+impl Dfs {
+    pub(crate) fn new(preemption_bound: Option<usize>) -> Self {
+        Dfs { preemption_bound, ..Dfs::default() }
+    }
+
+    /// The option to take at this depth; `options` is asked for where the tree is new.
+    fn take(&mut self, options: impl FnOnce() -> Vec<u32>) -> u32 {
+        if self.depth == self.levels.len() {
+            self.levels.push(Level { options: options(), at: 0 });
+        }
+        let level = &self.levels[self.depth];
+        self.depth += 1;
+        level.options[level.at]
+    }
+}
+
+impl Strategy for Dfs {
+    fn begin(&mut self) -> bool {
+        self.depth = 0;
+        self.preemptions = 0;
+        self.started = true;
+        !self.complete
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        let current = choice.current().map(|c| c.index);
+        let spent = self.preemption_bound.is_some_and(|bound| self.preemptions >= bound);
+        let index = self.take(|| {
+            // The current task first: schedules with few switches come first, and read best.
+            let mut options: Vec<u32> = choice.enabled.iter().map(|c| c.index as u32).collect();
+            if let Some(current) = current {
+                options.retain(|&i| i != current as u32);
+                options.insert(0, current as u32);
+                if spent {
+                    options.truncate(1);
+                }
+            }
+            options
+        }) as usize;
+        if !choice.enabled.iter().any(|c| c.index == index) {
+            return Pick::Diverged(format!(
+                "under the same schedule, {} could take step {} before and cannot now",
+                choice.kernel.task_name(index),
+                self.depth
+            ));
+        }
+        if current.is_some_and(|c| c != index) {
+            self.preemptions += 1;
+        }
+        Pick::Task(index)
+    }
+
+    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+        Ok(self.take(|| (0..arms).collect()))
+    }
+
+    fn end(&mut self, _kernel: &Kernel) {
+        self.levels.truncate(self.depth);
+        while let Some(level) = self.levels.last_mut() {
+            level.at += 1;
+            if level.at < level.options.len() {
+                return;
+            }
+            self.levels.pop();
+        }
+        self.complete = true;
+    }
+
+    fn complete(&self) -> bool {
+        self.complete
+    }
+}

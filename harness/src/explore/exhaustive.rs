@@ -1,0 +1,2 @@
+//! placeholder
+pub(crate) use super::dfs::Dfs as Exhaustive;

@@ -1,0 +1,67 @@
+//! Follows the log of an execution of this run, to tell a failure or to see whether it repeats.
+
+use super::{Choice, Pick, Strategy};
+use crate::engine::kernel::{Entry, Kernel};
+use crate::engine::op::TaskId;
+
+#[derive(Debug)]
+enum Move {
+    Task(TaskId),
+    Arm(u32),
+}
+
+/// One execution along a log; past its end, the current task goes on.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    moves: Vec<Move>,
+    at: usize,
+    done: bool,
+}
+
+impl Follow {
+    pub(crate) fn new(log: &[Entry]) -> Self {
+        let moves = log
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Step(step) => Some(Move::Task(step.task)),
+                Entry::Choice { arm, .. } => Some(Move::Arm(*arm)),
+                _ => None,
+            })
+            .collect();
+        Follow { moves, at: 0, done: false }
+    }
+}
+
+impl Strategy for Follow {
+    fn begin(&mut self) -> bool {
+        self.at = 0;
+        !self.done
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        let next = self.moves.get(self.at);
+        self.at += 1;
+        match next {
+            None => Pick::Task(choice.current().unwrap_or(&choice.enabled[0]).index),
+            Some(Move::Task(task)) => match choice.enabled.iter().find(|c| c.task == *task) {
+                Some(candidate) => Pick::Task(candidate.index),
+                None => Pick::Diverged(format!("the task of choice {} cannot run now", self.at)),
+            },
+            Some(Move::Arm(_)) => Pick::Diverged(format!("choice {} was a choose() and is none now", self.at)),
+        }
+    }
+
+    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+        let next = self.moves.get(self.at);
+        self.at += 1;
+        match next {
+            None => Ok(0),
+            Some(Move::Arm(arm)) if *arm < arms => Ok(*arm),
+            _ => Err(format!("choice {} was no choose({arms})", self.at)),
+        }
+    }
+
+    fn end(&mut self, _kernel: &Kernel) {
+        self.done = true;
+    }
+}

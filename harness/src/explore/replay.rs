@@ -1,0 +1,87 @@
+//! Follows a recorded schedule, strictly: on the first step that does not fit, it says which, what was
+//! recorded and what was possible.
+//!
+//! Steps are matched by task name, operation and object name, not by number, so that an edit
+//! elsewhere in the program does not break a schedule. Past its end (a schedule may stop at its
+//! failure) the current task goes on as long as it can.
+
+use super::{Choice, Pick, Strategy};
+use crate::engine::kernel::Kernel;
+use crate::engine::op::TaskId;
+use crate::schedule::{Schedule, ScheduleStep};
+
+pub(crate) struct Replay {
+    schedule: Schedule,
+    at: usize,
+    done: bool,
+}
+
+impl Replay {
+    pub(crate) fn new(schedule: Schedule) -> Self {
+        Replay { schedule, at: 0, done: false }
+    }
+}
+
+/// `waiter lock(queue)`.
+fn describe(kernel: &Kernel, index: usize) -> String {
+    let (task, op, object) = crate::schedule::key(kernel, index);
+    if object.is_empty() { format!("{task} {op}") } else { format!("{task} {op}({object})") }
+}
+
+impl Strategy for Replay {
+    fn begin(&mut self) -> bool {
+        self.at = 0;
+        !self.done
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        let step = self.schedule.steps.get(self.at);
+        self.at += 1;
+        let possible = || {
+            let all: Vec<String> = choice.enabled.iter().map(|c| describe(choice.kernel, c.index)).collect();
+            all.join(" or ")
+        };
+        match step {
+            None => {
+                let next = choice.current().unwrap_or(&choice.enabled[0]);
+                Pick::Task(next.index)
+            }
+            Some(ScheduleStep::Run { task, op, object }) => {
+                let fits = choice.enabled.iter().find(|c| {
+                    let (t, o, on) = crate::schedule::key(choice.kernel, c.index);
+                    (&t, o, &on) == (task, op.as_str(), object)
+                });
+                match fits {
+                    Some(candidate) => Pick::Task(candidate.index),
+                    None => Pick::Diverged(format!(
+                        "schedule diverged at step {}: recorded {task} {op}({object}), only {} can run",
+                        self.at,
+                        possible()
+                    )),
+                }
+            }
+            Some(ScheduleStep::Choose { choose, of }) => Pick::Diverged(format!(
+                "schedule diverged at step {}: recorded choose({of}) ➜ {choose}, only {} can run",
+                self.at,
+                possible()
+            )),
+        }
+    }
+
+    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+        let step = self.schedule.steps.get(self.at);
+        self.at += 1;
+        match step {
+            None => Ok(0),
+            Some(ScheduleStep::Choose { choose, of }) if *of == arms => Ok(*choose),
+            Some(other) => Err(format!(
+                "schedule diverged at step {}: recorded {other}, but the program calls choose({arms})",
+                self.at
+            )),
+        }
+    }
+
+    fn end(&mut self, _kernel: &Kernel) {
+        self.done = true;
+    }
+}

@@ -1,0 +1,68 @@
+//! shuttle's own schedulers, unchanged, on our kernel: each is asked to choose among the tasks the
+//! kernel calls enabled.
+
+use shuttle_engine::scheduler::{Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
+
+use super::{Choice, Pick, Strategy};
+use crate::engine::kernel::Kernel;
+use crate::engine::op::TaskId;
+
+/// A stock scheduler as a strategy.
+pub(crate) struct Stock {
+    scheduler: Box<dyn Scheduler>,
+    /// Whether there was anything to choose so far. Some stock schedulers refuse a program that
+    /// leaves them nothing to do.
+    chose: bool,
+    executions: u64,
+}
+
+impl Stock {
+    pub(crate) fn new(scheduler: impl Scheduler + 'static) -> Self {
+        Stock { scheduler: Box::new(scheduler), chose: false, executions: 0 }
+    }
+}
+
+impl Strategy for Stock {
+    fn begin(&mut self) -> bool {
+        !self.complete() && self.scheduler.new_execution().is_some()
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        self.chose |= choice.enabled.len() > 1;
+        let enabled: smallvec::SmallVec<[&ShuttleTask; 16]> = choice
+            .stock
+            .iter()
+            .copied()
+            .filter(|t| choice.enabled.iter().any(|c| c.index == usize::from(t.id())))
+            .collect();
+        let current = Some(ShuttleId::from(choice.kernel.current));
+        match self.scheduler.next_task(&enabled, current, choice.yielding) {
+            Some(id) => Pick::Task(usize::from(id)),
+            None => Pick::Redundant,
+        }
+    }
+
+    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+        self.chose |= arms > 1;
+        Ok((self.scheduler.next_u64() % u64::from(arms)) as u32)
+    }
+
+    fn end(&mut self, _kernel: &Kernel) {
+        self.executions += 1;
+    }
+
+    /// A program without a choice has one interleaving, and it has been seen.
+    fn complete(&self) -> bool {
+        self.executions > 0 && !self.chose
+    }
+}
+
+/// shuttle's random walk.
+pub(crate) fn random(seed: u64, executions: usize) -> Stock {
+    Stock::new(shuttle_schedulers::RandomScheduler::new_from_seed(seed, executions))
+}
+
+/// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.
+pub(crate) fn pct(seed: u64, depth: usize, executions: usize) -> Stock {
+    Stock::new(shuttle_schedulers::PctScheduler::new_from_seed(seed, depth.max(1), executions))
+}

@@ -1,0 +1,58 @@
+//! placeholder
+
+pub mod cell;
+pub mod check;
+pub mod future;
+pub mod time;
+pub mod tokio;
+pub mod error;
+pub mod sync;
+pub mod thread;
+pub mod hint;
+pub mod trace;
+pub mod schedule;
+mod engine;
+mod explain;
+mod explore;
+mod search;
+
+pub use check::{Check, Failure, FailureKind, Report, Strategy, Verdict, check};
+pub use error::Error;
+pub use schedule::Schedule;
+
+/// Adds a row to the trace of the running task. [`note!`](crate::note!) is the usual way.
+#[doc(hidden)]
+pub fn note(text: std::fmt::Arguments<'_>) {
+    if engine::tracing() {
+        let text = text.to_string();
+        engine::with_kernel(|k| {
+            let me = k.current;
+            if let Some(recorder) = &mut k.recorder {
+                recorder.event(me, text, None);
+            }
+        });
+    }
+}
+
+/// Adds a row to the trace: `note!("cache miss for {key}")`. The arguments are formatted only while a
+/// trace is recorded, so they must not change what the program does.
+#[macro_export]
+macro_rules! note {
+    ($($argument:tt)+) => {
+        $crate::note(::core::format_args!($($argument)+))
+    };
+}
+
+/// One of the numbers below `n`: a branch of the program itself. Exhaustive strategies take every
+/// arm, randomized ones pick one. On real threads and outside a check it is 0.
+///
+/// # Panics
+/// When `n` is 0, and under loom, which knows no such branch.
+pub fn choose(n: usize) -> usize {
+    assert!(n > 0, "choose(0) has no arm to take");
+    match engine::current() {
+        engine::Engine::Native => 0,
+        engine::Engine::Controlled => engine::controlled::choose(n),
+        engine::Engine::Loom => panic!("loom has no choose(): use Strategy::Exhaustive"),
+    }
+}

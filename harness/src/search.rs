@@ -1,0 +1,364 @@
+//! One run of a check: strategies in turn, executions counted, the first failure replayed and told.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::check::{Check, Failure, FailureKind, Report, Strategy as Requested, Verdict};
+use crate::engine::controlled::{Program, Session, explore};
+use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
+use crate::error::Error;
+use crate::explore::{Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, urw::Urw};
+use crate::schedule::{Schedule, ScheduleLimits};
+use crate::trace::Trace;
+
+/// Executions of the exhaustive and of the randomized part of [`Requested::Auto`].
+const AUTO_EXHAUSTIVE: u64 = 20_000;
+const AUTO_RANDOMIZED: u64 = 2_000;
+
+/// Executions of a randomized strategy.
+const RANDOMIZED: u64 = 1_000;
+
+pub(crate) fn run(check: Check, program: Program) -> Report {
+    match &check.strategy {
+        Requested::Loom => return crate::engine::loom::run(check, program),
+        Requested::Stress => return crate::engine::native::run(check, program),
+        Requested::Replay(schedule) if schedule.engine == "loom" => return crate::engine::loom::run(check, program),
+        _ => {}
+    }
+    let started = Instant::now();
+    let decisions = Arc::new(AtomicU64::new(0));
+    let stall_timeout = check.stall_timeout;
+    let (send, receive) = channel();
+    let worker = {
+        let (check, decisions) = (check.clone(), Arc::clone(&decisions));
+        // Of its own, so that a program that never comes back can be left behind. Named like the caller,
+        // because tests print under their thread's name.
+        let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
+        std::thread::Builder::new().name(name).spawn(move || {
+            let _ = send.send(Search::new(check, program, decisions).run());
+        })
+    };
+    if let Err(error) = worker {
+        let message = format!("cannot start a thread for the run: {error}");
+        return Tally::default().report(&check, started, Some(Error::Unsupported { message }));
+    }
+    let (mut last, mut since) = (0, Instant::now());
+    loop {
+        match receive.recv_timeout(stall_timeout.min(Duration::from_millis(200))) {
+            Ok(mut report) => {
+                report.elapsed = started.elapsed();
+                return report;
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                let message = "the run ended without a result; this is a bug of Selvedge".to_owned();
+                return Tally::default().report(&check, started, Some(Error::Unsupported { message }));
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let now = decisions.load(Ordering::Relaxed);
+                if now != last {
+                    (last, since) = (now, Instant::now());
+                } else if since.elapsed() >= stall_timeout {
+                    return stalled(&check, started);
+                }
+            }
+        }
+    }
+}
+
+/// A task has left the facade and does not come back.
+fn stalled(check: &Check, started: Instant) -> Report {
+    let message = format!(
+        "a task ran for {:?} without reaching a scheduling point: an endless loop without an operation of \
+         selvedge::*, or a call that blocks for real; its OS thread is left behind",
+        check.stall_timeout
+    );
+    let executions = check.progress.load(Ordering::Relaxed) + 1;
+    let failure = failure(check, FailureKind::StepLimit, message, Trace::default(), executions);
+    let mut tally = Tally { executions, failing: 1, failure: Some(failure), ..Tally::default() };
+    tally.basis = "the run was given up".to_owned();
+    tally.report(check, started, None)
+}
+
+fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, interleaving: u64) -> Failure {
+    let mut schedule = Schedule::new(&check.name, "controlled", check.strategy.name(), check.seed, kind, &message);
+    schedule.interleaving = interleaving;
+    schedule.limits = ScheduleLimits {
+        max_steps: check.max_steps,
+        horizon: check.horizon,
+        spurious_wakeups: check.spurious_wakeups,
+    };
+    schedule.fingerprint = crate::schedule::fingerprint(&trace.timeline());
+    Failure { name: check.name.clone(), kind, message, schedule, trace, interleaving, replay: None }
+}
+
+/// What has been counted so far.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) executions: u64,
+    pub(crate) blocked: u64,
+    pub(crate) failing: u64,
+    pub(crate) outcomes: BTreeMap<String, u64>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) complete: bool,
+    pub(crate) interrupted: bool,
+    pub(crate) basis: String,
+    pub(crate) strategy: Option<Requested>,
+}
+
+impl Tally {
+    pub(crate) fn report(self, check: &Check, started: Instant, error: Option<Error>) -> Report {
+        let verdict = if error.is_some() || self.failure.is_some() {
+            Verdict::Failed
+        } else if self.complete {
+            Verdict::Verified
+        } else {
+            Verdict::Passed
+        };
+        Report {
+            name: check.name.clone(),
+            strategy: self.strategy.unwrap_or_else(|| check.strategy.clone()),
+            verdict,
+            executions: self.executions,
+            blocked_executions: self.blocked,
+            failing_executions: self.failing,
+            complete: self.complete,
+            outcomes: self.outcomes,
+            failure: self.failure,
+            error,
+            elapsed: started.elapsed(),
+            basis: self.basis,
+            preemption_bound: check.preemption_bound,
+            interrupted: self.interrupted,
+        }
+    }
+}
+
+/// A failing execution as the lean search saw it.
+struct Found {
+    log: Vec<Entry>,
+    interleaving: u64,
+}
+
+struct Search {
+    check: Check,
+    program: Program,
+    session: Session,
+    tally: Tally,
+    found: Option<Found>,
+    error: Option<Error>,
+    started: Instant,
+}
+
+impl Search {
+    fn new(check: Check, program: Program, progress: Arc<AtomicU64>) -> Self {
+        let limits = match &check.strategy {
+            Requested::Replay(schedule) if schedule.limits.max_steps > 0 => Limits {
+                max_steps: schedule.limits.max_steps,
+                horizon: schedule.limits.horizon,
+                spurious_wakeups: schedule.limits.spurious_wakeups,
+            },
+            _ => Limits {
+                max_steps: check.max_steps,
+                horizon: check.horizon,
+                spurious_wakeups: check.spurious_wakeups,
+            },
+        };
+        Search {
+            check,
+            program,
+            session: Session { limits, numbering: Numbering::default(), progress },
+            tally: Tally::default(),
+            found: None,
+            error: None,
+            started: Instant::now(),
+        }
+    }
+
+    fn run(mut self) -> Report {
+        let strategy = self.check.strategy.clone();
+        let budget = self.check.max_executions;
+        match strategy {
+            Requested::Auto => {
+                let (exhaustive, randomized) =
+                    budget.map_or((AUTO_EXHAUSTIVE, AUTO_RANDOMIZED), |b| (b - b / 10, b / 10));
+                self.phase(Requested::Exhaustive, Some(exhaustive));
+                if !self.tally.complete && self.found.is_none() && !self.tally.interrupted && randomized > 0 {
+                    self.phase(Requested::Pos, Some(randomized));
+                }
+            }
+            Requested::Replay(schedule) => self.replay(schedule),
+            Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
+            _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
+        }
+        if let Some(found) = self.found.take() {
+            self.tell(found);
+        }
+        let (check, started) = (self.check, self.started);
+        self.tally.report(&check, started, self.error)
+    }
+
+    fn strategy(&self, requested: &Requested, executions: Option<u64>) -> Rc<RefCell<dyn Strategy>> {
+        let seed = self.check.seed;
+        let iterations = usize::try_from(executions.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        match requested {
+            // A reduction may drop the one schedule of a class that stays within the bound, so a
+            // bounded search enumerates.
+            Requested::Exhaustive if self.check.preemption_bound.is_none() => Rc::new(RefCell::new(Exhaustive::new(None))),
+            Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
+            Requested::Pct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
+            Requested::Urw => Rc::new(RefCell::new(Urw::new(seed))),
+            Requested::Pos | Requested::Surw => Rc::new(RefCell::new(Pos::new(seed))),
+            _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
+        }
+    }
+
+    /// Runs one strategy until it is done, the budget is spent, or a failure is found.
+    fn phase(&mut self, requested: Requested, executions: Option<u64>) {
+        let strategy = self.strategy(&requested, executions);
+        let limit = executions.map(|e| self.tally.executions.saturating_add(e));
+        let first = self.tally.executions;
+        let Search { check, tally, found, error, session, program, started, .. } = self;
+        if limit.is_some_and(|l| l <= first) {
+            return;
+        }
+        explore(program, session, &strategy, false, &mut |kernel| {
+            tally.executions += 1;
+            check.progress.store(tally.executions, Ordering::Relaxed);
+            match kernel.ending.as_ref() {
+                Some(End::Redundant) => tally.blocked += 1,
+                Some(End::Diverged(why)) => {
+                    *error = Some(Error::Diverged { message: why.clone() });
+                    return ControlFlow::Break(());
+                }
+                _ if crate::explain::failed(kernel) => {
+                    tally.failing += 1;
+                    if found.is_none() {
+                        *found = Some(Found { log: kernel.log.clone(), interleaving: tally.executions });
+                    }
+                    if !check.keep_going {
+                        return ControlFlow::Break(());
+                    }
+                }
+                _ => {
+                    let outcome = kernel.outcome.take().unwrap_or_default();
+                    *tally.outcomes.entry(outcome).or_default() += 1;
+                }
+            }
+            if check.cancel.load(Ordering::Relaxed) {
+                tally.interrupted = true;
+                return ControlFlow::Break(());
+            }
+            let late = check.max_time.is_some_and(|t| started.elapsed() >= t);
+            if late || limit.is_some_and(|l| tally.executions >= l) {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        let complete = strategy.borrow().complete() && error.is_none();
+        tally.complete = complete;
+        tally.basis = basis(&requested, check.preemption_bound, complete, tally, first);
+        tally.strategy = Some(requested);
+        // A search that branches differently under the same choices has met the program's own
+        // randomness: that is a finding about the program, not about the request.
+        if let Some(Error::Diverged { message }) = error.take() {
+            tally.failing += 1;
+            let message = format!("{message}; the program does not depend on the schedule alone");
+            tally.failure =
+                Some(failure(check, FailureKind::Nondeterminism, message, Trace::default(), tally.executions));
+        }
+    }
+
+    /// Follows a recorded schedule.
+    fn replay(&mut self, schedule: Schedule) {
+        let interleaving = schedule.interleaving.max(1);
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.clone())));
+        let Search { check, tally, error, session, program, .. } = self;
+        explore(program, session, &strategy, true, &mut |kernel| {
+            tally.executions += 1;
+            if let Some(End::Diverged(why)) = &kernel.ending {
+                *error = Some(Error::Diverged { message: why.clone() });
+            } else if let Some(mut told) = tell_of(check, kernel, interleaving) {
+                told.schedule = schedule.clone();
+                tally.failing += 1;
+                tally.failure = Some(told);
+            } else {
+                *tally.outcomes.entry(kernel.outcome.take().unwrap_or_default()).or_default() += 1;
+            }
+            ControlFlow::Break(())
+        });
+        tally.basis = "one recorded schedule".to_owned();
+    }
+
+    /// Replays what was found, this time with names and values, and compares it step by step.
+    fn tell(&mut self, found: Found) {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(&found.log)));
+        let mut told = None;
+        let mut differs = None;
+        let Search { check, session, program, .. } = self;
+        explore(program, session, &strategy, true, &mut |kernel| {
+            differs = match &kernel.ending {
+                Some(End::Diverged(why)) => Some(why.clone()),
+                _ => first_difference(&found.log, kernel),
+            };
+            told = tell_of(check, kernel, found.interleaving);
+            ControlFlow::Break(())
+        });
+        let failure = match (told, differs) {
+            (Some(told), None) => told,
+            (told, differs) => {
+                let why = differs.unwrap_or_else(|| "the failure did not come back".to_owned());
+                let message = format!("the failing schedule was run again and took another course: {why}");
+                let trace = told.map(|t| t.trace).unwrap_or_default();
+                failure(check, FailureKind::Nondeterminism, message, trace, found.interleaving)
+            }
+        };
+        self.tally.failure = Some(failure);
+    }
+}
+
+/// The failure of a recorded execution.
+fn tell_of(check: &Check, kernel: &mut Kernel, interleaving: u64) -> Option<Failure> {
+    let (kind, message) = crate::explain::explain(kernel)?;
+    let names = (0..kernel.tasks.len()).map(|i| kernel.task_name(i)).collect();
+    let trace = kernel.recorder.take().unwrap_or_default().into_trace(names);
+    let mut told = failure(check, kind, message, trace, interleaving);
+    told.schedule.steps = crate::schedule::steps_of(kernel);
+    Some(told)
+}
+
+fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
+    let key = |entry: &Entry| match entry {
+        Entry::Step(s) => (Some(s.task), s.verb, s.announced.clone()),
+        Entry::Choice { task, .. } => (Some(*task), "choose", Default::default()),
+        Entry::Spawn { child, .. } => (Some(*child), "spawn", Default::default()),
+        Entry::Join { task, .. } => (Some(*task), "join", Default::default()),
+        Entry::Barrier => (None, "clock", Default::default()),
+    };
+    let at = (0..before.len().max(kernel.log.len()))
+        .find(|&i| before.get(i).map(key) != kernel.log.get(i).map(key))?;
+    let words = |entry: Option<&Entry>| entry.map_or("nothing", |e| key(e).1).to_owned();
+    Some(format!("at entry {} it did {} before and {} now", at + 1, words(before.get(at)), words(kernel.log.get(at))))
+}
+
+/// How far a search went, in words.
+fn basis(requested: &Requested, bound: Option<usize>, complete: bool, tally: &Tally, first: u64) -> String {
+    let here = tally.executions - first;
+    let plural = |n: u64| if n == 1 { "" } else { "s" };
+    let within = bound.map(|k| format!(" with at most {k} preemption{}", plural(k as u64))).unwrap_or_default();
+    if complete {
+        let all = here - tally.blocked;
+        return format!("all {all} interleaving{}{within}", plural(all));
+    }
+    match requested {
+        Requested::Exhaustive | Requested::Dfs => {
+            format!("the first {here} interleaving{}{within}: the search is not complete", plural(here))
+        }
+        other => format!("a sample of {here} interleaving{} ({})", plural(here), other.name()),
+    }
+}

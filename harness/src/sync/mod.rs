@@ -1,0 +1,12 @@
+//! Synchronization primitives with the names and signatures of `std::sync`.
+//!
+//! Which engine stands behind a value is decided when it is created, by where it is created: inside a
+//! checked closure the engine of the check, anywhere else the real thing. Every type has
+//! `.named("..")`, which gives it a name in traces.
+
+pub mod atomic;
+mod mutex;
+
+pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
+
+pub use mutex::{Mutex, MutexGuard};
