@@ -1,1 +1,15 @@
-//! placeholder
+//! The catalog: race patterns with their broken and repaired variants, the lessons about them, and the
+//! command line that runs them.
+
+pub mod catalog;
+mod lost_increment;
+
+use catalog::Scenario;
+
+/// Every scenario, in the order of the catalog.
+pub fn catalog() -> Vec<Scenario> {
+    vec![
+        // F: classics
+        lost_increment::scenario(),
+    ]
+}
