@@ -209,7 +209,7 @@ impl Search {
         match requested {
             // A reduction may drop the one schedule of a class that stays within the bound, so a
             // bounded search enumerates.
-            Requested::Exhaustive if self.check.preemption_bound.is_none() => Rc::new(RefCell::new(Exhaustive::new(None))),
+            Requested::Exhaustive if self.check.preemption_bound.is_none() => Rc::new(RefCell::new(Exhaustive::new())),
             Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
             Requested::Pct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
             Requested::Urw => Rc::new(RefCell::new(Urw::new(seed))),
@@ -338,10 +338,12 @@ fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
         Entry::Choice { task, .. } => (Some(*task), "choose", Default::default()),
         Entry::Spawn { child, .. } => (Some(*child), "spawn", Default::default()),
         Entry::Join { task, .. } => (Some(*task), "join", Default::default()),
-        Entry::Barrier => (None, "clock", Default::default()),
+        Entry::Barrier { .. } => (None, "clock", Default::default()),
     };
-    let at = (0..before.len().max(kernel.log.len()))
-        .find(|&i| before.get(i).map(key) != kernel.log.get(i).map(key))?;
+    // The search lets the other tasks finish after the main task has panicked; telling stops there.
+    let stops = matches!(kernel.ending, Some(End::MainPanicked));
+    let length = if stops { kernel.log.len() } else { before.len().max(kernel.log.len()) };
+    let at = (0..length).find(|&i| before.get(i).map(key) != kernel.log.get(i).map(key))?;
     let words = |entry: Option<&Entry>| entry.map_or("nothing", |e| key(e).1).to_owned();
     Some(format!("at entry {} it did {} before and {} now", at + 1, words(before.get(at)), words(kernel.log.get(at))))
 }

@@ -151,8 +151,9 @@ pub(crate) enum Entry {
     Spawn { parent: TaskId, child: TaskId },
     Join { task: TaskId, target: TaskId },
     Choice { task: TaskId, arms: u32, arm: u32 },
-    /// The clock moved, or spinning tasks were let through, because nothing else was enabled.
-    Barrier,
+    /// The clock moved, or spinning tasks were let through, because nothing else was enabled: these
+    /// operations were blocked.
+    Barrier { blocked: Vec<(TaskId, Accesses)> },
 }
 
 #[derive(Clone, Debug)]
@@ -287,6 +288,8 @@ pub(crate) struct Kernel {
     spurious_left: u32,
     rounds: Rounds,
     pub(crate) outcome: Option<String>,
+    /// The operations that could not run when the execution ended.
+    pub(crate) blocked: Vec<(TaskId, Accesses)>,
     /// What each unfinished task waited for when the execution ended.
     pub(crate) stuck: Vec<Stuck>,
     /// The async tasks that would have finished had they been polled again.
@@ -354,6 +357,7 @@ impl Kernel {
             spurious_left: 0,
             rounds: Rounds::default(),
             outcome: None,
+            blocked: Vec::new(),
             stuck: Vec::new(),
             ready_if_polled: Vec::new(),
             repoll: Vec::new(),
@@ -391,6 +395,7 @@ impl Kernel {
         self.spurious_left = self.limits.spurious_wakeups;
         self.rounds = Rounds::default();
         self.outcome = None;
+        self.blocked.clear();
         self.stuck.clear();
         self.ready_if_polled.clear();
         self.repoll.clear();
@@ -618,6 +623,15 @@ impl Kernel {
         Some(index)
     }
 
+    /// What is announced and cannot run.
+    fn blocked_operations(&self) -> Vec<(TaskId, Accesses)> {
+        let blocked = |t: &Task| match &t.pending {
+            Pending::Op(op) if self.admitted(t, op).is_none() => Some((t.id, op.accesses.clone())),
+            _ => None,
+        };
+        self.tasks.iter().filter_map(blocked).collect()
+    }
+
     /// Moves the clock to the earliest deadline. `None` when there is none.
     fn advance_clock(&mut self) -> Option<Vec<Waker>> {
         let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
@@ -628,7 +642,8 @@ impl Kernel {
         let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
         let next = sleeping.chain(timer).min()?;
         self.now = self.now.max(next);
-        self.log.push(Entry::Barrier);
+        let blocked = self.blocked_operations();
+        self.log.push(Entry::Barrier { blocked });
         self.happens_before.barrier();
         let identical = self.rounds.close();
         if identical >= self.limits.horizon
@@ -670,7 +685,8 @@ impl Kernel {
             self.end(End::Livelock(format!("{} spins and nothing it reads will change", names.join(" and "))));
             return true;
         }
-        self.log.push(Entry::Barrier);
+        let blocked = self.blocked_operations();
+        self.log.push(Entry::Barrier { blocked });
         self.happens_before.barrier();
         for index in spinners {
             // Any version but the current one: the next look counts as a change.
@@ -729,6 +745,7 @@ impl Kernel {
         if self.ending.is_some() {
             return;
         }
+        self.blocked = self.blocked_operations();
         if self.recorder.is_some() && matches!(end, End::Deadlock | End::Livelock(_)) {
             self.repoll = (0..self.tasks.len())
                 .rev()

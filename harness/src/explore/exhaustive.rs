@@ -1,2 +1,554 @@
-//! placeholder
-pub(crate) use super::dfs::Dfs as Exhaustive;
+//! Every interleaving, one execution for each Mazurkiewicz trace: optimal dynamic partial-order
+//! reduction with wakeup trees.
+//!
+//! After Abdulla, Aronis, Jonsson and Sagonas, "Optimal Dynamic Partial Order Reduction" (POPL 2014)
+//! and "Source Sets" (JACM 2017), on vector clocks computed from the log of each execution:
+//!
+//! 1. Two steps *race* when they belong to different tasks, do not commute, nothing orders them but
+//!    themselves, and the later one could have come first. For a lock that is the earlier *acquisition*,
+//!    although a release always stands between; for a token or a queue the [`Gate`]s are folded over
+//!    the history without the earlier step and whatever depends on it.
+//! 2. For a race between `e` and `e'`, the sequence "everything after `e` that does not depend on it,
+//!    then `e'`" is inserted into the wakeup tree in front of `e`, unless a task in the sleep set
+//!    there, or a branch of the tree, leads to an equivalent execution.
+//! 3. The search backtracks to the deepest node with a branch left and follows it. A task whose
+//!    branch is done goes to sleep until a step that does not commute with its own wakes it.
+//!
+//! An operation that is still blocked at the end of an execution, or when the clock moves, takes part
+//! in races as if it ran then: it may only be blocked because somebody came first. A `choose(n)`
+//! commutes with everything; its arms are different steps of the same task, all of them explored where
+//! the search reaches it on its own, and just the recorded one where it follows a branch.
+
+use std::rc::Rc;
+
+use super::{Choice, Pick, Strategy};
+use crate::engine::kernel::{End, Entry, Kernel};
+use crate::engine::op::{Access, Accesses, Class, Gate, ObjectId, TaskId, independent};
+
+/// A step as branches and sleep sets know it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Label {
+    task: TaskId,
+    /// The arm, for a `choose`.
+    arm: Option<u32>,
+}
+
+/// A branch of a wakeup tree.
+#[derive(Clone, Debug)]
+struct Branch {
+    label: Label,
+    accesses: Accesses,
+    /// It may touch more than `accesses` when it runs at this place.
+    inexact: bool,
+    children: Vec<Branch>,
+}
+
+/// A task that need not run here: its step has been explored.
+#[derive(Clone, Debug)]
+struct Sleeper {
+    label: Label,
+    accesses: Accesses,
+}
+
+/// A node of the current execution and the step taken from it.
+#[derive(Debug)]
+struct Frame {
+    label: Label,
+    /// What the step did when it ran last.
+    accesses: Accesses,
+    sleep: Vec<Sleeper>,
+    /// Branches of the wakeup tree that are still to be followed.
+    branches: Vec<Branch>,
+    /// Arms of a `choose` that are still to be taken.
+    arms: Vec<u32>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Exhaustive {
+    frames: Vec<Frame>,
+    /// How far the current execution has come.
+    depth: usize,
+    /// The frame in which the current execution leaves the one before: later frames are new.
+    changed: usize,
+    /// The wakeup tree that the current execution follows beyond its frames.
+    guide: Vec<Branch>,
+    done: bool,
+    /// The last frame is a branch that could not be taken.
+    dead_end: bool,
+    /// An execution was cut short, so what could follow is unknown.
+    truncated: bool,
+}
+
+impl Exhaustive {
+    pub(crate) fn new() -> Self {
+        Exhaustive::default()
+    }
+
+    /// What the last step turned out to do, now that it has run.
+    fn settle(&mut self, kernel: &Kernel) {
+        if self.depth == 0 || self.depth <= self.changed {
+            return;
+        }
+        let last = kernel.log.iter().rev().find(|e| matches!(e, Entry::Step(_) | Entry::Choice { .. }));
+        if let Some(Entry::Step(step)) = last {
+            self.frames[self.depth - 1].accesses.clone_from(&step.accesses);
+        }
+    }
+
+    /// The sleep set after the last step.
+    fn sleep_here(&self) -> Vec<Sleeper> {
+        let Some(parent) = self.depth.checked_sub(1).map(|at| &self.frames[at]) else { return Vec::new() };
+        parent
+            .sleep
+            .iter()
+            .filter(|s| s.label.task != parent.label.task && independent(&s.accesses, &parent.accesses))
+            .cloned()
+            .collect()
+    }
+
+    fn push(&mut self, label: Label, sleep: Vec<Sleeper>, branches: Vec<Branch>, arms: Vec<u32>) {
+        self.frames.push(Frame { label, accesses: Accesses::new(), sleep, branches, arms });
+        self.depth += 1;
+    }
+
+    /// Leaves the frames with nothing left to do; false when that is all of them.
+    fn backtrack(&mut self) -> bool {
+        self.guide.clear();
+        while let Some(frame) = self.frames.last_mut() {
+            if !std::mem::take(&mut self.dead_end) {
+                frame.sleep.push(Sleeper { label: frame.label, accesses: std::mem::take(&mut frame.accesses) });
+            }
+            if !frame.branches.is_empty() {
+                let branch = frame.branches.remove(0);
+                frame.label = branch.label;
+                self.guide = branch.children;
+                self.changed = self.frames.len() - 1;
+                return true;
+            }
+            if !frame.arms.is_empty() {
+                frame.label.arm = Some(frame.arms.remove(0));
+                self.changed = self.frames.len() - 1;
+                return true;
+            }
+            self.frames.pop();
+        }
+        false
+    }
+}
+
+impl Strategy for Exhaustive {
+    fn begin(&mut self) -> bool {
+        // An execution that did not count is repeated from the same frames.
+        self.depth = 0;
+        self.dead_end = false;
+        !self.done
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        self.settle(choice.kernel);
+        if let Some(frame) = self.frames.get(self.depth) {
+            let label = frame.label;
+            self.depth += 1;
+            return match choice.enabled.iter().find(|c| c.task == label.task) {
+                Some(candidate) if label.arm.is_none() => Pick::Task(candidate.index),
+                // A branch that turns out not to be possible: nothing lies that way.
+                _ if self.depth > self.changed => {
+                    self.dead_end = true;
+                    Pick::Redundant
+                }
+                _ => Pick::Diverged(format!("step {} of the same schedule is not possible any more", self.depth)),
+            };
+        }
+        let sleep = self.sleep_here();
+        if !self.guide.is_empty() {
+            let branch = self.guide.remove(0);
+            let siblings = std::mem::replace(&mut self.guide, branch.children);
+            let found = choice.enabled.iter().find(|c| c.task == branch.label.task);
+            self.push(branch.label, sleep, siblings, Vec::new());
+            return match found {
+                Some(candidate) if branch.label.arm.is_none() => Pick::Task(candidate.index),
+                _ => {
+                    self.dead_end = true;
+                    Pick::Redundant
+                }
+            };
+        }
+        let asleep = |task: TaskId| sleep.iter().any(|s| s.label.task == task);
+        // The current task first: schedules with few switches come first, and read best.
+        let awake = choice.current().filter(|c| !asleep(c.task));
+        let next = awake.or_else(|| choice.enabled.iter().find(|c| !asleep(c.task))).copied();
+        match next {
+            Some(candidate) => {
+                self.push(Label { task: candidate.task, arm: None }, sleep, Vec::new(), Vec::new());
+                Pick::Task(candidate.index)
+            }
+            None => Pick::Redundant,
+        }
+    }
+
+    fn arm(&mut self, task: TaskId, arms: u32) -> Result<u32, String> {
+        crate::engine::with_kernel(|k| self.settle(k));
+        if let Some(frame) = self.frames.get(self.depth) {
+            self.depth += 1;
+            return match frame.label.arm {
+                Some(arm) if frame.label.task == task && arm < arms => Ok(arm),
+                _ => Err(format!("step {} of the same schedule was no choose({arms})", self.depth)),
+            };
+        }
+        let sleep = self.sleep_here();
+        if let Some(Branch { label: Label { task: owner, arm: Some(arm) }, .. }) = self.guide.first()
+            && *owner == task
+            && *arm < arms
+        {
+            let branch = self.guide.remove(0);
+            let siblings = std::mem::replace(&mut self.guide, branch.children);
+            self.push(branch.label, sleep, siblings, Vec::new());
+            return Ok(branch.label.arm.unwrap_or(0));
+        }
+        self.guide.clear();
+        self.push(Label { task, arm: Some(0) }, sleep, Vec::new(), (1..arms).collect());
+        Ok(0)
+    }
+
+    fn end(&mut self, kernel: &Kernel) {
+        if !self.dead_end {
+            self.settle(kernel);
+        }
+        // A branch that led nowhere leaves frames the execution did not reach.
+        self.frames.truncate(self.depth);
+        match kernel.ending {
+            Some(End::StepLimit | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) => self.truncated = true,
+            _ => {}
+        }
+        Analysis::new(kernel, self.changed).run(&mut self.frames);
+        self.done = !self.backtrack();
+    }
+
+    fn complete(&self) -> bool {
+        self.done && !self.truncated
+    }
+}
+
+/// A vector clock: how many events of each task are in the past.
+type Clock = Rc<Vec<u32>>;
+
+fn join(into: &mut Vec<u32>, other: &[u32]) {
+    if into.len() < other.len() {
+        into.resize(other.len(), 0);
+    }
+    for (a, b) in into.iter_mut().zip(other) {
+        *a = (*a).max(*b);
+    }
+}
+
+/// One event of an execution: a step, or an arm of a `choose`.
+#[derive(Clone)]
+struct Event {
+    label: Label,
+    /// Its number among the events of its task, counting from 1.
+    serial: u32,
+    accesses: Accesses,
+    inexact: bool,
+    /// Everything that happens before it, itself included.
+    clock: Clock,
+}
+
+impl Event {
+    fn happens_before(&self, clock: &[u32]) -> bool {
+        clock.get(self.label.task.0 as usize).is_some_and(|known| *known >= self.serial)
+    }
+}
+
+/// The happens-before order of one execution, and the races in it.
+struct Analysis<'a> {
+    kernel: &'a Kernel,
+    /// Races whose later event comes before this one were found in an earlier execution.
+    from: usize,
+    events: Vec<Event>,
+    /// The clock of each task after its last event.
+    tasks: Vec<Vec<u32>>,
+    /// The events that touched each object.
+    history: Vec<Vec<(usize, Class)>>,
+}
+
+impl<'a> Analysis<'a> {
+    fn new(kernel: &'a Kernel, from: usize) -> Self {
+        Analysis { kernel, from, events: Vec::new(), tasks: Vec::new(), history: Vec::new() }
+    }
+
+    /// Plans the reversal of every race of the execution.
+    fn run(mut self, frames: &mut [Frame]) {
+        self.walk(Some(frames));
+    }
+
+    /// Only orders the events.
+    #[cfg(test)]
+    fn order(&mut self) {
+        self.walk(None);
+    }
+
+    fn walk(&mut self, mut frames: Option<&mut [Frame]>) {
+        let kernel = self.kernel;
+        for entry in &kernel.log {
+            match entry {
+                Entry::Spawn { parent, child } => {
+                    let clock = self.clock_of(*parent).clone();
+                    *self.clock_of(*child) = clock;
+                }
+                Entry::Join { task, target } => {
+                    let clock = self.clock_of(*target).clone();
+                    join(self.clock_of(*task), &clock);
+                }
+                Entry::Choice { task, arm, .. } => {
+                    self.add(Label { task: *task, arm: Some(*arm) }, Accesses::new(), false);
+                }
+                Entry::Step(step) => {
+                    let label = Label { task: step.task, arm: None };
+                    if let Some(frames) = frames.as_deref_mut()
+                        && self.events.len() >= self.from
+                    {
+                        self.races(label, &step.accesses, &step.announced, step.opaque, frames);
+                    }
+                    self.add(label, step.accesses.clone(), step.opaque);
+                }
+                Entry::Barrier { blocked } => {
+                    if let Some(frames) = frames.as_deref_mut()
+                        && self.events.len() >= self.from
+                    {
+                        self.blocked(blocked, frames);
+                    }
+                    let mut all = Vec::new();
+                    for clock in &self.tasks {
+                        join(&mut all, clock);
+                    }
+                    for clock in &mut self.tasks {
+                        clock.clone_from(&all);
+                    }
+                }
+            }
+        }
+        if let Some(frames) = frames {
+            self.blocked(&kernel.blocked, frames);
+        }
+    }
+
+    fn clock_of(&mut self, task: TaskId) -> &mut Vec<u32> {
+        let at = task.0 as usize;
+        if self.tasks.len() <= at {
+            self.tasks.resize_with(at + 1, Vec::new);
+        }
+        &mut self.tasks[at]
+    }
+
+    fn history_of(&self, object: ObjectId) -> &[(usize, Class)] {
+        self.history.get(object.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, label: Label, accesses: Accesses, inexact: bool) {
+        let at = label.task.0 as usize;
+        let mut clock = std::mem::take(self.clock_of(label.task));
+        if clock.len() <= at {
+            clock.resize(at + 1, 0);
+        }
+        clock[at] += 1;
+        for access in &accesses {
+            for &(event, class) in self.history_of(access.object).iter().rev() {
+                if !class.commutes(access.class) {
+                    join(&mut clock, &self.events[event].clock);
+                    if class.orders_all() {
+                        break;
+                    }
+                }
+            }
+        }
+        let index = self.events.len();
+        for access in &accesses {
+            let slot = access.object.0 as usize;
+            if self.history.len() <= slot {
+                self.history.resize_with(slot + 1, Vec::new);
+            }
+            self.history[slot].push((index, access.class));
+        }
+        let serial = clock[at];
+        self.events.push(Event { label, serial, accesses, inexact, clock: Rc::new(clock.clone()) });
+        *self.clock_of(label.task) = clock;
+    }
+
+    /// Races of operations that cannot run at this point.
+    fn blocked(&mut self, blocked: &[(TaskId, Accesses)], frames: &mut [Frame]) {
+        for (task, accesses) in blocked {
+            self.races(Label { task: *task, arm: None }, accesses, accesses, false, frames);
+        }
+    }
+
+    /// Finds the races of a step that comes next with those before it, and plans their reversals.
+    fn races(
+        &mut self,
+        label: Label,
+        accesses: &[Access],
+        announced: &Accesses,
+        inexact: bool,
+        frames: &mut [Frame],
+    ) {
+        let past = self.clock_of(label.task).clone();
+        let mut candidates: Vec<usize> = Vec::new();
+        for access in accesses {
+            for &(event, class) in self.history_of(access.object).iter().rev() {
+                if class.commutes(access.class) {
+                    continue;
+                }
+                if self.events[event].happens_before(&past) {
+                    if class.orders_all() {
+                        break;
+                    }
+                } else {
+                    candidates.push(event);
+                }
+            }
+        }
+        if candidates.is_empty() {
+            return;
+        }
+        candidates.sort_unstable_by(|a, b| b.cmp(a));
+        candidates.dedup();
+        // What happens before the step even without the candidate under consideration.
+        let mut known = past.clone();
+        for first in candidates {
+            if self.events[first].happens_before(&known) || !self.reversible(first, label.task, accesses) {
+                continue;
+            }
+            join(&mut known, &self.events[first].clock);
+            let plan = self.plan(first, label, announced, inexact, &past);
+            let frame = &mut frames[first];
+            if !frame.sleep.iter().any(|s| weak_initial(s.label, &s.accesses, false, &plan)) {
+                insert(&mut frame.branches, plan);
+            }
+        }
+    }
+
+    /// Whether a step with these accesses could run in the history without event `first` and all that
+    /// happens after it.
+    fn reversible(&self, first: usize, task: TaskId, accesses: &[Access]) -> bool {
+        let without = &self.events[first];
+        let stays = |event: usize| !without.happens_before(&self.events[event].clock);
+        let mut changed = None;
+        for access in accesses.iter().filter(|a| a.class.blocks()) {
+            let history = self.history_of(access.object);
+            if access.class == Class::Changed {
+                let own = history.iter().rposition(|&(e, _)| self.events[e].label.task == task);
+                let after = &history[own.map_or(0, |at| at + 1)..];
+                let writes = |&(event, class): &(usize, Class)| {
+                    let (mut gate, before) = (Gate::default(), Gate::default());
+                    gate.apply(class);
+                    stays(event) && gate.version != before.version
+                };
+                *changed.get_or_insert(false) |= after.iter().any(writes);
+                continue;
+            }
+            let mut gate = self.kernel.object(access.object).initial;
+            for &(event, class) in history {
+                if stays(event) {
+                    gate.apply(class);
+                }
+            }
+            if !gate.admits(access.class, 0) {
+                return false;
+            }
+        }
+        changed.unwrap_or(true)
+    }
+
+    /// What is to run in front of event `first`: all after it that does not depend on it, and then
+    /// the step that races with it.
+    fn plan(&self, first: usize, label: Label, announced: &Accesses, inexact: bool, past: &[u32]) -> Vec<Event> {
+        let without = &self.events[first];
+        let mut plan: Vec<Event> =
+            self.events[first + 1..].iter().filter(|e| !without.happens_before(&e.clock)).cloned().collect();
+        let mut clock = past.to_vec();
+        for event in &plan {
+            if !independent(&event.accesses, announced) {
+                join(&mut clock, &event.clock);
+            }
+        }
+        let at = label.task.0 as usize;
+        if clock.len() <= at {
+            clock.resize(at + 1, 0);
+        }
+        clock[at] = past.get(at).copied().unwrap_or(0) + 1;
+        let serial = clock[at];
+        plan.push(Event { label, serial, accesses: announced.clone(), inexact, clock: Rc::new(clock) });
+        plan
+    }
+}
+
+/// Where `label` stands in the plan, if it can come first there.
+fn initial(label: Label, plan: &[Event]) -> Option<usize> {
+    let at = plan.iter().position(|e| e.label.task == label.task)?;
+    let comes_first = plan[at].label == label && !plan[..at].iter().any(|e| e.happens_before(&plan[at].clock));
+    comes_first.then_some(at)
+}
+
+/// Whether an execution that starts with this step can be equivalent to one that follows the plan: the
+/// step is part of the plan and can come first, or it commutes with all of it.
+fn weak_initial(label: Label, accesses: &[Access], inexact: bool, plan: &[Event]) -> bool {
+    if plan.iter().any(|e| e.label.task == label.task) {
+        return initial(label, plan).is_some();
+    }
+    !inexact && plan.iter().all(|e| !e.inexact && independent(&e.accesses, accesses))
+}
+
+/// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.
+fn insert(branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
+    let found = branches.iter_mut().find(|b| weak_initial(b.label, &b.accesses, b.inexact, &plan));
+    if let Some(branch) = found {
+        if let Some(at) = initial(branch.label, &plan) {
+            plan.remove(at);
+        }
+        if !branch.children.is_empty() && !plan.is_empty() {
+            insert(&mut branch.children, plan);
+        }
+        return;
+    }
+    let chain = plan.into_iter().rev().fold(Vec::new(), |children, event| {
+        vec![Branch { label: event.label, accesses: event.accesses, inexact: event.inexact, children }]
+    });
+    branches.extend(chain);
+}
+
+/// The Mazurkiewicz trace of an execution, as text: each event with everything that happens before it.
+/// Two executions have the same text exactly when one can be turned into the other by swapping
+/// neighbouring steps that commute.
+#[cfg(test)]
+pub(crate) fn canonical(kernel: &Kernel) -> String {
+    let mut analysis = Analysis::new(kernel, usize::MAX);
+    let verbs: Vec<&str> = kernel
+        .log
+        .iter()
+        .filter_map(|e| match e {
+            Entry::Step(s) => Some(s.verb),
+            Entry::Choice { .. } => Some("choose"),
+            _ => None,
+        })
+        .collect();
+    analysis.order();
+    let mut lines: Vec<String> = analysis
+        .events
+        .iter()
+        .zip(verbs)
+        .map(|(e, verb)| {
+            let mut accesses = e.accesses.to_vec();
+            accesses.sort_unstable();
+            let mut clock = e.clock.to_vec();
+            while clock.last() == Some(&0) {
+                clock.pop();
+            }
+            format!("{:?} {} {verb} {accesses:?} {clock:?}", e.label, e.serial)
+        })
+        .collect();
+    lines.sort_unstable();
+    lines.push(match &kernel.ending {
+        Some(End::Livelock(_)) => "Livelock".to_owned(),
+        other => format!("{other:?}"),
+    });
+    lines.join("\n")
+}

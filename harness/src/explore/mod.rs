@@ -3,6 +3,8 @@
 //! A strategy is an oracle. It is asked which of the enabled tasks takes the next step, knowing what
 //! each of them is about to do, and it learns afterwards what really happened.
 
+#[cfg(test)]
+mod crosscheck;
 pub(crate) mod dfs;
 pub(crate) mod exhaustive;
 pub(crate) mod follow;

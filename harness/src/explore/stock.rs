@@ -10,6 +10,8 @@ use crate::engine::op::TaskId;
 /// A stock scheduler as a strategy.
 pub(crate) struct Stock {
     scheduler: Box<dyn Scheduler>,
+    /// Run it dry when it is dropped: shuttle's random walk prints its seed if it is stopped early.
+    drain: bool,
     /// Whether there was anything to choose so far. Some stock schedulers refuse a program that
     /// leaves them nothing to do.
     chose: bool,
@@ -17,8 +19,14 @@ pub(crate) struct Stock {
 }
 
 impl Stock {
-    pub(crate) fn new(scheduler: impl Scheduler + 'static) -> Self {
-        Stock { scheduler: Box::new(scheduler), chose: false, executions: 0 }
+    fn new(scheduler: impl Scheduler + 'static, drain: bool) -> Self {
+        Stock { scheduler: Box::new(scheduler), drain, chose: false, executions: 0 }
+    }
+}
+
+impl Drop for Stock {
+    fn drop(&mut self) {
+        while self.drain && self.scheduler.new_execution().is_some() {}
     }
 }
 
@@ -59,10 +67,10 @@ impl Strategy for Stock {
 
 /// shuttle's random walk.
 pub(crate) fn random(seed: u64, executions: usize) -> Stock {
-    Stock::new(shuttle_schedulers::RandomScheduler::new_from_seed(seed, executions))
+    Stock::new(shuttle_schedulers::RandomScheduler::new_from_seed(seed, executions), true)
 }
 
 /// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.
 pub(crate) fn pct(seed: u64, depth: usize, executions: usize) -> Stock {
-    Stock::new(shuttle_schedulers::PctScheduler::new_from_seed(seed, depth.max(1), executions))
+    Stock::new(shuttle_schedulers::PctScheduler::new_from_seed(seed, depth.max(1), executions), false)
 }

@@ -1,0 +1,208 @@
+//! The exhaustive search against plain enumeration, on programs nobody chose.
+//!
+//! Enumeration visits every schedule; the distinct Mazurkiewicz traces among them are what the
+//! reduction has to visit, each of them once and nothing else.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::Strategy as Explore;
+use super::dfs::Dfs;
+use super::exhaustive::{Exhaustive, canonical};
+use crate::engine::controlled::{Program, Session, explore};
+use crate::engine::kernel::{End, Limits, Numbering};
+use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use crate::sync::{Mutex, TryLockError};
+use crate::thread;
+
+/// One operation of a generated task.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Load(usize),
+    Store(usize, u32),
+    Add(usize),
+    Exchange(usize),
+    Lock(usize),
+    /// Two locks, nested, in this order: may deadlock.
+    Nest(usize, usize),
+    TryLock(usize),
+    Park,
+    Unpark(usize),
+    Choose(usize),
+    Sleep(u64),
+    /// Waits until the variable is not zero: may never end.
+    Spin(usize),
+    Yield,
+}
+
+fn a_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => (0..2_usize).prop_map(Move::Load),
+        4 => (0..2_usize, 1..3_u32).prop_map(|(x, v)| Move::Store(x, v)),
+        2 => (0..2_usize).prop_map(Move::Add),
+        2 => (0..2_usize).prop_map(Move::Exchange),
+        2 => (0..2_usize).prop_map(Move::Lock),
+        1 => (0..2_usize).prop_map(|m| Move::Nest(m, 1 - m)),
+        2 => (0..2_usize).prop_map(Move::TryLock),
+        1 => Just(Move::Park),
+        2 => (0..3_usize).prop_map(Move::Unpark),
+        1 => (0..2_usize).prop_map(Move::Choose),
+        1 => (0..3_u64).prop_map(Move::Sleep),
+        1 => (0..2_usize).prop_map(Move::Spin),
+        1 => Just(Move::Yield),
+    ]
+}
+
+fn tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    prop_oneof![
+        prop::collection::vec(prop::collection::vec(a_move(), 1..5), 2),
+        prop::collection::vec(prop::collection::vec(a_move(), 1..3), 3),
+    ]
+}
+
+/// Everything a generated program works on.
+struct World {
+    variables: [AtomicU32; 2],
+    locks: [Mutex<u32>; 2],
+}
+
+fn run_task(world: &World, moves: &[Move], threads: &std::sync::Mutex<Vec<thread::Thread>>) -> u32 {
+    let mut seen = 0;
+    for each in moves {
+        let value = match *each {
+            Move::Load(x) => world.variables[x].load(SeqCst),
+            Move::Store(x, v) => {
+                world.variables[x].store(v, SeqCst);
+                0
+            }
+            Move::Add(x) => world.variables[x].fetch_add(1, SeqCst),
+            Move::Exchange(x) => match world.variables[x].compare_exchange(0, 5, SeqCst, SeqCst) {
+                Ok(_) => 100,
+                Err(found) => found,
+            },
+            Move::Lock(m) => {
+                let mut value = world.locks[m].lock().unwrap();
+                *value += 1;
+                *value
+            }
+            Move::Nest(a, b) => {
+                let _outer = world.locks[a].lock().unwrap();
+                let mut inner = world.locks[b].lock().unwrap();
+                *inner += 10;
+                *inner
+            }
+            Move::TryLock(m) => match world.locks[m].try_lock() {
+                Ok(value) => *value,
+                Err(TryLockError::WouldBlock) => 50,
+                Err(TryLockError::Poisoned(_)) => 51,
+            },
+            Move::Park => {
+                thread::park();
+                0
+            }
+            Move::Unpark(t) => {
+                let thread = threads.lock().unwrap().get(t).cloned();
+                if let Some(thread) = thread {
+                    thread.unpark();
+                }
+                0
+            }
+            Move::Choose(x) => {
+                let arm = crate::choose(2) as u32;
+                world.variables[x].store(7 + arm, SeqCst);
+                arm
+            }
+            Move::Sleep(ms) => {
+                thread::sleep(Duration::from_millis(ms));
+                0
+            }
+            Move::Spin(x) => {
+                while world.variables[x].load(SeqCst) == 0 {
+                    crate::hint::spin_loop();
+                }
+                0
+            }
+            Move::Yield => {
+                thread::yield_now();
+                0
+            }
+        };
+        seen = seen * 3 + value;
+    }
+    seen
+}
+
+fn program(tasks: Vec<Vec<Move>>) -> Program {
+    Arc::new(move || {
+        let world = Arc::new(World {
+            variables: [AtomicU32::new(0), AtomicU32::new(0)],
+            locks: [Mutex::new(0), Mutex::new(0)],
+        });
+        let threads = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let handles: Vec<_> = tasks
+            .iter()
+            .map(|moves| {
+                let (world, moves, threads) = (Arc::clone(&world), moves.clone(), Arc::clone(&threads));
+                thread::spawn(move || run_task(&world, &moves, &threads))
+            })
+            .collect();
+        threads.lock().unwrap().extend(handles.iter().map(|h| h.thread().clone()));
+        let seen: Vec<u32> = handles.into_iter().map(|h| h.join().unwrap()).collect();
+        format!("{seen:?} {:?}", world.variables)
+    })
+}
+
+/// What a search saw.
+#[derive(Default, Debug)]
+struct Seen {
+    traces: BTreeSet<String>,
+    ends: BTreeSet<String>,
+    executions: usize,
+    blocked: usize,
+    complete: bool,
+}
+
+fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> Seen {
+    let mut seen = Seen::default();
+    let limits = Limits { max_steps: 200, horizon: 2, spurious_wakeups: 0 };
+    let mut session = Session { limits, numbering: Numbering::default(), progress: Arc::default() };
+    explore(program, &mut session, &strategy, false, &mut |kernel| {
+        seen.executions += 1;
+        if kernel.ending == Some(End::Redundant) {
+            seen.blocked += 1;
+        } else {
+            seen.traces.insert(canonical(kernel));
+            seen.ends.insert(format!("{:?} {:?}", kernel.outcome, kernel.ending.as_ref().map(std::mem::discriminant)));
+        }
+        if seen.executions < cap { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    seen.complete = strategy.borrow().complete();
+    seen
+}
+
+fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
+    let program = program(tasks);
+    let plain = search(&program, Rc::new(RefCell::new(Dfs::new(None))), 30_000);
+    prop_assume!(plain.complete);
+    let reduced = search(&program, Rc::new(RefCell::new(Exhaustive::new())), 30_000);
+    prop_assert_eq!(&plain.ends, &reduced.ends);
+    let missed: Vec<_> = plain.traces.difference(&reduced.traces).collect();
+    prop_assert!(missed.is_empty(), "missed {} of {}: {}", missed.len(), plain.traces.len(), missed[0]);
+    prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks()) {
+        compare(tasks)?;
+    }
+}
