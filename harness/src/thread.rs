@@ -220,7 +220,10 @@ pub(crate) fn is_finished(task: usize) -> bool {
 /// Makes the end of a task visible to [`is_finished`].
 pub(crate) fn announce_exit(task: usize) {
     let flag = engine::with_kernel(|k| k.flag(task, Flag::Exit));
-    engine::perform(Op::new("exit", flag, Class::Wake), |step| step.tell(|| "finishes".to_owned()));
+    engine::perform(Op::new("exit", flag, Class::Wake), |step| {
+        crate::future::wake_joiner(task);
+        step.tell(|| "finishes".to_owned());
+    });
 }
 
 /// A handle to a thread, to unpark it.

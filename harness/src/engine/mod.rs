@@ -197,6 +197,8 @@ enum Entry {
     Step { tracing: bool, timed_out: bool },
     /// Part of the step that runs: inside an effect, or while the task unwinds.
     Join { nested: bool, forced: bool },
+    /// The execution is over, and the task may look once more at what it was waiting for.
+    Look,
 }
 
 /// Announces `op`, waits until the scheduler picks this task, and runs `effect` with no other task in
@@ -267,6 +269,10 @@ fn run<R>(op: Op, opaque: bool, effect: impl FnOnce(&mut Step) -> R) -> R {
             });
             result
         }
+        Entry::Look => {
+            step.forced = true;
+            effect(&mut step)
+        }
     }
 }
 
@@ -316,6 +322,9 @@ fn announce(op: Op) -> Entry {
         Next::Switch => {}
     }
     controlled::switch();
+    if with_kernel(|k| k.repolling == Some(k.current)) {
+        return Entry::Look;
+    }
     let (ending, admitted) = with_kernel(|k| {
         let me = k.current;
         if k.ending.is_none() {

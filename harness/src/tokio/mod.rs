@@ -1,1 +1,16 @@
-//! The real tokio types.
+//! The real tokio types, under the engines of this crate.
+//!
+//! Nothing is reimplemented here: behind [`sync::Notify`] is `tokio::sync::Notify`. Under the controlled
+//! engine each call is one *opaque* operation on the object: tokio's code runs without any other task
+//! in between, and the tasks it wakes belong to the same step. That shows every interleaving of the
+//! program's calls. It cannot show a defect inside a call, between two of tokio's own atomics; tokio
+//! checks those itself, with loom.
+//!
+//! A future of tokio's takes an operation for each poll, and for being dropped unfinished. So do guards,
+//! permits and the ends of channels when they are dropped: they wake others.
+//!
+//! On real threads the calls go straight to tokio. Under loom these types refuse to be created: they are
+//! not made of loom's atomics, so loom could see nothing.
+
+mod opaque;
+pub mod sync;

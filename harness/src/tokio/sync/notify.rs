@@ -1,0 +1,275 @@
+//! [`Notify`]: the real `tokio::sync::Notify`.
+//!
+//! | state of the notify | `notify_one` | `notify_waiters` | first poll of a `Notified` |
+//! |---|---|---|---|
+//! | nobody waits, no permit | stores a permit | only counts | registers; ready if a `notify_waiters` was counted since it was created |
+//! | nobody waits, permit | nothing: permits do not add up | only counts | takes the permit |
+//! | somebody waits | wakes the oldest | wakes all | registers |
+//!
+//! The version in the trace is that count: `notified()` captures it, `notify_waiters()` raises it.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use crate::engine::op::{Class, ObjectId, Op};
+use crate::engine::{self, Step};
+use crate::tokio::opaque::Object;
+
+/// Wakes one task or all that wait; the real `tokio::sync::Notify`.
+pub struct Notify {
+    inner: tokio::sync::Notify,
+    object: Object,
+    told: Told,
+}
+
+/// What traces say about a notify, kept beside tokio's own state. Only operations of the controlled
+/// engine touch it, one at a time.
+// Ordering: Relaxed everywhere; all tasks of an execution run on one OS thread.
+#[derive(Debug, Default)]
+struct Told {
+    /// Calls of `notify_waiters`.
+    version: AtomicUsize,
+    /// Registered since the last of them, and not woken by `notify_one`.
+    waiting: AtomicUsize,
+    permit: AtomicBool,
+}
+
+impl Told {
+    fn version(&self) -> usize {
+        self.version.load(Ordering::Relaxed)
+    }
+
+    fn one_less(&self) {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        self.waiting.store(waiting.saturating_sub(1), Ordering::Relaxed);
+    }
+}
+
+impl Notify {
+    /// A notify without a permit.
+    ///
+    /// # Panics
+    /// Under loom.
+    #[track_caller]
+    pub fn new() -> Self {
+        Notify {
+            inner: tokio::sync::Notify::new(),
+            object: Object::new("Notify"),
+            told: Told::default(),
+        }
+    }
+
+    /// Its name in traces; the column of that name shows the version.
+    pub fn named(self, name: &str) -> Self {
+        self.object.set_name(name);
+        if let Some(id) = self.object.live()
+            && engine::tracing()
+        {
+            engine::show_value(id, format!("version {}", self.told.version()));
+        }
+        self
+    }
+
+    /// A future that waits for a notification. It counts from here: a `notify_waiters` after this call
+    /// makes it ready, even if it has not been polled.
+    #[track_caller]
+    pub fn notified(&self) -> Notified<'_> {
+        let inner = self.object.step("notified", Class::Read, |step| {
+            if let Some((step, _)) = step {
+                step.tell(|| format!("notified() captured version {}", self.told.version()));
+            }
+            self.inner.notified()
+        });
+        Notified {
+            notify: self,
+            inner: Some(Box::pin(inner)),
+            captured: self.told.version(),
+            registered: None,
+            location: Location::caller(),
+            pinned: PhantomPinned,
+        }
+    }
+
+    /// Wakes the task that has waited longest, or stores a permit for the next.
+    #[track_caller]
+    pub fn notify_one(&self) {
+        self.one("notify_one", |inner| inner.notify_one());
+    }
+
+    /// Wakes the task that has waited shortest, or stores a permit for the next.
+    #[track_caller]
+    pub fn notify_last(&self) {
+        self.one("notify_last", |inner| inner.notify_last());
+    }
+
+    #[track_caller]
+    fn one(&self, verb: &'static str, call: impl FnOnce(&tokio::sync::Notify)) {
+        self.object.step(verb, Class::Write, |step| {
+            call(&self.inner);
+            if let Some((step, id)) = step {
+                let told = &self.told;
+                let wakes = told.waiting.load(Ordering::Relaxed) > 0;
+                if wakes {
+                    told.one_less();
+                } else if told.permit.swap(true, Ordering::Relaxed) {
+                    engine::with_kernel(|k| k.wasted_signal(id));
+                }
+                step.tell(|| {
+                    if wakes {
+                        format!("{verb}()")
+                    } else {
+                        format!("{verb}() stores the permit")
+                    }
+                });
+            }
+        });
+    }
+
+    /// Wakes all tasks that wait; remembers nothing for those that come later.
+    #[track_caller]
+    pub fn notify_waiters(&self) {
+        self.object.step("notify_waiters", Class::Write, |step| {
+            self.inner.notify_waiters();
+            if let Some((step, id)) = step {
+                let before = self.told.version.fetch_add(1, Ordering::Relaxed);
+                if self.told.waiting.swap(0, Ordering::Relaxed) == 0 {
+                    engine::with_kernel(|k| k.wasted_signal(id));
+                }
+                step.show(id, || format!("version {before} ➜ {}", before + 1));
+                step.tell(|| "notify_waiters()".to_owned());
+            }
+        });
+    }
+}
+
+impl Default for Notify {
+    #[track_caller]
+    fn default() -> Self {
+        Notify::new()
+    }
+}
+
+impl fmt::Debug for Notify {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notify").finish_non_exhaustive()
+    }
+}
+
+/// Waits for a notification; made by [`Notify::notified`].
+#[must_use = "futures do nothing unless you await or poll them"]
+pub struct Notified<'a> {
+    notify: &'a Notify,
+    /// Gone once it is done.
+    inner: Option<Pin<Box<tokio::sync::futures::Notified<'a>>>>,
+    captured: usize,
+    /// It waits, since this version.
+    registered: Option<usize>,
+    location: &'static Location<'static>,
+    /// As tokio's, it cannot be moved once polled.
+    pinned: PhantomPinned,
+}
+
+impl Notified<'_> {
+    /// Registers without polling: true if it is ready already. A permit it has taken is lost when it
+    /// is dropped without being polled.
+    #[track_caller]
+    pub fn enable(self: Pin<&mut Self>) -> bool {
+        // SAFETY: nothing is moved out of a pinned field: tokio's future has a box of its own.
+        let this = unsafe { self.get_unchecked_mut() };
+        let location = Location::caller();
+        let Some(inner) = this.inner.as_mut() else { return true };
+        match this.notify.object.id() {
+            None => inner.as_mut().enable(),
+            Some(id) => {
+                let mut op = Op::new("enable", id, Class::Write);
+                op.location = location;
+                engine::perform_opaque(op, |step| {
+                    let ready = inner.as_mut().enable();
+                    this.notify
+                        .told
+                        .looked(&mut this.registered, this.captured, ready, step, id);
+                    step.tell(|| format!("enable() ➜ {}", if ready { "notified" } else { "registered" }));
+                    ready
+                })
+            }
+        }
+    }
+}
+
+impl Told {
+    /// A waiter has looked whether it is notified: books what that did, and says whether it only read.
+    fn looked(&self, registered: &mut Option<usize>, captured: usize, ready: bool, step: &mut Step, id: ObjectId) {
+        match (ready, *registered) {
+            (false, None) => {
+                *registered = Some(self.version());
+                self.waiting.fetch_add(1, Ordering::Relaxed);
+                engine::with_kernel(|k| k.registered(id));
+            }
+            (false, Some(_)) => engine::with_kernel(|k| k.registered(id)),
+            // Woken, and out of the list since then: all that is left is its own business.
+            (true, Some(_)) => {
+                *registered = None;
+                step.refine(0, Class::Read);
+            }
+            // Somebody called notify_waiters since it was created.
+            (true, None) if captured != self.version() => step.refine(0, Class::Read),
+            (true, None) => self.permit.store(false, Ordering::Relaxed),
+        }
+    }
+}
+
+impl Future for Notified<'_> {
+    type Output = ();
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: nothing is moved out of a pinned field: tokio's future has a box of its own.
+        let this = unsafe { self.get_unchecked_mut() };
+        let slot = &mut this.inner;
+        let Some(inner) = slot else { return Poll::Ready(()) };
+        let Some(id) = this.notify.object.id() else {
+            return inner.as_mut().poll(cx);
+        };
+        let mut op = Op::new("poll notified", id, Class::Write);
+        op.location = this.location;
+        engine::perform_opaque(op, |step| {
+            let polled = slot.as_mut().map_or(Poll::Ready(()), |inner| inner.as_mut().poll(cx));
+            let before = this.registered;
+            this.notify
+                .told
+                .looked(&mut this.registered, this.captured, polled.is_ready(), step, id);
+            if polled.is_ready() {
+                *slot = None;
+            }
+            step.tell(|| match (polled, before) {
+                (Poll::Ready(()), _) => "notified".to_owned(),
+                (Poll::Pending, None) => "registers".to_owned(),
+                (Poll::Pending, Some(_)) => "still waits".to_owned(),
+            });
+            polled
+        })
+    }
+}
+
+impl Drop for Notified<'_> {
+    fn drop(&mut self) {
+        let Some(inner) = self.inner.take() else { return };
+        // One that is not registered leaves nothing behind.
+        let Some(since) = self.registered else { return };
+        if self.notify.object.live().is_some() && since == self.notify.told.version() {
+            self.notify.told.one_less();
+        }
+        self.notify.object.drop("cancel", self.location, inner);
+    }
+}
+
+impl fmt::Debug for Notified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notified").finish_non_exhaustive()
+    }
+}
