@@ -5,8 +5,10 @@
 //! `.named("..")`, which gives it a name in traces.
 
 pub mod atomic;
+mod condvar;
 mod mutex;
 
 pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
 
+pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};
