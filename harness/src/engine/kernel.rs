@@ -893,7 +893,9 @@ impl Kernel {
             self.apply(current, access, 0);
         }
         self.happens_before.step(current, accesses, sync);
+        // What destructors do after the end is no part of the interleaving.
         if let Some(at) = self.last_step
+            && self.ending.is_none()
             && let Entry::Step(step) = &mut self.log[at]
         {
             step.accesses.extend(accesses.iter().copied());

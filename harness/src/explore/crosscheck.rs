@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::Strategy as Explore;
 use super::dfs::Dfs;
@@ -32,7 +33,10 @@ enum Move {
     /// Two locks, nested, in this order: may deadlock.
     Nest(usize, usize),
     TryLock(usize),
+    /// Holds a lock while the clock moves.
+    Hold(usize),
     Park,
+    ParkTimeout,
     Unpark(usize),
     Choose(usize),
     Sleep(u64),
@@ -50,7 +54,9 @@ fn a_move() -> impl Strategy<Value = Move> {
         2 => (0..2_usize).prop_map(Move::Lock),
         1 => (0..2_usize).prop_map(|m| Move::Nest(m, 1 - m)),
         2 => (0..2_usize).prop_map(Move::TryLock),
+        1 => (0..2_usize).prop_map(Move::Hold),
         1 => Just(Move::Park),
+        1 => Just(Move::ParkTimeout),
         2 => (0..3_usize).prop_map(Move::Unpark),
         1 => (0..2_usize).prop_map(Move::Choose),
         1 => (0..3_u64).prop_map(Move::Sleep),
@@ -102,6 +108,16 @@ fn run_task(world: &World, moves: &[Move], threads: &std::sync::Mutex<Vec<thread
                 Err(TryLockError::WouldBlock) => 50,
                 Err(TryLockError::Poisoned(_)) => 51,
             },
+            Move::Hold(m) => {
+                let mut value = world.locks[m].lock().unwrap();
+                thread::sleep(Duration::from_millis(1));
+                *value += 20;
+                *value
+            }
+            Move::ParkTimeout => {
+                thread::park_timeout(Duration::from_millis(1));
+                0
+            }
             Move::Park => {
                 thread::park();
                 0
@@ -188,9 +204,9 @@ fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> 
 
 fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
     let program = program(tasks);
-    let plain = search(&program, Rc::new(RefCell::new(Dfs::new(None))), 30_000);
+    let plain = search(&program, Rc::new(RefCell::new(Dfs::new(None))), 8_000);
     prop_assume!(plain.complete);
-    let reduced = search(&program, Rc::new(RefCell::new(Exhaustive::new())), 30_000);
+    let reduced = search(&program, Rc::new(RefCell::new(Exhaustive::new())), 8_000);
     prop_assert_eq!(&plain.ends, &reduced.ends);
     let missed: Vec<_> = plain.traces.difference(&reduced.traces).collect();
     prop_assert!(missed.is_empty(), "missed {} of {}: {}", missed.len(), plain.traces.len(), missed[0]);
@@ -199,7 +215,12 @@ fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500,
+        max_global_rejects: 4_000,
+        failure_persistence: None,
+        // The same programs on every machine: a CI that finds something new should be asked to, not surprised.
+        rng_seed: RngSeed::Fixed(0x5e1_7ed9e),
+        ..ProptestConfig::default() })]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks()) {
