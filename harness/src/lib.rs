@@ -15,6 +15,7 @@ mod engine;
 mod explain;
 mod explore;
 mod search;
+mod shrink;
 
 pub use check::{Check, Failure, FailureKind, Report, Strategy, Verdict, check};
 pub use error::Error;

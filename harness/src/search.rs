@@ -142,6 +142,7 @@ impl Tally {
 /// A failing execution as the lean search saw it.
 struct Found {
     log: Vec<Entry>,
+    end: End,
     interleaving: u64,
 }
 
@@ -196,7 +197,9 @@ impl Search {
             Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
             _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
         }
-        if let Some(found) = self.found.take() {
+        if let Some(mut found) = self.found.take() {
+            let smaller = crate::shrink::shrink(&self.program, &mut self.session, &found.log, &found.end);
+            found.log = smaller.unwrap_or(found.log);
             self.tell(found);
         }
         let (check, started) = (self.check, self.started);
@@ -239,7 +242,11 @@ impl Search {
                 _ if crate::explain::failed(kernel) => {
                     tally.failing += 1;
                     if found.is_none() {
-                        *found = Some(Found { log: kernel.log.clone(), interleaving: tally.executions });
+                        *found = Some(Found {
+                            log: kernel.log.clone(),
+                            end: kernel.ending.clone().unwrap_or(End::Complete),
+                            interleaving: tally.executions,
+                        });
                     }
                     if !check.keep_going {
                         return ControlFlow::Break(());

@@ -1,0 +1,46 @@
+//! A failure a person can read: the same end with as few preemptions as possible.
+//!
+//! Random strategies switch for no reason, and even a depth-first search may fail late. Most bugs need
+//! one or two preemptions (Musuvathi and Qadeer, "Iterative Context Bounding", PLDI 2007), so once
+//! something failed, the schedules with no preemption are searched, then those with one, and so on up
+//! to what was found. The first that ends the same way is told instead.
+
+use std::cell::RefCell;
+use std::mem::discriminant;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use crate::engine::controlled::{Program, Session, explore};
+use crate::engine::kernel::{End, Entry};
+use crate::explore::{Strategy, dfs::Dfs};
+
+/// Executions spent on one failure.
+const BUDGET: usize = 2_000;
+
+/// How often the execution of this log switched away from a task that could have gone on.
+pub(crate) fn preemptions(log: &[Entry]) -> usize {
+    log.iter().filter(|e| matches!(e, Entry::Step(step) if step.preemption)).count()
+}
+
+/// The log of an execution that ends like `end` and has fewer preemptions than `log`, if one turns up
+/// within the budget.
+pub(crate) fn shrink(program: &Program, session: &mut Session, log: &[Entry], end: &End) -> Option<Vec<Entry>> {
+    let mut left = BUDGET;
+    let mut smaller = None;
+    for bound in 0..preemptions(log) {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::new(Some(bound))));
+        explore(program, session, &strategy, false, &mut |kernel| {
+            left -= 1;
+            if crate::explain::failed(kernel)
+                && kernel.ending.as_ref().map(discriminant) == Some(discriminant(end))
+            {
+                smaller = Some(kernel.log.clone());
+            }
+            if smaller.is_some() || left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if smaller.is_some() || left == 0 {
+            break;
+        }
+    }
+    smaller
+}
