@@ -141,6 +141,11 @@ impl Step {
         self.accesses[nth].class = class;
     }
 
+    /// Takes back the `nth` announced access: it did not happen.
+    pub(crate) fn forget(&mut self, nth: usize) {
+        self.accesses.remove(nth);
+    }
+
     /// Adds an access that was not announced.
     pub(crate) fn add(&mut self, object: ObjectId, class: Class) {
         self.accesses.push(Access { object, class });
