@@ -6,6 +6,7 @@
 
 pub mod atomic;
 mod condvar;
+pub mod mpsc;
 mod mutex;
 
 pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
