@@ -179,9 +179,10 @@ impl Step {
 /// Shows the value of an object in its own column from here on, if the object has a name.
 pub(crate) fn show_value(object: ObjectId, value: String) {
     with_kernel(|k| {
-        if let (Some(mut recorder), Some(name)) = (k.recorder.take(), k.object(object).name.clone()) {
+        if let Some(name) = k.object(object).name.clone()
+            && let Some(recorder) = &mut k.recorder
+        {
             recorder.value(object, || name, value);
-            k.recorder = Some(recorder);
         }
     });
 }
