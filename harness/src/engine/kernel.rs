@@ -210,6 +210,8 @@ pub(crate) struct Numbering {
     /// The wake-up tokens of each task. They are created by whoever asks first, so they must not take
     /// numbers from the list of the task's own objects.
     flags: Vec<[Option<u32>; 4]>,
+    /// Objects that are known by their name alone.
+    shared: BTreeMap<String, u32>,
     tasks: u32,
     objects: u32,
     /// The program has an `UnsafeCell`, so happens-before clocks are kept.
@@ -506,6 +508,27 @@ impl Kernel {
         ObjectId(number)
     }
 
+    /// The object that everybody who uses this name shares, created when somebody first asks for it.
+    #[track_caller]
+    pub(crate) fn shared(&mut self, name: &str) -> ObjectId {
+        let numbering = &mut self.numbering;
+        let number = match numbering.shared.get(name) {
+            Some(&number) => number,
+            None => {
+                numbering.objects += 1;
+                numbering.shared.insert(name.to_owned(), numbering.objects - 1);
+                numbering.objects - 1
+            }
+        };
+        if self.objects.get(number as usize).is_none_or(Option::is_none) {
+            self.install(number, "foreign code", Location::caller(), self.current);
+            if self.recorder.is_some() {
+                self.object_mut(ObjectId(number)).name = Some(name.to_owned());
+            }
+        }
+        ObjectId(number)
+    }
+
     fn install(&mut self, number: u32, kind: &'static str, location: &'static Location<'static>, creator: usize) {
         let slot = number as usize;
         if self.objects.len() <= slot {
@@ -641,7 +664,6 @@ impl Kernel {
         });
         let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
         let next = sleeping.chain(timer).min()?;
-        self.now = self.now.max(next);
         let blocked = self.blocked_operations();
         self.log.push(Entry::Barrier { blocked });
         self.happens_before.barrier();
@@ -656,7 +678,9 @@ impl Kernel {
             self.end(End::Livelock(message));
             return Some(Vec::new());
         }
-        let later = self.timers.split_off(&(self.now + 1, 0));
+        // Only now: at the end of an execution nothing is late because its timer was not fired.
+        self.now = self.now.max(next);
+        let later = self.timers.split_off(&(self.now.saturating_add(1), 0));
         let due = std::mem::replace(&mut self.timers, later);
         if let Some(recorder) = &mut self.recorder {
             recorder.clock(self.now);
@@ -749,7 +773,7 @@ impl Kernel {
         if self.recorder.is_some() && matches!(end, End::Deadlock | End::Livelock(_)) {
             self.repoll = (0..self.tasks.len())
                 .rev()
-                .filter(|&i| self.tasks[i].is_async && matches!(self.tasks[i].pending, Pending::Op(_)))
+                .filter(|&i| self.sleeps(i))
                 .collect();
         }
         if let Some(mut recorder) = self.recorder.take() {
@@ -760,6 +784,13 @@ impl Kernel {
             self.stuck = (0..self.tasks.len()).filter_map(|index| self.stuck(index)).collect();
         }
         self.ending = Some(end);
+    }
+
+    /// Whether a task waits for one of its wakers.
+    fn sleeps(&self, index: usize) -> bool {
+        let task = &self.tasks[index];
+        matches!(&task.pending, Pending::Op(op) if matches!(op.accesses.first(), Some(a)
+            if a.class == Class::Park && task.flags[Flag::Wake as usize] == Some(a.object)))
     }
 
     fn stuck(&self, index: usize) -> Option<Stuck> {
