@@ -300,7 +300,12 @@ impl<T> Drop for JoinHandle<T> {
         if let Handle::Controlled { task, epoch, .. } = &self.0
             && is_running(*epoch)
         {
-            engine::with_kernel(|k| k.tasks[*task].attached = false);
+            engine::with_kernel(|k| {
+                // At the end of an execution handles are dropped because their owners unwind.
+                if k.ending.is_none() {
+                    k.tasks[*task].attached = false;
+                }
+            });
         }
     }
 }

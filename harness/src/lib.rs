@@ -57,3 +57,24 @@ pub fn choose(n: usize) -> usize {
         engine::Engine::Loom => panic!("loom has no choose(): use Strategy::Exhaustive"),
     }
 }
+
+/// A call into code that is not ours, as one operation on an object of that name: a SQL statement, a
+/// method of a crate that knows nothing about this one. No other task runs in between, and two calls
+/// under one name are never independent, so the search tries them in every order.
+///
+/// What `f` wakes belongs to the operation. On real threads and under loom this just calls `f`.
+///
+/// # Panics
+/// When `f` blocks on something of this crate: it cannot wait, because no other task can run.
+#[track_caller]
+pub fn opaque<R>(name: &str, f: impl FnOnce() -> R) -> R {
+    use engine::op::{Class, Op};
+    if engine::current() != engine::Engine::Controlled {
+        return f();
+    }
+    let object = engine::with_kernel(|k| k.shared(name));
+    engine::perform_opaque(Op::new("call", object, Class::Write), |step| {
+        step.tell(|| name.to_owned());
+        f()
+    })
+}
