@@ -2,6 +2,7 @@
 //! command line that runs them.
 
 pub mod catalog;
+pub mod cli;
 mod lost_increment;
 
 use catalog::Scenario;

@@ -1,0 +1,238 @@
+//! The arguments as they were typed. Nothing here knows the catalog; `plan` does.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use selvedge::Strategy;
+
+/// Runs race patterns under every schedule that matters, shows the interleaving that breaks them, and
+/// replays it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "selvedge",
+    version,
+    after_help = "Examples:\n  selvedge run\n  selvedge run lost-increment/load-then-store\n  selvedge replay latest\n\n\
+                  Exit codes:\n  0  everything as expected (a naive variant that is caught is as expected)\n  \
+                  1  not as expected\n  2  bad usage or bad input"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the scenarios and their variants.
+    List(ListArgs),
+    /// Run variants and compare what is found with what is expected.
+    Run(RunArgs),
+    /// Run a saved schedule again and show its interleaving.
+    Replay(ReplayArgs),
+    /// Print the lesson of a scenario, or a variant with its interleaving.
+    Show(ShowArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  selvedge list --format json")]
+pub(crate) struct ListArgs {
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  selvedge run\n  selvedge run lost-increment --strategy random --max-executions 500\n  \
+                  selvedge run --format junit > junit.xml"
+)]
+pub(crate) struct RunArgs {
+    /// Scenarios (`lost-increment`), variants (`lost-increment/fetch-add`) or parts of such names. All, if
+    /// none is given.
+    pub(crate) filter: Vec<String>,
+    /// Use this strategy instead of those the catalog lists: auto, exhaustive, random, pct[:DEPTH], urw,
+    /// pos, surw, dfs, loom or stress.
+    #[arg(long, value_name = "S", value_parser = strategy)]
+    pub(crate) strategy: Option<Strategy>,
+    /// Use only this engine.
+    #[arg(long, value_name = "E", value_enum)]
+    pub(crate) engine: Option<Engine>,
+    /// Stop each search after this many executions.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_executions: Option<u64>,
+    /// Stop each search after this time: 500ms, 30s, 2m.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_time: Option<Duration>,
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t = RunFormat::Text)]
+    pub(crate) format: RunFormat,
+    /// Where failing schedules are saved.
+    #[arg(long, value_name = "DIR", default_value = "target/selvedge")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunFormat {
+    Text,
+    Json,
+    Junit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Every interleaving, sequentially consistent.
+    Controlled,
+    /// C11 effects.
+    Loom,
+    /// Real threads.
+    Native,
+}
+
+impl Engine {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Engine::Controlled => "controlled",
+            Engine::Loom => "loom",
+            Engine::Native => "native",
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  selvedge replay latest\n  selvedge replay target/selvedge/lost-increment.load-then-store.json"
+)]
+pub(crate) struct ReplayArgs {
+    /// A schedule file, or `latest` for the one saved last.
+    pub(crate) file: PathBuf,
+    /// Where `latest` looks.
+    #[arg(long, value_name = "DIR", default_value = "target/selvedge")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  selvedge show lost-increment\n  selvedge show lost-increment/load-then-store\n  \
+                  selvedge show lost-increment/load-then-store --format svg > trace.svg"
+)]
+pub(crate) struct ShowArgs {
+    /// A scenario, or a variant as `scenario/variant`.
+    pub(crate) name: String,
+    /// How to print it; html and svg draw the failing interleaving of one variant.
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    Text,
+    Md,
+    Html,
+    Svg,
+}
+
+fn strategy(text: &str) -> Result<Strategy, String> {
+    let (name, depth) = match text.split_once(':') {
+        Some((name, depth)) => (name, Some(depth)),
+        None => (text, None),
+    };
+    let strategy = match name.to_ascii_lowercase().as_str() {
+        "auto" => Strategy::Auto,
+        "exhaustive" => Strategy::Exhaustive,
+        "random" => Strategy::Random,
+        "pct" => {
+            let depth = depth.unwrap_or("3");
+            return match depth.parse() {
+                Ok(depth) if depth > 0 => Ok(Strategy::Pct { depth }),
+                _ => Err(format!(
+                    "`{depth}` is no depth: give a number of 1 or more, as in pct:3"
+                )),
+            };
+        }
+        "urw" => Strategy::Urw,
+        "pos" => Strategy::Pos,
+        "surw" => Strategy::Surw,
+        "dfs" => Strategy::Dfs,
+        "loom" => Strategy::Loom,
+        "stress" => Strategy::Stress,
+        "replay" => return Err("a schedule is replayed with `selvedge replay FILE`".to_owned()),
+        _ => {
+            return Err(
+                "choose one of auto, exhaustive, random, pct[:DEPTH], urw, pos, surw, dfs, loom, stress".to_owned(),
+            );
+        }
+    };
+    match depth {
+        Some(_) => Err(format!("only pct has a depth: write `{name}`")),
+        None => Ok(strategy),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "give a time above 0 with its unit, as in 500ms, 30s or 2m".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let seconds = match &text[digits..] {
+        "ms" => number / 1_000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3_600.0,
+        _ => return Err(wrong()),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_help_has_an_example() {
+        let mut command = Args::command();
+        command.debug_assert();
+        assert!(command.render_help().to_string().contains("Examples:"));
+        for sub in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
+            assert!(sub.render_help().to_string().contains("Example"), "{}", sub.get_name());
+        }
+    }
+
+    #[test]
+    fn times_need_a_unit() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("1.5m"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in ["30", "s", "", "-1s", "0s", "1x", "1.2.3s", "9e9h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn strategies_are_known_by_the_names_they_print() {
+        for name in [
+            "auto",
+            "exhaustive",
+            "random",
+            "pct",
+            "urw",
+            "pos",
+            "surw",
+            "dfs",
+            "loom",
+            "stress",
+        ] {
+            assert_eq!(strategy(name).unwrap().name(), name);
+        }
+        assert_eq!(strategy("pct:5"), Ok(Strategy::Pct { depth: 5 }));
+        assert!(strategy("pct:0").is_err() && strategy("dfs:2").is_err() && strategy("best").is_err());
+    }
+}

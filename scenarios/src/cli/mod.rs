@@ -1,0 +1,49 @@
+//! The command line: what was asked ([`args`]), what that means for this catalog (`plan`), and a file per
+//! command.
+//!
+//! Exit codes: 0 when everything is as expected, 1 when it is not, 2 for bad usage or bad input.
+
+mod args;
+mod list;
+mod output;
+mod plan;
+mod replay;
+mod run;
+mod show;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// How a command that could do its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Exit code 0.
+    AsExpected,
+    /// Exit code 1.
+    NotAsExpected,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    // Prints usage errors itself and exits with 2.
+    let args = Args::parse();
+    let outcome = match args.command {
+        Command::List(args) => list::list(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Show(args) => show::show(&args),
+    };
+    match outcome {
+        Ok(Outcome::AsExpected) => ExitCode::SUCCESS,
+        Ok(Outcome::NotAsExpected) => ExitCode::from(1),
+        Err(error) if output::reader_has_gone(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! `selvedge run`: runs the jobs in turn, saves what fails, and prints what was found.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use selvedge::{Error, Failure, Report};
+use selvedge_reports::{Document, Found, Row};
+
+use super::args::{RunArgs, RunFormat};
+use super::plan::{self, Job};
+use super::store::Store;
+use super::{Outcome, output};
+use crate::catalog::engine_of;
+
+pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
+    let catalog = crate::catalog();
+    let jobs = plan::plan(&catalog, args)?;
+    let mut session = Session::new(args, jobs.len())?;
+    for job in &jobs {
+        session.run(job);
+        if session.document.interrupted {
+            break;
+        }
+    }
+    session.finish(&jobs)
+}
+
+/// A run of the command, as far as it has come.
+struct Session<'a> {
+    args: &'a RunArgs,
+    store: Store,
+    document: Document,
+    /// The failure of each variant that a reader would want to see: one per variant, the first found.
+    failures: Vec<Failure>,
+    /// What went wrong with saving; told at the end, because it must not hide what was found.
+    save_error: Option<anyhow::Error>,
+    cancel: Arc<AtomicBool>,
+    executions: Arc<AtomicU64>,
+    bar: ProgressBar,
+}
+
+impl<'a> Session<'a> {
+    fn new(args: &'a RunArgs, jobs: usize) -> Result<Self> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancel);
+        ctrlc::set_handler(move || {
+            // Ordering: Relaxed; the flag stands for itself. Whoever asks twice does not want to wait.
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(1);
+            }
+        })
+        .context("cannot listen for Ctrl-C")?;
+        let executions = Arc::new(AtomicU64::new(0));
+        let bar = progress_bar(jobs, &executions);
+        let document = Document::new(Vec::new());
+        let store = Store::new(&args.out);
+        Ok(Session {
+            args,
+            store,
+            document,
+            failures: Vec::new(),
+            save_error: None,
+            cancel,
+            executions,
+            bar,
+        })
+    }
+
+    fn run(&mut self, job: &Job<'_>) {
+        let name = format!("{}/{}", job.scenario.name, job.variant.name);
+        self.bar.set_message(format!("{name} ({})", job.strategy.name()));
+        self.executions.store(0, Ordering::Relaxed);
+        if let Some(reason) = job.variant.skipped.and_then(|reason| reason()) {
+            let mut row = empty_row(job);
+            row.reason = Some(reason);
+            self.document.rows.push(row);
+            self.bar.inc(1);
+            return;
+        }
+        let mut check = job
+            .variant
+            .check(job.scenario.name, &job.strategy)
+            .cancel_flag(Arc::clone(&self.cancel))
+            .progress_counter(Arc::clone(&self.executions));
+        if let Some(executions) = self.args.max_executions {
+            check = check.max_executions(executions);
+        }
+        if let Some(time) = self.args.max_time {
+            check = check.max_time(time);
+        }
+        let mut report = job.variant.run(check);
+        // A search that was cut short says nothing; a failure found before that does.
+        if report.interrupted && report.failure.is_none() {
+            self.document.interrupted = true;
+            return;
+        }
+        let schedule = report.failure.as_mut().and_then(|failure| self.save(failure, job));
+        self.document.rows.push(row(job, &report, schedule));
+        if let Some(failure) = report.failure
+            && self.failures.last().is_none_or(|f| f.name != failure.name)
+        {
+            self.failures.push(failure);
+        }
+        self.document.interrupted = self.cancel.load(Ordering::Relaxed);
+        self.bar.inc(1);
+    }
+
+    fn save(&mut self, failure: &mut Failure, job: &Job<'_>) -> Option<String> {
+        // Exhaustive comes first among a variant's runs, so its schedule gets the plain name.
+        let first = self.failures.last().is_none_or(|f| f.name != failure.name);
+        match self.store.save(failure, &job.strategy, first) {
+            Ok(path) => path.map(|p| p.display().to_string()),
+            Err(error) => {
+                self.save_error.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    fn finish(mut self, jobs: &[Job<'_>]) -> Result<Outcome> {
+        self.bar.finish_and_clear();
+        let done = self.document.rows.len();
+        self.document.interrupted &= done < jobs.len();
+        let saved = self.store.finish();
+        match self.args.format {
+            RunFormat::Json => output::print(&self.document.json())?,
+            RunFormat::Junit => output::print(&selvedge_reports::junit(&self.document))?,
+            RunFormat::Text => output::print(&text(&self.document, &self.failures, jobs))?,
+        }
+        if self.document.interrupted {
+            output::tell(&format!(
+                "interrupted after {done} of {} runs; what was found is saved",
+                jobs.len()
+            ));
+        }
+        if let Some(error) = self.save_error {
+            return Err(error);
+        }
+        saved?;
+        let (_, bad, _) = self.document.counts();
+        Ok(if bad == 0 && !self.document.interrupted {
+            Outcome::AsExpected
+        } else {
+            Outcome::NotAsExpected
+        })
+    }
+}
+
+/// What `run` prints: one variant's interleaving, or the table and how to see one.
+fn text(document: &Document, failures: &[Failure], jobs: &[Job<'_>]) -> String {
+    let mut out = selvedge_reports::table(document);
+    let one = jobs.windows(2).all(|w| std::ptr::eq(w[0].variant, w[1].variant));
+    let _ = match failures.last() {
+        Some(failure) if one => write!(out, "\n{failure}"),
+        Some(failure) => writeln!(
+            out,
+            "\nTo see an interleaving: selvedge show {}, or selvedge replay latest for the last one found.",
+            failures.first().unwrap_or(failure).name
+        ),
+        None => Ok(()),
+    };
+    let _ = writeln!(out, "\n{}", document.summary());
+    out
+}
+
+fn empty_row(job: &Job<'_>) -> Row {
+    Row {
+        scenario: job.scenario.name.to_owned(),
+        variant: job.variant.name.to_owned(),
+        kind: job.variant.kind.name().to_owned(),
+        strategy: job.strategy.name().to_owned(),
+        engine: engine_of(&job.strategy).to_owned(),
+        expected: job.expected.to_string(),
+        verdict: Found::Skipped,
+        failure_kind: None,
+        as_expected: false,
+        executions: 0,
+        blocked_executions: 0,
+        complete: false,
+        preemption_bound: None,
+        basis: String::new(),
+        outcomes: Default::default(),
+        elapsed_ms: 0,
+        schedule: None,
+        reason: None,
+    }
+}
+
+fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
+    let mut row = empty_row(job);
+    if let Some(error) = &report.error {
+        row.reason = Some(error.to_string());
+        // The catalog promises only what it lists: another engine may not know what a program uses.
+        if matches!(error, Error::Unsupported { .. }) && !job.listed {
+            return row;
+        }
+    }
+    Row {
+        verdict: report.verdict.into(),
+        failure_kind: report.failure.as_ref().map(|f| f.kind),
+        as_expected: job.expected.met_by(report),
+        executions: report.executions,
+        blocked_executions: report.blocked_executions,
+        complete: report.complete,
+        preemption_bound: report.preemption_bound,
+        basis: report.basis.clone(),
+        outcomes: report.outcomes.clone(),
+        elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+        schedule,
+        ..row
+    }
+}
+
+/// A bar on a terminal, nothing anywhere else.
+fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>) -> ProgressBar {
+    let executions = Arc::clone(executions);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {executions} executions")
+        .expect("the template is well-formed")
+        .with_key("executions", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = write!(out, "{}", executions.load(Ordering::Relaxed));
+        });
+    let bar = ProgressBar::with_draw_target(Some(jobs as u64), ProgressDrawTarget::stderr()).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
