@@ -1,7 +1,10 @@
 //! shuttle's own schedulers, unchanged, on our kernel: each is asked to choose among the tasks the
 //! kernel calls enabled.
 
-use shuttle_engine::scheduler::{Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
+use std::mem::ManuallyDrop;
+
+use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
+use shuttle_schedulers::RandomScheduler;
 
 use super::{Choice, Pick, Strategy};
 use crate::engine::kernel::Kernel;
@@ -10,8 +13,6 @@ use crate::engine::op::TaskId;
 /// A stock scheduler as a strategy.
 pub(crate) struct Stock {
     scheduler: Box<dyn Scheduler>,
-    /// Run it dry when it is dropped: shuttle's random walk prints its seed if it is stopped early.
-    drain: bool,
     /// Whether there was anything to choose so far. Some stock schedulers refuse a program that
     /// leaves them nothing to do.
     chose: bool,
@@ -19,14 +20,12 @@ pub(crate) struct Stock {
 }
 
 impl Stock {
-    fn new(scheduler: impl Scheduler + 'static, drain: bool) -> Self {
-        Stock { scheduler: Box::new(scheduler), drain, chose: false, executions: 0 }
-    }
-}
-
-impl Drop for Stock {
-    fn drop(&mut self) {
-        while self.drain && self.scheduler.new_execution().is_some() {}
+    fn new(scheduler: impl Scheduler + 'static) -> Self {
+        Stock {
+            scheduler: Box::new(scheduler),
+            chose: false,
+            executions: 0,
+        }
     }
 }
 
@@ -67,10 +66,39 @@ impl Strategy for Stock {
 
 /// shuttle's random walk.
 pub(crate) fn random(seed: u64, executions: usize) -> Stock {
-    Stock::new(shuttle_schedulers::RandomScheduler::new_from_seed(seed, executions), true)
+    Stock::new(Quiet(ManuallyDrop::new(RandomScheduler::new_from_seed(
+        seed, executions,
+    ))))
 }
 
 /// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.
 pub(crate) fn pct(seed: u64, depth: usize, executions: usize) -> Stock {
-    Stock::new(shuttle_schedulers::PctScheduler::new_from_seed(seed, depth.max(1), executions), false)
+    Stock::new(shuttle_schedulers::PctScheduler::new_from_seed(
+        seed,
+        depth.max(1),
+        executions,
+    ))
+}
+
+/// A random walk that is never dropped: dropped before it has spent its budget, it prints its seed and
+/// advice for users of shuttle. It owns no memory, so nothing leaks.
+struct Quiet(ManuallyDrop<RandomScheduler>);
+
+impl Scheduler for Quiet {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.0.new_execution()
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&ShuttleTask],
+        current: Option<ShuttleId>,
+        yielding: bool,
+    ) -> Option<ShuttleId> {
+        self.0.next_task(runnable, current, yielding)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
 }
