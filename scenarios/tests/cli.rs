@@ -1,0 +1,412 @@
+//! The binary as a user meets it: what it prints, what it saves, and how it ends.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const NAIVE: &str = "lost-increment/load-then-store";
+
+/// A folder of its own for each test, empty, below cargo's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn selvedge(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_selvedge"))
+        .current_dir(folder)
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+}
+
+/// The text without what the clock decides.
+fn without_times(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            line.split(" ms")
+                .next()
+                .unwrap()
+                .trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ')
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Bad input: exit code 2, nothing on standard output, and an error that holds each of `parts`.
+#[track_caller]
+fn refused(output: &Output, parts: &[&str]) {
+    let error = stderr(output);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    assert!(!error.contains("panicked"), "{error}");
+    for part in parts {
+        assert!(error.contains(part), "no `{part}` in: {error}");
+    }
+}
+
+/// A folder with the saved schedule of the naive variant.
+fn recorded(name: &str) -> (PathBuf, PathBuf) {
+    let folder = folder(name);
+    assert_eq!(selvedge(&folder, &["run", NAIVE]).status.code(), Some(0));
+    let file = folder.join("target/selvedge/lost-increment.load-then-store.json");
+    assert!(file.exists());
+    (folder, file)
+}
+
+/// Changes the saved schedule as text.
+fn edit(file: &Path, change: impl FnOnce(String) -> String) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let changed = change(text.clone());
+    assert_ne!(text, changed);
+    std::fs::write(file, changed).unwrap();
+}
+
+#[test]
+fn list_names_every_variant_in_both_formats() {
+    let folder = folder("list");
+    let text = stdout(&selvedge(&folder, &["list"]));
+    let document = json(&selvedge(&folder, &["list", "--format", "json"]));
+    assert_eq!(document["version"], 1);
+    for scenario in selvedge_scenarios::catalog() {
+        assert!(text.contains(scenario.name), "{text}");
+        let listed = document["scenarios"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|s| s["name"] == scenario.name)
+            .unwrap();
+        assert_eq!(listed["variants"].as_array().unwrap().len(), scenario.variants.len());
+    }
+}
+
+#[test]
+fn two_runs_print_the_same_apart_from_times() {
+    let folder = folder("twice");
+    let [first, second] = [(), ()].map(|()| selvedge(&folder, &["run", "lost-increment"]));
+    assert_eq!(first.status.code(), Some(0), "{first:?}");
+    assert_eq!(without_times(&stdout(&first)), without_times(&stdout(&second)));
+    assert!(
+        stdout(&first).contains("8 as expected, 0 not as expected, 0 skipped"),
+        "{}",
+        stdout(&first)
+    );
+    // Neither a progress bar nor anything else where nobody looks.
+    assert_eq!(stderr(&first), "");
+}
+
+#[test]
+fn json_rows_say_what_was_expected_found_and_saved() {
+    let folder = folder("json");
+    let output = selvedge(&folder, &["run", "lost-increment", "--format", "json"]);
+    let document = json(&output);
+    assert_eq!(document["version"], 1);
+    let rows = document["rows"].as_array().unwrap();
+    let (caught, held) = (&rows[0], rows.iter().find(|r| r["variant"] == "fetch-add").unwrap());
+    assert_eq!(
+        (&caught["strategy"], &caught["expected"]),
+        (&"exhaustive".into(), &"Panic".into())
+    );
+    assert_eq!(
+        (&caught["verdict"], &caught["failure_kind"]),
+        (&"Failed".into(), &"Panic".into())
+    );
+    assert!(folder.join(caught["schedule"].as_str().unwrap()).exists());
+    assert_eq!(
+        (&held["verdict"], &held["failure_kind"]),
+        (&"Verified".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(
+        (&held["complete"], &held["schedule"]),
+        (&true.into(), &serde_json::Value::Null)
+    );
+    // Every failing strategy saved a schedule of its own, and each replays.
+    for row in rows.iter().filter(|r| r["verdict"] == "Failed") {
+        let replay = selvedge(&folder, &["replay", row["schedule"].as_str().unwrap()]);
+        assert_eq!(replay.status.code(), Some(0), "{replay:?}");
+    }
+}
+
+#[test]
+fn junit_has_a_test_case_per_row() {
+    let text = stdout(&selvedge(
+        &folder("junit"),
+        &["run", NAIVE, "--strategy", "exhaustive", "--format", "junit"],
+    ));
+    assert!(
+        text.contains("tests=\"1\"") && text.contains("failures=\"0\""),
+        "{text}"
+    );
+    assert!(text.contains("name=\"load-then-store/exhaustive\""), "{text}");
+}
+
+#[test]
+fn a_replay_prints_what_run_printed_every_time() {
+    let (folder, file) = recorded("replay");
+    let run = stdout(&selvedge(&folder, &["run", NAIVE]));
+    let [first, second] = [(), ()].map(|()| selvedge(&folder, &["replay", "latest"]));
+    assert_eq!(first.status.code(), Some(0), "{first:?}");
+    assert_eq!(first.stdout, second.stdout);
+    assert!(run.contains(&stdout(&first)), "{run}\n---\n{}", stdout(&first));
+    // The command that the failure itself names does the same.
+    let by_name = selvedge(
+        &folder,
+        &["replay", file.strip_prefix(&folder).unwrap().to_str().unwrap()],
+    );
+    assert_eq!(by_name.stdout, first.stdout);
+}
+
+#[test]
+fn a_search_cut_short_does_not_count_as_verified() {
+    let folder = folder("short");
+    let output = selvedge(
+        &folder,
+        &[
+            "run",
+            "lost-increment/fetch-add",
+            "--strategy",
+            "exhaustive",
+            "--max-executions",
+            "1",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        stdout(&output).contains("0 as expected, 1 not as expected, 0 skipped"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn an_unknown_filter_is_answered_with_suggestions() {
+    let folder = folder("filter");
+    refused(
+        &selvedge(&folder, &["run", "lost-incremnt"]),
+        &["lost-incremnt", "did you mean lost-increment", "selvedge list"],
+    );
+    refused(
+        &selvedge(&folder, &["show", "lost-increment/load-and-store"]),
+        &["did you mean lost-increment/load-then-store"],
+    );
+    refused(
+        &selvedge(&folder, &["run", "lost-increment", "xyzzy"]),
+        &["xyzzy", "selvedge list"],
+    );
+    refused(&selvedge(&folder, &["run", ""]), &["selvedge list"]);
+}
+
+#[test]
+fn bad_usage_says_what_would_be_right() {
+    let folder = folder("usage");
+    refused(
+        &selvedge(&folder, &["run", "--strategy", "best"]),
+        &["exhaustive", "pct[:DEPTH]"],
+    );
+    refused(&selvedge(&folder, &["run", "--max-time", "30"]), &["30s"]);
+    refused(
+        &selvedge(&folder, &["run", "--max-executions", "0"]),
+        &["--max-executions"],
+    );
+    refused(
+        &selvedge(&folder, &["run", "--engine", "loom", "--strategy", "dfs"]),
+        &["controlled", "--engine"],
+    );
+    refused(
+        &selvedge(&folder, &["run", "--format", "yaml"]),
+        &["text", "json", "junit"],
+    );
+    refused(&selvedge(&folder, &[]), &["Usage"]);
+}
+
+#[test]
+fn a_file_cut_short_is_refused() {
+    let (folder, file) = recorded("cut");
+    edit(&file, |text| text[..text.len() / 2].to_owned());
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["damaged or cut short", "record the schedule again"],
+    );
+}
+
+#[test]
+fn a_newer_format_is_refused_by_its_number() {
+    let (folder, file) = recorded("newer");
+    edit(&file, |text| text.replace("\"version\": 1", "\"version\": 7"));
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["version 7", "reads version 1"],
+    );
+}
+
+#[test]
+fn a_schedule_of_an_unknown_program_is_refused() {
+    let (folder, file) = recorded("unknown");
+    edit(&file, |text| text.replace("load-then-store", "gone"));
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["lost-increment/gone", "not in the catalog"],
+    );
+    edit(&file, |text| text.replace("lost-increment", "elsewhere"));
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["elsewhere/gone", "not in the catalog"],
+    );
+}
+
+#[test]
+fn a_program_that_changed_is_refused_at_the_step_that_differs() {
+    let (folder, file) = recorded("changed");
+    edit(&file, |text| text.replacen("\"counter\"", "\"tally\"", 1));
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["diverged at step 1", "tally", "record it again"],
+    );
+}
+
+#[test]
+fn what_is_no_schedule_is_refused() {
+    let folder = folder("nothing");
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["no schedule has been saved", "selvedge run"],
+    );
+    refused(
+        &selvedge(&folder, &["replay", "missing.json"]),
+        &["cannot read missing.json"],
+    );
+    std::fs::write(folder.join("other.json"), "{\"a\": 1}").unwrap();
+    refused(
+        &selvedge(&folder, &["replay", "other.json"]),
+        &["not a schedule of Selvedge"],
+    );
+    std::fs::write(folder.join("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
+    refused(
+        &selvedge(&folder, &["replay", "binary.json"]),
+        &["cannot read binary.json"],
+    );
+    refused(&selvedge(&folder, &["replay", "."]), &["cannot read ."]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_does_not_hide_what_was_found() {
+    let folder = folder("readonly");
+    std::fs::write(folder.join("file"), "").unwrap();
+    let output = selvedge(&folder, &["run", NAIVE, "--out", "file/below"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(stdout(&output).contains("5 as expected"), "{output:?}");
+    assert!(stderr(&output).contains("cannot write file/below/"), "{output:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error_and_a_closed_pipe_is_not() {
+    let folder = folder("full");
+    let command = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge"));
+        command.current_dir(&folder).args(args);
+        command
+    };
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command(&["list"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("cannot write to standard output: No space left"),
+        "{output:?}"
+    );
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(&["list"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+}
+
+#[test]
+fn show_prints_the_lesson_and_the_interleaving() {
+    let folder = folder("show");
+    let lesson = stdout(&selvedge(&folder, &["show", "lost-increment"]));
+    assert!(
+        lesson.starts_with("# Lost increment") && lesson.contains("Source: "),
+        "{lesson}"
+    );
+    let naive = stdout(&selvedge(&folder, &["show", NAIVE]));
+    assert!(
+        naive.contains("expected: Panic") && naive.contains("── preempted ──"),
+        "{naive}"
+    );
+    let fixed = stdout(&selvedge(&folder, &["show", "lost-increment/fetch-add"]));
+    assert!(fixed.contains("Verified"), "{fixed}");
+}
+
+#[test]
+fn show_draws_a_failing_interleaving_and_says_when_there_is_none() {
+    let folder = folder("draw");
+    for (format, start) in [
+        ("md", "### lost-increment"),
+        ("html", "<!doctype html>"),
+        ("svg", "<svg "),
+    ] {
+        let output = selvedge(&folder, &["show", NAIVE, "--format", format]);
+        assert!(stdout(&output).starts_with(start), "{output:?}");
+    }
+    refused(
+        &selvedge(&folder, &["show", "lost-increment/fetch-add", "--format", "svg"]),
+        &["no failing interleaving"],
+    );
+    refused(
+        &selvedge(&folder, &["show", "lost-increment", "--format", "html"]),
+        &["name it"],
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_run_with_what_was_found() {
+    let folder = folder("interrupt");
+    let child = Command::new(env!("CARGO_BIN_EXE_selvedge"))
+        .current_dir(&folder)
+        .args(["run", "lost-increment", "--strategy", "random", "--max-executions", "1000000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first run fails at once and is saved; the second one would take an hour.
+    let saved = folder.join("target/selvedge/lost-increment.load-then-store.json");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !saved.exists() {
+        assert!(std::time::Instant::now() < deadline, "nothing was saved");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(&output).contains("interrupted after 1 of 2 runs"), "{output:?}");
+    assert!(stdout(&output).contains("1 as expected, 0 not as expected"), "{output:?}");
+    assert_eq!(selvedge(&folder, &["replay", "latest"]).status.code(), Some(0));
+}
