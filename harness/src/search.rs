@@ -98,7 +98,7 @@ fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, inte
 }
 
 /// What has been counted so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) executions: u64,
     pub(crate) blocked: u64,
@@ -230,7 +230,13 @@ impl Search {
         if limit.is_some_and(|l| l <= first) {
             return;
         }
+        let before = tally.clone();
         explore(program, session, &strategy, false, &mut |kernel| {
+            if kernel.ending == Some(End::Restart) {
+                *tally = before.clone();
+                *found = None;
+                return ControlFlow::Continue(());
+            }
             tally.executions += 1;
             check.progress.store(tally.executions, Ordering::Relaxed);
             match kernel.ending.as_ref() {
@@ -287,6 +293,9 @@ impl Search {
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.clone())));
         let Search { check, tally, error, session, program, .. } = self;
         explore(program, session, &strategy, true, &mut |kernel| {
+            if kernel.ending == Some(End::Restart) {
+                return ControlFlow::Continue(());
+            }
             tally.executions += 1;
             if let Some(End::Diverged(why)) = &kernel.ending {
                 *error = Some(Error::Diverged { message: why.clone() });

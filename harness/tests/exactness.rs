@@ -179,3 +179,25 @@ fn n_philosophers_have_2_to_the_n_minus_1_traces_and_one_deadlock() {
         assert_eq!(report.failure.as_ref().map(|f| f.kind), Some(FailureKind::Deadlock));
     }
 }
+
+/// A release needs no scheduling point unless somebody looks at the lock without waiting; then the moment
+/// between the last step of a critical section and its end must be seen.
+#[test]
+fn try_lock_sees_a_lock_that_is_held_after_the_last_step_of_its_section() {
+    for strategy in [Strategy::Dfs, Strategy::Exhaustive] {
+        let report = Check::new("exactness").strategy(strategy).run(|| {
+            let lock = Arc::new(Mutex::new(()));
+            let done = Arc::new(AtomicUsize::new(0));
+            let (l, d) = (Arc::clone(&lock), Arc::clone(&done));
+            let holder = thread::spawn(move || {
+                let _guard = l.lock().unwrap();
+                d.store(1, SeqCst);
+            });
+            let seen = (done.load(SeqCst), lock.try_lock().is_ok());
+            holder.join().unwrap();
+            seen
+        });
+        let outcomes: Vec<_> = report.outcomes.keys().map(String::as_str).collect();
+        assert_eq!(outcomes, ["(0, false)", "(0, true)", "(1, false)", "(1, true)"]);
+    }
+}

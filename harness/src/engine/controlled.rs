@@ -47,7 +47,8 @@ static EPOCH: AtomicU64 = AtomicU64::new(1);
 
 /// Runs executions of `program` as `strategy` asks, and shows each to `observer` when it is over.
 ///
-/// With `record`, traces are recorded.
+/// With `record`, traces are recorded. An execution that ends with [`End::Restart`] takes all those before
+/// it back: the observer sees it, and starts counting anew.
 pub(crate) fn explore(
     program: &Program,
     session: &mut Session,
@@ -87,9 +88,10 @@ pub(crate) fn explore(
             let flow = with_kernel(|k| {
                 k.ending.get_or_insert(End::Complete);
                 if k.ending == Some(End::Restart) {
-                    return ControlFlow::Continue(());
+                    strategy.borrow_mut().restart();
+                } else {
+                    strategy.borrow_mut().end(k);
                 }
-                strategy.borrow_mut().end(k);
                 observer(k)
             });
             if flow.is_break() {
@@ -266,6 +268,10 @@ pub(crate) fn choose(n: usize) -> usize {
 #[track_caller]
 pub(crate) fn yield_now(at_once: bool) {
     let location = Location::caller();
+    if !with_kernel(|k| k.numbering.spins || k.nested > 0 || k.ending.is_some()) {
+        with_kernel(|k| k.numbering.spins = true);
+        restart();
+    }
     if let Some(op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(location, at_once) }) {
         super::perform(op, |step| {
             step.sync(super::Sync::None);

@@ -74,6 +74,20 @@ struct Spin {
     progress: bool,
 }
 
+impl Spin {
+    /// Notes an access of its own, with the object's version before and after.
+    fn touch(&mut self, access: Access, before: u32, after: u32) {
+        let object = access.object;
+        self.progress |= access.class == Class::Write;
+        if let Some(entry) = self.this.iter_mut().find(|(o, _)| *o == object) {
+            entry.1 = after;
+            return;
+        }
+        self.progress |= self.last.iter().any(|&(o, seen)| o == object && seen != before);
+        self.this.push((object, after));
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) id: TaskId,
@@ -218,6 +232,10 @@ pub(crate) struct Numbering {
     pub(crate) uses_cells: bool,
     /// The program asks whether a task is finished, so exits are visible operations.
     pub(crate) observes_exit: bool,
+    /// The program looks at locks without waiting, so releases are visible operations.
+    pub(crate) tests_locks: bool,
+    /// The program yields or spins, so it is watched what each iteration touches.
+    pub(crate) spins: bool,
 }
 
 impl Numbering {
@@ -266,6 +284,9 @@ pub(crate) struct Kernel {
     pub(crate) log: Vec<Entry>,
     /// The task of the last visible step: switching away from it while it could go on is a preemption.
     pub(crate) stepper: Option<usize>,
+    /// The task of the last visible step has run on from it ever since: what it does without a choice
+    /// belongs to that step.
+    in_step: bool,
     /// The last visible step in the log, which owns what runs without a choice after it.
     last_step: Option<usize>,
     pub(crate) steps: usize,
@@ -340,6 +361,7 @@ impl Kernel {
             current: 0,
             log: Vec::new(),
             stepper: None,
+            in_step: false,
             last_step: None,
             steps: 0,
             now: 0,
@@ -380,6 +402,7 @@ impl Kernel {
         self.current = 0;
         self.log.clear();
         self.stepper = None;
+        self.in_step = false;
         self.last_step = None;
         self.steps = 0;
         self.now = 0;
@@ -402,7 +425,7 @@ impl Kernel {
         self.ready_if_polled.clear();
         self.repoll.clear();
         self.repolling = None;
-        self.add_task(TaskId(0), Some("main".to_owned()), false);
+        self.add_task(TaskId(0), None, false);
         leftovers
     }
 
@@ -597,6 +620,7 @@ impl Kernel {
             if let Some(index) = self.next_invisible() {
                 self.tasks[index].pending = Pending::Running;
                 self.current = index;
+                self.in_step = false;
                 return Decision::Run(index);
             }
             self.enabled.clear();
@@ -859,6 +883,7 @@ impl Kernel {
         task.waits_on = None;
         self.current = index;
         self.stepper = Some(index);
+        self.in_step = true;
         self.steps += 1;
         self.last_step = Some(self.log.len());
         self.log.push(Entry::Step(Step {
@@ -950,19 +975,9 @@ impl Kernel {
     }
 
     fn apply(&mut self, current: usize, access: Access, value: u64) {
-        let spin = &mut self.tasks[current].spin;
         let object = self.objects[access.object.0 as usize].as_mut().expect("an accessed object is registered");
-        if !spin.this.iter().any(|&(o, _)| o == access.object)
-            && spin.last.iter().any(|&(o, v)| o == access.object && v != object.gate.version)
-        {
-            spin.progress = true;
-        }
-        spin.progress |= access.class == Class::Write;
+        let before = object.gate.version;
         object.gate.apply(access.class);
-        match spin.this.iter_mut().find(|(o, _)| *o == access.object) {
-            Some(entry) => entry.1 = object.gate.version,
-            None => spin.this.push((access.object, object.gate.version)),
-        }
         match access.class {
             Class::Acquire | Class::TryAcquire | Class::ShareAcquire | Class::TryShare => object.holders.push(current),
             Class::Release | Class::ShareRelease => {
@@ -974,8 +989,14 @@ impl Kernel {
             }
             _ => {}
         }
-        self.rounds.note(u64::from(self.tasks[current].id.0) << 32 | u64::from(access.object.0));
-        self.rounds.note(value);
+        let after = object.gate.version;
+        if self.numbering.spins {
+            self.tasks[current].spin.touch(access, before, after);
+        }
+        if self.compares_rounds() {
+            self.rounds.note(u64::from(self.tasks[current].id.0) << 32 | u64::from(access.object.0));
+            self.rounds.note(value);
+        }
     }
 
     /// A `yield_now` or `spin_loop`. `Some` is the operation to announce: wait until something that
@@ -1002,6 +1023,17 @@ impl Kernel {
     pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
         let task = self.tasks[self.current].id;
         self.log.push(Entry::Choice { task, arms, arm });
+        self.in_step = false;
+    }
+
+    /// Whether the current task may give a lock back as part of its last step.
+    pub(crate) fn releases_quietly(&self) -> bool {
+        self.in_step && self.stepper == Some(self.current) && !self.numbering.tests_locks && self.ending.is_none()
+    }
+
+    /// Whether equal rounds of timers or of spinning are being counted.
+    pub(crate) fn compares_rounds(&self) -> bool {
+        self.rounds.number > 0
     }
 
     /// Whether a condition variable may wake a waiter that nobody notified, once more.
@@ -1028,6 +1060,7 @@ impl Kernel {
         let task = &self.tasks[index];
         let own = match &task.name {
             Some(name) => name.clone(),
+            None if index == 0 => "main".to_owned(),
             None => format!("{}-{}", if task.is_async { "task" } else { "thread" }, task.id.0),
         };
         let twins = self.tasks[..index].iter().filter(|t| t.name.is_some() && t.name == task.name).count();

@@ -124,7 +124,8 @@ pub(crate) struct Step {
     accesses: Accesses,
     sync: Sync,
     value: u64,
-    opaque: bool,
+    /// The kernel compares rounds of timers or of spinning, so values count.
+    digests: bool,
     text: Option<String>,
     /// A trace is being recorded: only then are texts worth making.
     pub(crate) tracing: bool,
@@ -157,8 +158,10 @@ impl Step {
     }
 
     /// A digest of the value read or written: equal rounds of a loop are told by it.
-    pub(crate) fn value(&mut self, value: u64) {
-        self.value = value;
+    pub(crate) fn value(&mut self, value: impl FnOnce() -> u64) {
+        if self.digests {
+            self.value = value();
+        }
     }
 
     /// The row of the trace: `status ➜ Pending`. Without it, the verb and the object's name.
@@ -200,9 +203,11 @@ pub(crate) fn name_of(object: ObjectId) -> String {
 /// How an announced operation may go on.
 enum Entry {
     /// Chosen by the strategy: a step of its own.
-    Step { tracing: bool, timed_out: bool },
+    Step { tracing: bool, digests: bool, timed_out: bool },
     /// Part of the step that runs: inside an effect, or while the task unwinds.
     Join { nested: bool, forced: bool },
+    /// A release that nobody can tell from one that came with the step before it.
+    Quiet { tracing: bool },
     /// The execution is over, and the task may look once more at what it was waiting for.
     Look,
 }
@@ -213,33 +218,49 @@ enum Entry {
 /// Inside an effect (a waker called by an opaque operation, say), and while the task unwinds, there is
 /// no scheduling point: the accesses join the step that is running.
 pub(crate) fn perform<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
-    run(op, false, effect)
+    run(op, Kind::Plain, effect)
 }
 
 /// [`perform`] for code that is not ours: `effect` may touch more than `op` announces, and whatever it
 /// wakes becomes part of the step.
 pub(crate) fn perform_opaque<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
-    run(op, true, effect)
+    run(op, Kind::Opaque, effect)
 }
 
-fn run<R>(op: Op, opaque: bool, effect: impl FnOnce(&mut Step) -> R) -> R {
+/// [`perform`] for giving a lock back.
+///
+/// While a lock is held, all that others can do with it is wait. So a release commutes with everything
+/// that can run between it and the step before, and needs no scheduling point, unless somebody looks
+/// at locks without waiting (`try_lock`): the first who does starts the search again with that known.
+pub(crate) fn perform_release<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
+    run(op, Kind::Release, effect)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Opaque,
+    Release,
+}
+
+fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
     let verb = op.verb;
     let location = op.location;
     let mut step = Step {
         accesses: op.accesses.clone(),
         sync: Sync::ByClass,
         value: 0,
-        opaque,
+        digests: false,
         text: None,
         tracing: false,
         timed_out: false,
         forced: false,
     };
-    match announce(op) {
-        Entry::Step { tracing, timed_out } => {
+    match announce(op, kind) {
+        Entry::Step { tracing, digests, timed_out } => {
             step.tracing = tracing;
+            step.digests = digests;
             step.timed_out = timed_out;
-            with_kernel(|k| k.nested += 1);
             // Leaves the effect when it panics, too: an opaque callee may.
             struct Leave;
             impl Drop for Leave {
@@ -249,17 +270,13 @@ fn run<R>(op: Op, opaque: bool, effect: impl FnOnce(&mut Step) -> R) -> R {
             }
             let leave = Leave;
             let result = effect(&mut step);
-            drop(leave);
+            std::mem::forget(leave);
             with_kernel(|k| {
-                if let Some(mut recorder) = k.recorder.take() {
-                    let text = step.text.take().unwrap_or_else(|| match step.accesses.first() {
-                        Some(a) => format!("{}.{verb}()", k.object_name(a.object)),
-                        None => verb.to_owned(),
-                    });
-                    recorder.finish_step(text, location);
-                    k.recorder = Some(recorder);
+                k.nested -= 1;
+                if tracing {
+                    finish_row(k, verb, location, &mut step);
                 }
-                k.finish_step(&step.accesses, step.value, step.opaque, step.sync);
+                k.finish_step(&step.accesses, step.value, kind == Kind::Opaque, step.sync);
             });
             result
         }
@@ -275,6 +292,17 @@ fn run<R>(op: Op, opaque: bool, effect: impl FnOnce(&mut Step) -> R) -> R {
             });
             result
         }
+        Entry::Quiet { tracing } => {
+            step.tracing = tracing;
+            let result = effect(&mut step);
+            with_kernel(|k| {
+                if tracing {
+                    finish_row(k, verb, location, &mut step);
+                }
+                k.join_step(&step.accesses, step.sync);
+            });
+            result
+        }
         Entry::Look => {
             step.forced = true;
             effect(&mut step)
@@ -282,10 +310,22 @@ fn run<R>(op: Op, opaque: bool, effect: impl FnOnce(&mut Step) -> R) -> R {
     }
 }
 
-fn announce(op: Op) -> Entry {
+/// Completes the row of the trace that the operation opened.
+fn finish_row(k: &mut Kernel, verb: &str, location: &'static Location<'static>, step: &mut Step) {
+    let text = step.text.take().unwrap_or_else(|| match step.accesses.first() {
+        Some(a) => format!("{}.{verb}()", k.object_name(a.object)),
+        None => verb.to_owned(),
+    });
+    if let Some(recorder) = &mut k.recorder {
+        recorder.finish_step(text, location);
+    }
+}
+
+fn announce(op: Op, kind: Kind) -> Entry {
     let unwinding = std::thread::panicking();
     enum Next {
         Join { nested: bool },
+        Quiet { tracing: bool },
         Blocked,
         Unwind,
         Switch,
@@ -297,8 +337,26 @@ fn announce(op: Op) -> Entry {
         if k.ending.is_some() && !unwinding {
             return Next::Unwind;
         }
+        if !k.numbering.tests_locks && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
+            k.numbering.tests_locks = true;
+            k.end(kernel::End::Restart);
+            if !unwinding {
+                return Next::Unwind;
+            }
+        }
         if unwinding && k.admits_now(&op) {
             return Next::Join { nested: false };
+        }
+        if kind == Kind::Release && !unwinding && k.releases_quietly() {
+            let me = k.current;
+            let tracing = match &mut k.recorder {
+                Some(recorder) => {
+                    recorder.begin_event(me);
+                    true
+                }
+                None => false,
+            };
+            return Next::Quiet { tracing };
         }
         let me = k.current;
         k.tasks[me].pending = kernel::Pending::Op(op);
@@ -312,6 +370,7 @@ fn announce(op: Op) -> Entry {
     });
     match next {
         Next::Join { nested } => return Entry::Join { nested, forced: false },
+        Next::Quiet { tracing } => return Entry::Quiet { tracing },
         Next::Blocked => {
             if with_kernel(|k| k.ending.is_some()) {
                 if unwinding {
@@ -328,22 +387,33 @@ fn announce(op: Op) -> Entry {
         Next::Switch => {}
     }
     controlled::switch();
-    if with_kernel(|k| k.repolling == Some(k.current)) {
-        return Entry::Look;
+    enum After {
+        Step(Entry),
+        Ended { admitted: bool },
+        Look,
     }
-    let (ending, admitted) = with_kernel(|k| {
-        let me = k.current;
+    let after = with_kernel(|k| {
         if k.ending.is_none() {
-            return (None, true);
+            k.nested += 1;
+            return After::Step(Entry::Step {
+                tracing: k.recorder.is_some(),
+                digests: k.compares_rounds(),
+                timed_out: k.timed_out(),
+            });
         }
+        if k.repolling == Some(k.current) {
+            return After::Look;
+        }
+        let me = k.current;
         match std::mem::replace(&mut k.tasks[me].pending, kernel::Pending::Running) {
-            kernel::Pending::Op(op) => (Some(()), k.admits_now(&op)),
-            _ => (Some(()), true),
+            kernel::Pending::Op(op) => After::Ended { admitted: k.admits_now(&op) },
+            _ => After::Ended { admitted: true },
         }
     });
-    match ending {
-        None => with_kernel(|k| Entry::Step { tracing: k.recorder.is_some(), timed_out: k.timed_out() }),
-        Some(()) if unwinding => Entry::Join { nested: false, forced: !admitted },
-        Some(()) => controlled::unwind(),
+    match after {
+        After::Step(entry) => entry,
+        After::Look => Entry::Look,
+        After::Ended { admitted } if unwinding => Entry::Join { nested: false, forced: !admitted },
+        After::Ended { .. } => controlled::unwind(),
     }
 }

@@ -81,6 +81,11 @@ impl Class {
         matches!(self, Acquire | ShareAcquire | Park | Pop | PopClosed | Push { .. } | Changed)
     }
 
+    /// Whether it looks at a lock without waiting for it.
+    pub(crate) fn tests_a_lock(self) -> bool {
+        matches!(self, Class::TryAcquire | Class::TryShare | Class::TryFail)
+    }
+
     /// Whether an access of this class conflicts with every other class, so that all earlier accesses
     /// to the object happen before it.
     pub(crate) fn orders_all(self) -> bool {

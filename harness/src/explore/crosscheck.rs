@@ -189,6 +189,10 @@ fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> 
     let limits = Limits { max_steps: 200, horizon: 2, spurious_wakeups: 0 };
     let mut session = Session { limits, numbering: Numbering::default(), progress: Arc::default() };
     explore(program, &mut session, &strategy, false, &mut |kernel| {
+        if kernel.ending == Some(End::Restart) {
+            seen = Seen::default();
+            return ControlFlow::Continue(());
+        }
         seen.executions += 1;
         if kernel.ending == Some(End::Redundant) {
             seen.blocked += 1;

@@ -95,6 +95,10 @@ impl Strategy for Dfs {
         self.complete = true;
     }
 
+    fn restart(&mut self) {
+        self.levels.clear();
+    }
+
     fn complete(&self) -> bool {
         self.complete
     }

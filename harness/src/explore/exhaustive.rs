@@ -138,9 +138,7 @@ impl Exhaustive {
 
 impl Strategy for Exhaustive {
     fn begin(&mut self) -> bool {
-        // An execution that did not count is repeated from the same frames.
         self.depth = 0;
-        self.dead_end = false;
         !self.done
     }
 
@@ -222,6 +220,10 @@ impl Strategy for Exhaustive {
         }
         Analysis::new(kernel, self.changed).run(&mut self.frames);
         self.done = !self.backtrack();
+    }
+
+    fn restart(&mut self) {
+        *self = Exhaustive::new();
     }
 
     fn complete(&self) -> bool {

@@ -50,8 +50,7 @@ pub(crate) enum Pick {
 
 /// An oracle for scheduling decisions, over many executions.
 pub(crate) trait Strategy {
-    /// Prepares the next execution. False when the search is over. May be called again without
-    /// [`end`](Strategy::end) in between: then the execution before does not count.
+    /// Prepares the next execution. False when the search is over.
     fn begin(&mut self) -> bool;
 
     /// Picks the task that takes the next step.
@@ -65,6 +64,10 @@ pub(crate) trait Strategy {
 
     /// An execution is over: its log and its end are in the kernel.
     fn end(&mut self, kernel: &Kernel);
+
+    /// The program turned out to have other scheduling points than the search has assumed so far: forgets
+    /// the executions until now.
+    fn restart(&mut self) {}
 
     /// Whether every interleaving (within the bound, if there is one) has been explored.
     fn complete(&self) -> bool {

@@ -65,7 +65,7 @@ impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
         engine::perform(op, |step| {
             let value = read();
             step.sync(Sync::Load(ordering));
-            step.value(digest(&value));
+            step.value(|| digest(&value));
             step.tell(|| format!("{} ➜ {}", engine::name_of(id), self.text(value)));
             value
         })
@@ -76,7 +76,7 @@ impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
         engine::perform(op, |step| {
             write();
             step.sync(Sync::Store(ordering));
-            step.value(digest(&value));
+            step.value(|| digest(&value));
             step.tell(|| format!("{} = {}", engine::name_of(id), self.text(value)));
             step.show(id, || self.text(value));
         });
@@ -94,7 +94,7 @@ impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
         engine::perform(op, |step| {
             let (old, new) = run();
             step.sync(Sync::ReadModifyWrite(ordering));
-            step.value(digest(&(old, new)));
+            step.value(|| digest(&(old, new)));
             step.tell(|| format!("{}.{} ➜ {}", engine::name_of(id), words(), self.text(old)));
             step.show(id, || self.text(new));
             old
@@ -123,7 +123,7 @@ impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
                     step.sync(Sync::Load(failure));
                 }
             }
-            step.value(digest(&result));
+            step.value(|| digest(&result));
             step.tell(|| {
                 let outcome = match &result {
                     Ok(old) => format!("Ok({})", self.text(*old)),

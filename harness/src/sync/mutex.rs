@@ -262,7 +262,7 @@ impl<T> Drop for MutexGuard<'_, T> {
         if let Held::Controlled(handle) = &self.held
             && let Some(id) = handle.live()
         {
-            engine::perform(Op::new("unlock", id, Class::Release), |step| {
+            engine::perform_release(Op::new("unlock", id, Class::Release), |step| {
                 step.tell(|| format!("unlock {}", engine::name_of(id)));
                 self.show();
             });

@@ -145,7 +145,7 @@ impl Once {
                 let id = object.id();
                 engine::perform(Op::new(words.look, id, Class::Read), |step| {
                     let done = *peek(state) == State::Done;
-                    step.value(u64::from(done));
+                    step.value(|| u64::from(done));
                     step.tell(|| format!("{}.{}() ➜ {done}", engine::name_of(id), words.look));
                     done
                 })

@@ -326,7 +326,7 @@ impl<T> Drop for RwLockReadGuard<'_, T> {
         if let Held::Controlled(handle) = &self.held
             && let Some(id) = handle.live()
         {
-            engine::perform(Op::new("read-unlock", id, Class::ShareRelease), |step| {
+            engine::perform_release(Op::new("read-unlock", id, Class::ShareRelease), |step| {
                 step.tell(|| format!("read-unlock {}", engine::name_of(id)));
             });
         }
@@ -345,7 +345,7 @@ impl<T> Drop for RwLockWriteGuard<'_, T> {
         if let Held::Controlled(handle) = &self.held
             && let Some(id) = handle.live()
         {
-            engine::perform(Op::new("write-unlock", id, Class::Release), |step| {
+            engine::perform_release(Op::new("write-unlock", id, Class::Release), |step| {
                 step.tell(|| format!("write-unlock {}", engine::name_of(id)));
                 if let Some(show) = self.lock.show {
                     step.show(id, || show(self));

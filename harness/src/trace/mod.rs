@@ -80,6 +80,12 @@ impl Recorder {
         self.open = Some(self.rows.len() - 1);
     }
 
+    /// Something `task` does as part of its last step.
+    pub(crate) fn begin_event(&mut self, task: usize) {
+        self.push(RowKind::Event, task, String::new(), None);
+        self.open = Some(self.rows.len() - 1);
+    }
+
     pub(crate) fn finish_step(&mut self, text: String, location: &'static Location<'static>) {
         if let Some(open) = self.open.take() {
             self.rows[open].text = text;
