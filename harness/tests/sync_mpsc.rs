@@ -47,7 +47,9 @@ fn the_end_of_the_last_sender_ends_recv() {
         let other = sender.clone();
         let tasks = [sender, other].map(|sender| thread::spawn(move || drop(sender)));
         let result = receiver.recv();
-        tasks.map(|task| task.join().unwrap());
+        for task in tasks {
+            task.join().unwrap();
+        }
         result
     });
     assert_verified(reports, &["Err(RecvError)"]);

@@ -61,7 +61,9 @@ fn increments_under_the_write_lock_are_not_lost_and_between_two_locks_they_are()
                 }
             })
         });
-        tasks.map(|task| task.join().unwrap());
+        for task in tasks {
+            task.join().unwrap();
+        }
         let n = *lock.read().unwrap();
         n
     }
