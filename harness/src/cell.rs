@@ -5,7 +5,6 @@
 //! accesses of other tasks: if one of the two writes and nothing in the *declared* orderings puts one
 //! before the other, the execution ends as a data race, whichever of them came first in it.
 
-use std::cell::UnsafeCell as StdCell;
 use std::fmt;
 use std::panic::Location;
 
@@ -32,7 +31,7 @@ enum Inner<T> {
     /// On real threads (`object` is `None`) or under the controlled engine.
     Std {
         object: Option<Handle>,
-        value: StdCell<T>,
+        value: std::cell::UnsafeCell<T>,
     },
     Loom(loom::cell::UnsafeCell<T>),
 }
@@ -56,7 +55,7 @@ impl<T> UnsafeCell<T> {
         UnsafeCell {
             inner: Inner::Std {
                 object,
-                value: StdCell::new(value),
+                value: std::cell::UnsafeCell::new(value),
             },
         }
     }

@@ -42,7 +42,7 @@ fn a_barrier_is_reusable_and_each_round_has_one_leader() {
 fn a_task_that_stays_away_stops_the_others() {
     for report in run(|| {
         let barrier = Arc::new(Barrier::new(3).named("start"));
-        let tasks = [Arc::clone(&barrier), barrier].map(|barrier| thread::spawn(move || drop(barrier.wait())));
+        let tasks = [Arc::clone(&barrier), barrier].map(|barrier| thread::spawn(move || barrier.wait().is_leader()));
         for task in tasks {
             task.join().unwrap();
         }

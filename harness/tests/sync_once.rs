@@ -27,7 +27,7 @@ fn only_one_caller_runs_and_the_others_see_it_done() {
             let work = {
                 let (once, calls) = (Arc::clone(&once), Arc::clone(&calls));
                 move || {
-                    once.call_once(|| drop(calls.fetch_add(1, Ordering::Relaxed)));
+                    once.call_once(|| assert_eq!(calls.fetch_add(1, Ordering::Relaxed), 0));
                     assert!(once.is_completed());
                     assert_eq!(calls.load(Ordering::Relaxed), 1);
                 }

@@ -64,8 +64,7 @@ fn increments_under_the_write_lock_are_not_lost_and_between_two_locks_they_are()
         for task in tasks {
             task.join().unwrap();
         }
-        let n = *lock.read().unwrap();
-        n
+        *lock.read().unwrap()
     }
     assert_verified(run(|| count(false)), &["2"]);
     assert_verified(run(|| count(true)), &["1", "2"]);
@@ -102,8 +101,7 @@ fn trying_fails_exactly_while_somebody_is_in_the_way() {
             assert!(matches!(lock.try_read(), Err(TryLockError::WouldBlock)));
             assert!(matches!(lock.try_write(), Err(TryLockError::WouldBlock)));
         }
-        let n = *lock.try_read().unwrap();
-        n
+        *lock.try_read().unwrap()
     });
     assert_verified(reports, &["1"]);
     let reports = run(|| {

@@ -246,7 +246,7 @@ impl Condvar {
                     .expect("a native condition variable is used with a native mutex");
                 let held = native.take().expect("a guard between two waits holds its mutex");
                 // The std mutex behind the guard protects nothing, so only our own poison counts.
-                let late = match timeout {
+                match timeout {
                     None => {
                         *native = Some(condvar.wait(held).unwrap_or_else(PoisonError::into_inner));
                         false
@@ -258,8 +258,7 @@ impl Condvar {
                         *native = Some(held);
                         result.timed_out()
                     }
-                };
-                late
+                }
             }
             Inner::Controlled { object, waiters } => {
                 let deadline = match timeout {

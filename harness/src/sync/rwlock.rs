@@ -68,8 +68,7 @@ pub struct RwLockWriteGuard<'a, T> {
 }
 
 enum Held<N, L> {
-    /// Kept for its destructor, which unlocks.
-    Native(#[expect(dead_code, reason = "dropping it unlocks")] N),
+    Native { _unlocks: N },
     Controlled(Handle),
     Loom(L),
 }
@@ -133,7 +132,9 @@ impl<T> RwLock<T> {
         let held = match &self.inner {
             Inner::Std { object: None, lock, .. } => {
                 engine::assert_native();
-                Held::Native(lock.read().unwrap_or_else(PoisonError::into_inner))
+                Held::Native {
+                    _unlocks: lock.read().unwrap_or_else(PoisonError::into_inner),
+                }
             }
             Inner::Std {
                 object: Some(handle), ..
@@ -157,7 +158,9 @@ impl<T> RwLock<T> {
         let held = match &self.inner {
             Inner::Std { object: None, lock, .. } => {
                 engine::assert_native();
-                Held::Native(regardless_of_poison(lock.try_read())?)
+                Held::Native {
+                    _unlocks: regardless_of_poison(lock.try_read())?,
+                }
             }
             Inner::Std {
                 object: Some(handle), ..
@@ -181,7 +184,9 @@ impl<T> RwLock<T> {
         let held = match &self.inner {
             Inner::Std { object: None, lock, .. } => {
                 engine::assert_native();
-                Held::Native(lock.write().unwrap_or_else(PoisonError::into_inner))
+                Held::Native {
+                    _unlocks: lock.write().unwrap_or_else(PoisonError::into_inner),
+                }
             }
             Inner::Std {
                 object: Some(handle), ..
@@ -205,7 +210,9 @@ impl<T> RwLock<T> {
         let held = match &self.inner {
             Inner::Std { object: None, lock, .. } => {
                 engine::assert_native();
-                Held::Native(regardless_of_poison(lock.try_write())?)
+                Held::Native {
+                    _unlocks: regardless_of_poison(lock.try_write())?,
+                }
             }
             Inner::Std {
                 object: Some(handle), ..
