@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn every_help_has_an_example() {
         let mut command = Args::command();
-        command.debug_assert();
+        command.clone().debug_assert();
         assert!(command.render_help().to_string().contains("Examples:"));
         for sub in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
             assert!(sub.render_help().to_string().contains("Example"), "{}", sub.get_name());

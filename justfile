@@ -1,0 +1,41 @@
+# The commands of the README. `just` alone lists them.
+
+default:
+    @just --list
+
+# Run the catalog: every pattern, broken and repaired
+run *args:
+    cargo run --release -- run {{args}}
+
+# Print a lesson, or a variant with its interleaving
+show name *args:
+    cargo run --release -- show {{name}} {{args}}
+
+# Run a saved schedule again
+replay file="latest":
+    cargo run --release -- replay {{file}}
+
+# Everything, deterministic
+test *args:
+    cargo test --workspace {{args}}
+
+# Measure
+bench *args:
+    cargo bench --workspace {{args}}
+
+# Formatting and lints
+lint:
+    cargo fmt --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The API documentation
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace
+
+# Licences and advisories of the dependencies (needs cargo-deny)
+deny:
+    cargo deny check
+
+# All that a pull request must pass
+ci:
+    .ci/run
