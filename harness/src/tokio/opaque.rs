@@ -1,7 +1,9 @@
 //! What the wrappers have in common: an object of the kernel, and calls and futures on it.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomPinned;
+use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -103,6 +105,7 @@ impl Object {
             location: Location::caller(),
             future: Some(Box::pin(future)),
             polled: false,
+            leaves_traces: true,
             pinned: PhantomPinned,
         }
     }
@@ -116,8 +119,18 @@ pub(crate) struct Opaque<F> {
     /// Gone once it is done.
     future: Option<Pin<Box<F>>>,
     polled: bool,
+    /// Dropping it unfinished changes something for others: it gives up its place in a queue, say.
+    leaves_traces: bool,
     /// The futures of tokio cannot be moved once polled; code written with ours must not either.
     pinned: PhantomPinned,
+}
+
+impl<F> Opaque<F> {
+    /// Dropping it unfinished is nobody else's business, so it is no operation.
+    pub(crate) fn leaves_no_traces(mut self) -> Self {
+        self.leaves_traces = false;
+        self
+    }
 }
 
 impl<F: Future> Future for Opaque<F> {
@@ -155,8 +168,80 @@ impl<F> Drop for Opaque<F> {
     fn drop(&mut self) {
         if let Some(future) = self.future.take()
             && self.polled
+            && self.leaves_traces
         {
             self.object.drop("cancel", self.location, future);
         }
+    }
+}
+
+/// A value of tokio's whose end is one operation: a guard, a permit, one side of a channel.
+pub(crate) struct Ends<T> {
+    value: Option<T>,
+    object: Object,
+    verb: &'static str,
+    location: &'static Location<'static>,
+    silent: bool,
+}
+
+impl<T> Ends<T> {
+    #[track_caller]
+    pub(crate) fn new(object: Object, verb: &'static str, value: T) -> Self {
+        Ends::at(object, verb, value, Location::caller())
+    }
+
+    /// [`new`](Self::new), with the location given.
+    pub(crate) fn at(object: Object, verb: &'static str, value: T, location: &'static Location<'static>) -> Self {
+        Ends {
+            value: Some(value),
+            object,
+            verb,
+            location,
+            silent: false,
+        }
+    }
+
+    pub(crate) fn object(&self) -> Object {
+        self.object
+    }
+
+    /// The value, whose end is then somebody else's business.
+    pub(crate) fn take(mut self) -> T {
+        self.value.take().expect("the value is taken once")
+    }
+
+    /// From now on its end is no operation, because nothing can come of it.
+    pub(crate) fn ends_silently(&mut self) {
+        self.silent = true;
+    }
+}
+
+impl<T> Deref for Ends<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect("the value is there until it is taken")
+    }
+}
+
+impl<T> DerefMut for Ends<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.value.as_mut().expect("the value is there until it is taken")
+    }
+}
+
+impl<T> Drop for Ends<T> {
+    fn drop(&mut self) {
+        if !self.silent
+            && let Some(value) = self.value.take()
+        {
+            self.object.drop(self.verb, self.location, value);
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Ends<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
     }
 }

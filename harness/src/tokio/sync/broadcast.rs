@@ -1,0 +1,202 @@
+//! `broadcast`: the real `tokio::sync::broadcast`; every receiver gets every message.
+
+use std::fmt;
+use std::future::Future;
+
+use tokio::sync::broadcast;
+pub use tokio::sync::broadcast::error;
+
+use error::{RecvError, SendError, TryRecvError};
+
+use crate::engine::op::Class;
+use crate::engine::{self, Engine};
+use crate::future::block_on;
+use crate::tokio::opaque::{Ends, Object};
+
+/// A channel that keeps the last `capacity` messages, rounded up to a power of two.
+///
+/// # Panics
+/// When `capacity` is 0, and under loom.
+#[track_caller]
+pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    let object = Object::new("broadcast");
+    let (sender, receiver) = broadcast::channel(capacity);
+    (
+        Sender(Ends::new(object, "drop sender", sender)),
+        Receiver(Ends::new(object, "drop receiver", receiver)),
+    )
+}
+
+/// The sending end; when the last one is dropped, receivers get what is left and then an error.
+pub struct Sender<T>(Ends<broadcast::Sender<T>>);
+
+impl<T> Sender<T> {
+    /// The name of the channel in traces.
+    pub fn named(self, name: &str) -> Self {
+        self.0.object().set_name(name);
+        self
+    }
+
+    /// Sends a message and says to how many receivers.
+    ///
+    /// # Errors
+    /// The message, when there is no receiver.
+    #[track_caller]
+    pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
+        self.0.object().call(
+            "send",
+            Class::Write,
+            || self.0.send(value),
+            |name, result| match result {
+                Ok(n) => format!("{name}.send ➜ {n}"),
+                Err(_) => format!("{name}.send ➜ no receiver"),
+            },
+        )
+    }
+
+    /// A receiver of what is sent from now on.
+    #[track_caller]
+    pub fn subscribe(&self) -> Receiver<T> {
+        let object = self.0.object();
+        let body = || self.0.subscribe();
+        let receiver = object.call("subscribe", Class::Write, body, |name, _| format!("{name}.subscribe"));
+        Receiver(Ends::new(object, "drop receiver", receiver))
+    }
+
+    /// The number of messages some receiver has not seen.
+    #[track_caller]
+    pub fn len(&self) -> usize {
+        self.0.object().call(
+            "len",
+            Class::Read,
+            || self.0.len(),
+            |name, n| format!("{name}.len ➜ {n}"),
+        )
+    }
+
+    /// Whether every receiver has seen every message.
+    #[track_caller]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of receivers.
+    #[track_caller]
+    pub fn receiver_count(&self) -> usize {
+        let body = || self.0.receiver_count();
+        self.0.object().call("receiver_count", Class::Read, body, |name, n| {
+            format!("{name}.receiver_count ➜ {n}")
+        })
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    /// Another sending end. No operation: nobody can tell how many there are, as long as there is one.
+    #[track_caller]
+    fn clone(&self) -> Self {
+        let inner: &broadcast::Sender<T> = &self.0;
+        Sender(Ends::new(self.0.object(), "drop sender", inner.clone()))
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// A receiving end.
+pub struct Receiver<T>(Ends<broadcast::Receiver<T>>);
+
+impl<T: Clone> Receiver<T> {
+    /// Waits for the next message.
+    ///
+    /// # Errors
+    /// `Lagged` when messages were overwritten before this receiver saw them; `Closed` when no sender is
+    /// left.
+    #[track_caller]
+    pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
+        let object = self.0.object();
+        object.future("recv", self.0.recv()).leaves_no_traces()
+    }
+
+    /// The next message, if there is one.
+    ///
+    /// # Errors
+    /// As for [`recv`](Self::recv), and `Empty`.
+    #[track_caller]
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        let object = self.0.object();
+        object.call(
+            "try_recv",
+            Class::Write,
+            || self.0.try_recv(),
+            |name, result| {
+                let end = match result {
+                    Ok(_) => "received".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                format!("{name}.try_recv ➜ {end}")
+            },
+        )
+    }
+
+    /// Waits for the next message on a thread.
+    ///
+    /// # Errors
+    /// As for [`recv`](Self::recv).
+    ///
+    /// # Panics
+    /// Inside a future.
+    #[track_caller]
+    pub fn blocking_recv(&mut self) -> Result<T, RecvError> {
+        if engine::current() == Engine::Native {
+            return self.0.blocking_recv();
+        }
+        block_on(self.recv())
+    }
+}
+
+impl<T> Receiver<T> {
+    /// The name of the channel in traces.
+    pub fn named(self, name: &str) -> Self {
+        self.0.object().set_name(name);
+        self
+    }
+
+    /// The number of messages it has not seen.
+    #[track_caller]
+    pub fn len(&self) -> usize {
+        self.0.object().call(
+            "len",
+            Class::Read,
+            || self.0.len(),
+            |name, n| format!("{name}.len ➜ {n}"),
+        )
+    }
+
+    /// Whether it has seen every message.
+    #[track_caller]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<T: Clone> Receiver<T> {
+    /// Another receiver, of what is sent from now on.
+    #[track_caller]
+    pub fn resubscribe(&self) -> Self {
+        let object = self.0.object();
+        let body = || self.0.resubscribe();
+        let receiver = object.call("resubscribe", Class::Write, body, |name, _| {
+            format!("{name}.resubscribe")
+        });
+        Receiver(Ends::new(object, "drop receiver", receiver))
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}

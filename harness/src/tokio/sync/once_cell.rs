@@ -1,0 +1,156 @@
+//! [`OnceCell`]: the real `tokio::sync::OnceCell`, with one difference.
+//!
+//! `get_or_init` runs the program's own future to make the value, and its operations must stay visible,
+//! so the call cannot be one opaque operation. It is taken apart the way tokio has it: look; wait for the
+//! only permit of a semaphore; make the value; store it and close the semaphore, which wakes all that
+//! wait. An initializer that fails or is dropped gives the permit to the next.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+
+use tokio::sync::SetError;
+
+use crate::engine::op::Class;
+use crate::engine::{self, Engine};
+use crate::tokio::opaque::{Ends, Object};
+
+/// A value that is made once, on first use; the real `tokio::sync::OnceCell`.
+pub struct OnceCell<T> {
+    inner: tokio::sync::OnceCell<T>,
+    /// Whose turn it is to make the value, under the controlled engine.
+    turn: tokio::sync::Semaphore,
+    object: Object,
+}
+
+impl<T> OnceCell<T> {
+    /// An empty cell.
+    ///
+    /// # Panics
+    /// Under loom.
+    #[track_caller]
+    pub fn new() -> Self {
+        let object = Object::new("OnceCell");
+        OnceCell {
+            inner: tokio::sync::OnceCell::new(),
+            turn: tokio::sync::Semaphore::new(1),
+            object,
+        }
+    }
+
+    /// Its name in traces.
+    pub fn named(self, name: &str) -> Self {
+        self.object.set_name(name);
+        self
+    }
+
+    /// Whether there is a value.
+    #[track_caller]
+    pub fn initialized(&self) -> bool {
+        self.get().is_some()
+    }
+
+    /// The value, if there is one.
+    #[track_caller]
+    pub fn get(&self) -> Option<&T> {
+        self.object.call(
+            "get",
+            Class::Read,
+            || self.inner.get(),
+            |name, value| format!("{name}.get ➜ {}", if value.is_some() { "a value" } else { "empty" }),
+        )
+    }
+
+    /// Stores the value.
+    ///
+    /// # Errors
+    /// When there is one, or it is being made.
+    #[track_caller]
+    pub fn set(&self, value: T) -> Result<(), SetError<T>> {
+        let body = || {
+            if engine::current() == Engine::Controlled && !self.inner.initialized() {
+                match self.turn.try_acquire() {
+                    // Given back at once: nobody can ask in between.
+                    Ok(_) => self.turn.close(),
+                    Err(_) => return Err(SetError::InitializingError(value)),
+                }
+            }
+            self.inner.set(value)
+        };
+        self.object.call("set", Class::Write, body, |name, result| {
+            let end = match result {
+                Ok(()) => "",
+                Err(SetError::AlreadyInitializedError(_)) => " ➜ there is a value",
+                Err(SetError::InitializingError(_)) => " ➜ one is being made",
+            };
+            format!("{name}.set{end}")
+        })
+    }
+
+    /// The value; made by `f` if there is none. Others that ask meanwhile wait.
+    pub async fn get_or_init<F, Fut>(&self, f: F) -> &T
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = T>,
+    {
+        match self.get_or_try_init(async || Ok::<T, Infallible>(f().await)).await {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The value; made by `f` if there is none. Others that ask meanwhile wait.
+    ///
+    /// # Errors
+    /// What `f` says; the next in line then tries.
+    pub async fn get_or_try_init<E, F, Fut>(&self, f: F) -> Result<&T, E>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        if self.object.id().is_none() {
+            return self.inner.get_or_try_init(f).await;
+        }
+        if let Some(value) = self.get() {
+            return Ok(value);
+        }
+        if let Ok(permit) = self.object.future("get_or_init", self.turn.acquire()).await {
+            let permit = Ends::new(self.object, "give up", permit);
+            let value = f().await?;
+            let store = || {
+                let stored = self.inner.set(value);
+                self.turn.close();
+                permit.take().forget();
+                stored
+            };
+            let stored = self
+                .object
+                .call("set", Class::Write, store, |name, _| format!("{name} is initialized"));
+            assert!(stored.is_ok(), "only who has the permit stores a value");
+        }
+        Ok(self.inner.get().expect("the semaphore is closed once there is a value"))
+    }
+
+    /// The value; nobody else can look.
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.inner.get_mut()
+    }
+
+    /// The value, out of the cell.
+    pub fn into_inner(self) -> Option<T> {
+        self.inner.into_inner()
+    }
+}
+
+impl<T> Default for OnceCell<T> {
+    #[track_caller]
+    fn default() -> Self {
+        OnceCell::new()
+    }
+}
+
+impl<T> fmt::Debug for OnceCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnceCell").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,269 @@
+//! [`Semaphore`]: the real `tokio::sync::Semaphore`.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::{AcquireError, TryAcquireError};
+
+use crate::engine::op::Class;
+use crate::engine::{self, Engine};
+use crate::future::block_on;
+use crate::tokio::opaque::{Ends, Object};
+
+/// Permits that are handed out first come, first served; the real `tokio::sync::Semaphore`.
+pub struct Semaphore {
+    inner: Arc<tokio::sync::Semaphore>,
+    object: Object,
+}
+
+impl Semaphore {
+    /// The most permits there can be.
+    pub const MAX_PERMITS: usize = tokio::sync::Semaphore::MAX_PERMITS;
+
+    /// A semaphore with that many permits.
+    ///
+    /// # Panics
+    /// Above [`MAX_PERMITS`](Self::MAX_PERMITS), and under loom.
+    #[track_caller]
+    pub fn new(permits: usize) -> Self {
+        let object = Object::new("Semaphore");
+        Semaphore {
+            inner: Arc::new(tokio::sync::Semaphore::new(permits)),
+            object,
+        }
+    }
+
+    /// Its name in traces; the column of that name shows the permits.
+    pub fn named(self, name: &str) -> Self {
+        self.object.set_name(name);
+        if let Some(id) = self.object.live()
+            && engine::tracing()
+        {
+            engine::show_value(id, self.inner.available_permits().to_string());
+        }
+        self
+    }
+
+    /// The permits nobody holds.
+    #[track_caller]
+    pub fn available_permits(&self) -> usize {
+        let body = || self.inner.available_permits();
+        self.object.call("available_permits", Class::Read, body, |name, n| {
+            format!("{name}.available_permits ➜ {n}")
+        })
+    }
+
+    /// Adds permits.
+    ///
+    /// # Panics
+    /// Above [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[track_caller]
+    pub fn add_permits(&self, n: usize) {
+        let body = || self.inner.add_permits(n);
+        self.object.call("add_permits", Class::Write, body, |name, ()| {
+            format!("{name}.add_permits({n})")
+        });
+    }
+
+    /// Takes up to `n` free permits out of the world and says how many.
+    #[track_caller]
+    pub fn forget_permits(&self, n: usize) -> usize {
+        let body = || self.inner.forget_permits(n);
+        self.object.call("forget_permits", Class::Write, body, |name, k| {
+            format!("{name}.forget_permits({n}) ➜ {k}")
+        })
+    }
+
+    /// Waits for a permit.
+    ///
+    /// # Errors
+    /// When the semaphore is closed; so for all that acquire.
+    #[track_caller]
+    pub fn acquire(&self) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> + Send {
+        self.acquire_many(1)
+    }
+
+    /// Waits for `n` permits at once.
+    ///
+    /// # Errors
+    /// When the semaphore is closed.
+    #[track_caller]
+    pub fn acquire_many(&self, n: u32) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> + Send {
+        let acquired = self.object.future("acquire", self.inner.acquire_many(n));
+        let permit = ender(self.object);
+        async move { Ok(SemaphorePermit(permit(acquired.await?))) }
+    }
+
+    /// Takes a permit if there is one.
+    ///
+    /// # Errors
+    /// When there is none, or the semaphore is closed.
+    #[track_caller]
+    pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.try_acquire_many(1)
+    }
+
+    /// Takes `n` permits if there are that many.
+    ///
+    /// # Errors
+    /// When there are fewer, or the semaphore is closed.
+    #[track_caller]
+    pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        let body = || self.inner.try_acquire_many(n);
+        let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
+        Ok(SemaphorePermit(Ends::new(self.object, "release", permit)))
+    }
+
+    /// Waits for a permit that does not borrow from the semaphore.
+    ///
+    /// # Errors
+    /// When the semaphore is closed.
+    #[track_caller]
+    pub fn acquire_owned(
+        self: Arc<Self>,
+    ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
+        self.acquire_many_owned(1)
+    }
+
+    /// Waits for `n` permits that do not borrow from the semaphore.
+    ///
+    /// # Errors
+    /// When the semaphore is closed.
+    #[track_caller]
+    pub fn acquire_many_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
+        let acquired = self
+            .object
+            .future("acquire", Arc::clone(&self.inner).acquire_many_owned(n));
+        let permit = ender(self.object);
+        async move {
+            Ok(OwnedSemaphorePermit {
+                permit: permit(acquired.await?),
+                semaphore: self,
+            })
+        }
+    }
+
+    /// Takes a permit that does not borrow from the semaphore, if there is one.
+    ///
+    /// # Errors
+    /// When there is none, or the semaphore is closed.
+    #[track_caller]
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.try_acquire_many_owned(1)
+    }
+
+    /// Takes `n` permits that do not borrow from the semaphore, if there are that many.
+    ///
+    /// # Errors
+    /// When there are fewer, or the semaphore is closed.
+    #[track_caller]
+    pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        let body = || Arc::clone(&self.inner).try_acquire_many_owned(n);
+        let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
+        Ok(OwnedSemaphorePermit {
+            permit: Ends::new(self.object, "release", permit),
+            semaphore: self,
+        })
+    }
+
+    /// Waits for a permit on a thread.
+    ///
+    /// # Errors
+    /// When the semaphore is closed.
+    ///
+    /// # Panics
+    /// Inside a future.
+    #[track_caller]
+    pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        if engine::current() == Engine::Native {
+            let permit = self.inner.blocking_acquire()?;
+            return Ok(SemaphorePermit(Ends::new(self.object, "release", permit)));
+        }
+        block_on(self.acquire())
+    }
+
+    /// Hands out no more permits and wakes all that wait.
+    #[track_caller]
+    pub fn close(&self) {
+        let body = || self.inner.close();
+        self.object
+            .call("close", Class::Write, body, |name, ()| format!("{name}.close"));
+    }
+
+    /// Whether it is closed.
+    #[track_caller]
+    pub fn is_closed(&self) -> bool {
+        let body = || self.inner.is_closed();
+        self.object.call("is_closed", Class::Read, body, |name, closed| {
+            format!("{name}.is_closed ➜ {closed}")
+        })
+    }
+}
+
+/// Makes permits of what tokio gave, released at the place that acquired them.
+#[track_caller]
+fn ender<P>(object: Object) -> impl FnOnce(P) -> Ends<P> + Send {
+    let location = std::panic::Location::caller();
+    move |permit| Ends::at(object, "release", permit, location)
+}
+
+fn told_try<P>(name: &str, result: &Result<P, TryAcquireError>) -> String {
+    let end = match result {
+        Ok(_) => "acquired",
+        Err(TryAcquireError::NoPermits) => "no permits",
+        Err(TryAcquireError::Closed) => "closed",
+    };
+    format!("{name}.try_acquire ➜ {end}")
+}
+
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Semaphore").finish_non_exhaustive()
+    }
+}
+
+/// Permits of a [`Semaphore`]; dropping it gives them back.
+#[must_use = "if unused, the permit is given back at once"]
+#[derive(Debug)]
+pub struct SemaphorePermit<'a>(Ends<tokio::sync::SemaphorePermit<'a>>);
+
+impl SemaphorePermit<'_> {
+    /// Never gives the permits back.
+    pub fn forget(self) {
+        self.0.take().forget();
+    }
+
+    /// How many permits it holds.
+    pub fn num_permits(&self) -> usize {
+        self.0.num_permits()
+    }
+}
+
+/// Permits of a [`Semaphore`] that do not borrow from it; dropping it gives them back.
+#[must_use = "if unused, the permit is given back at once"]
+#[derive(Debug)]
+pub struct OwnedSemaphorePermit {
+    permit: Ends<tokio::sync::OwnedSemaphorePermit>,
+    semaphore: Arc<Semaphore>,
+}
+
+impl OwnedSemaphorePermit {
+    /// Never gives the permits back.
+    pub fn forget(self) {
+        self.permit.take().forget();
+    }
+
+    /// How many permits it holds.
+    pub fn num_permits(&self) -> usize {
+        self.permit.num_permits()
+    }
+
+    /// The semaphore it belongs to.
+    pub fn semaphore(&self) -> &Arc<Semaphore> {
+        &self.semaphore
+    }
+}
