@@ -102,7 +102,9 @@ impl Builder {
                 }
             }
             Engine::Loom => {
+                let task = engine::loom::spawning(self.name);
                 let shared = loom::sync::Arc::new(loom::sync::Mutex::new(LoomShared {
+                    task,
                     result: None,
                     waker: None,
                 }));
@@ -118,7 +120,7 @@ impl Builder {
                     if let Some(waker) = waker {
                         waker.wake();
                     }
-                    engine::loom::thread_ended(failed);
+                    engine::loom::thread_ended(task, failed);
                 });
                 Handle::Loom(shared)
             }
@@ -146,6 +148,8 @@ enum Handle<T> {
 }
 
 struct LoomShared<T> {
+    /// loom's number of the task.
+    task: usize,
     result: Option<Result<T, JoinError>>,
     waker: Option<Waker>,
 }
@@ -171,7 +175,7 @@ impl<T> JoinHandle<T> {
                     step.tell(|| format!("abort {}", engine::with_kernel(|k| k.task_name(task))));
                 });
             }
-            Handle::Loom(_) => panic!("loom cannot abort a task: use Strategy::Exhaustive"),
+            Handle::Loom(_) => engine::loom::unsupported("abort()"),
         }
     }
 
@@ -225,7 +229,7 @@ impl<T> Future for JoinHandle<T> {
                 let mut shared = shared.lock().expect("loom mutexes are not poisoned here");
                 match shared.result.take() {
                     Some(result) => {
-                        engine::loom::thread_joined();
+                        engine::loom::thread_joined(shared.task);
                         Poll::Ready(result)
                     }
                     None => {

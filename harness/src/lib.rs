@@ -54,7 +54,7 @@ pub fn choose(n: usize) -> usize {
     match engine::current() {
         engine::Engine::Native => 0,
         engine::Engine::Controlled => engine::controlled::choose(n),
-        engine::Engine::Loom => panic!("loom has no choose(): use Strategy::Exhaustive"),
+        engine::Engine::Loom => engine::loom::unsupported("choose()"),
     }
 }
 

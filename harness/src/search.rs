@@ -29,63 +29,116 @@ pub(crate) fn run(check: Check, program: Program) -> Report {
         Requested::Loom => return crate::engine::loom::run(check, program),
         Requested::Stress => return crate::engine::native::run(check, program),
         Requested::Replay(schedule) if schedule.engine == "loom" => return crate::engine::loom::run(check, program),
+        Requested::Replay(schedule) if schedule.engine != "controlled" => {
+            let message = format!(
+                "a schedule of the engine {:?} cannot be replayed: nobody controlled it; find the failure with \
+                 Strategy::Exhaustive or Strategy::Loom",
+                schedule.engine
+            );
+            return Tally::default().report(&check, Instant::now(), Some(Error::Unsupported { message }));
+        }
         _ => {}
     }
-    let started = Instant::now();
     let decisions = Arc::new(AtomicU64::new(0));
-    let stall_timeout = check.stall_timeout;
+    apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
+        Search::new(check, program, decisions).run()
+    })
+}
+
+/// What comes back from the OS thread of a run.
+enum Message {
+    Done(Report),
+    /// A panic that would have aborted the process; the thread never ends.
+    Aborts(FailureKind, String),
+}
+
+/// Runs `job` on an OS thread of its own, so that a program that never comes back, or that would abort
+/// the process, can be left behind. `progress` changes as long as the program reaches the engine.
+pub(crate) fn apart(
+    check: &Check,
+    progress: Arc<AtomicU64>,
+    engine: &'static str,
+    job: impl FnOnce() -> Report + Send + 'static,
+) -> Report {
+    let started = Instant::now();
     let (send, receive) = channel();
-    let worker = {
-        let (check, decisions) = (check.clone(), Arc::clone(&decisions));
-        // Of its own, so that a program that never comes back can be left behind. Named like the caller,
-        // because tests print under their thread's name.
-        let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
-        std::thread::Builder::new().name(name).spawn(move || {
-            let _ = send.send(Search::new(check, program, decisions).run());
-        })
-    };
+    // Named like the caller, because tests print under their thread's name.
+    let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
+    let worker = std::thread::Builder::new().name(name).spawn(move || {
+        let tell = send.clone();
+        crate::engine::panics::on_abort(move |story| {
+            let (kind, message) = aborts(&story);
+            let _ = tell.send(Message::Aborts(kind, message));
+        });
+        let _ = send.send(Message::Done(job()));
+    });
     if let Err(error) = worker {
         let message = format!("cannot start a thread for the run: {error}");
-        return Tally::default().report(&check, started, Some(Error::Unsupported { message }));
+        return Tally::default().report(check, started, Some(Error::Unsupported { message }));
     }
+    let stall_timeout = check.stall_timeout;
     let (mut last, mut since) = (0, Instant::now());
     loop {
         match receive.recv_timeout(stall_timeout.min(Duration::from_millis(200))) {
-            Ok(mut report) => {
+            Ok(Message::Done(mut report)) => {
                 report.elapsed = started.elapsed();
                 return report;
             }
+            Ok(Message::Aborts(kind, message)) => return given_up(check, engine, started, kind, message),
             Err(RecvTimeoutError::Disconnected) => {
                 let message = "the run ended without a result; this is a bug of Selvedge".to_owned();
-                return Tally::default().report(&check, started, Some(Error::Unsupported { message }));
+                return Tally::default().report(check, started, Some(Error::Unsupported { message }));
             }
             Err(RecvTimeoutError::Timeout) => {
-                let now = decisions.load(Ordering::Relaxed);
+                let now = progress.load(Ordering::Relaxed);
                 if now != last {
                     (last, since) = (now, Instant::now());
                 } else if since.elapsed() >= stall_timeout {
-                    return stalled(&check, started);
+                    if engine == "loom" && matches!(check.strategy, Requested::Replay(_)) {
+                        // loom spins for ever on a path that names a thread which has ended.
+                        let message = "loom cannot follow its path through this program".to_owned();
+                        return Tally::default().report(check, started, Some(Error::Diverged { message }));
+                    }
+                    let message = format!(
+                        "a task ran for {stall_timeout:?} without reaching a scheduling point: an endless loop without \
+                         an operation of selvedge::*, or a call that blocks for real; its OS thread is left behind"
+                    );
+                    return given_up(check, engine, started, FailureKind::StepLimit, message);
                 }
             }
         }
     }
 }
 
-/// A task has left the facade and does not come back.
-fn stalled(check: &Check, started: Instant) -> Report {
-    let message = format!(
-        "a task ran for {:?} without reaching a scheduling point: an endless loop without an operation of \
-         selvedge::*, or a call that blocks for real; its OS thread is left behind",
-        check.stall_timeout
-    );
+/// The failure behind a panic in a destructor: of the execution that was ending, if one was.
+fn aborts(story: &str) -> (FailureKind, String) {
+    let abort = format!("{}: {story}", crate::engine::panics::ABORTS);
+    let ending = crate::engine::try_with_kernel(|k| match k.ending {
+        Some(End::Complete | End::MainPanicked) | None => None,
+        _ => crate::explain::explain(k),
+    });
+    match ending.flatten() {
+        Some((kind, message)) => (kind, format!("{message}\nthen {abort}")),
+        None => (FailureKind::Panic, abort),
+    }
+}
+
+/// The program has left the engine and does not come back.
+fn given_up(check: &Check, engine: &'static str, started: Instant, kind: FailureKind, message: String) -> Report {
     let executions = check.progress.load(Ordering::Relaxed) + 1;
-    let failure = failure(check, FailureKind::StepLimit, message, Trace::default(), executions);
-    let mut tally = Tally { executions, failing: 1, failure: Some(failure), ..Tally::default() };
+    let mut failure = failure(check, kind, message, Trace::default(), executions);
+    failure.schedule.engine = engine.to_owned();
+    let mut tally = Tally {
+        executions,
+        failing: 1,
+        failure: Some(failure),
+        ..Tally::default()
+    };
     tally.basis = "the run was given up".to_owned();
     tally.report(check, started, None)
 }
 
-fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, interleaving: u64) -> Failure {
+pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, interleaving: u64) -> Failure {
     let mut schedule = Schedule::new(&check.name, "controlled", check.strategy.name(), check.seed, kind, &message);
     schedule.interleaving = interleaving;
     schedule.limits = ScheduleLimits {

@@ -101,17 +101,18 @@ impl Builder {
                 Handle::Controlled { task: controlled::spawn(self.name, false, body), result }
             }
             Engine::Loom => {
+                let task = engine::loom::spawning(self.name);
                 let result = Arc::new(Mutex::new(None));
                 let slot = Arc::clone(&result);
                 let body: Box<dyn FnOnce() + 'a> = Box::new(move || {
                     let value = catch_unwind(AssertUnwindSafe(f));
                     let failed = value.is_err();
                     *slot.lock().expect("no panic happens under this lock") = Some(value);
-                    engine::loom::thread_ended(failed);
+                    engine::loom::thread_ended(task, failed);
                 });
                 // SAFETY: only the lifetime changes, and the caller vouches for it.
                 let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce()>>(body) };
-                Handle::Loom { handle: loom::thread::spawn(body), result }
+                Handle::Loom { task, handle: loom::thread::spawn(body), result }
             }
         };
         let thread = match &inner {
@@ -151,7 +152,7 @@ type Slot<T> = Arc<Mutex<Option<T>>>;
 enum Handle<T> {
     Native(std::thread::JoinHandle<T>),
     Controlled { task: usize, result: Slot<T> },
-    Loom { handle: loom::thread::JoinHandle<()>, result: Slot<Result<T>> },
+    Loom { task: usize, handle: loom::thread::JoinHandle<()>, result: Slot<Result<T>> },
 }
 
 impl<T> JoinHandle<T> {
@@ -163,7 +164,10 @@ impl<T> JoinHandle<T> {
     pub fn join(self) -> Result<T> {
         let taken = |slot: Slot<_>| slot.lock().expect("no panic happens under this lock").take();
         match self.inner {
-            Handle::Native(handle) => handle.join(),
+            Handle::Native(handle) => {
+                let id = handle.thread().id();
+                handle.join().inspect_err(|_| engine::native::joined(id))
+            }
             Handle::Controlled { task, result } => match controlled::join(task) {
                 Some(payload) => Err(payload),
                 None => match result.lock().expect("no panic happens under this lock").take() {
@@ -171,9 +175,10 @@ impl<T> JoinHandle<T> {
                     None => Err(Box::new("the thread was unwound at the end of its execution") as Box<dyn Any + Send>),
                 },
             },
-            Handle::Loom { handle, result } => {
+            Handle::Loom { task, handle, result } => {
+                engine::loom::joining(task);
                 handle.join()?;
-                engine::loom::thread_joined();
+                engine::loom::thread_joined(task);
                 taken(result).unwrap_or_else(|| Err(Box::new("the thread left no result")))
             }
         }
@@ -441,6 +446,11 @@ impl<'scope> Scope<'scope, '_> {
             catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
                 if !payload.is::<engine::EndOfExecution>() {
                     *panicked.lock().expect("no panic happens under this lock") = true;
+                    match engine::current() {
+                        Engine::Native => engine::native::told_by_scope(),
+                        Engine::Controlled => {}
+                        Engine::Loom => engine::loom::told_by_scope(),
+                    }
                 }
                 resume_unwind(payload)
             })

@@ -10,6 +10,7 @@ pub use std::sync::atomic::Ordering;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::engine::loom::Label;
 use crate::engine::op::{Class, ObjectId, Op};
 use crate::engine::{self, Engine, Handle, Sync};
 
@@ -40,12 +41,18 @@ struct Atomic<S, L, V> {
 
 enum Inner<S, L> {
     Std { object: Option<Handle>, value: S },
-    Loom(L),
+    Loom(L, Label),
 }
 
 impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
-    fn named(&self, name: &str, now: impl FnOnce(&S) -> V) {
-        if let Inner::Std { object: Some(object), value } = &self.inner
+    fn named(&mut self, name: &str, now: impl FnOnce(&S) -> V) {
+        if let Inner::Loom(_, label) = &mut self.inner {
+            label.set_name(name);
+        }
+        if let Inner::Std {
+            object: Some(object),
+            value,
+        } = &self.inner
             && engine::tracing()
         {
             object.set_name(name);
@@ -102,7 +109,10 @@ impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
     }
 
     /// A compare-and-exchange; one that fails is a read.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of compare_exchange, the object and the operation")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of compare_exchange, the object and the operation"
+    )]
     fn exchange(
         &self,
         id: ObjectId,
@@ -129,13 +139,32 @@ impl<S, L, V: fmt::Debug + Hash + Copy> Atomic<S, L, V> {
                     Ok(old) => format!("Ok({})", self.text(*old)),
                     Err(found) => format!("Err({})", self.text(*found)),
                 };
-                format!("{}.{verb}({}, {}) ➜ {outcome}", engine::name_of(id), self.text(current), self.text(new))
+                format!(
+                    "{}.{verb}({}, {}) ➜ {outcome}",
+                    engine::name_of(id),
+                    self.text(current),
+                    self.text(new)
+                )
             });
             if result.is_ok() {
                 step.show(id, || self.text(new));
             }
             result
         })
+    }
+
+    /// Tells a compare-and-exchange under loom.
+    #[track_caller]
+    fn exchanged(&self, label: &Label, current: V, new: V, result: Result<V, V>) {
+        let words = |outcome: String| {
+            let arguments = format!("{}, {}", self.text(current), self.text(new));
+            move |name: &str| format!("{name}.compare_exchange({arguments}) ➜ {outcome}")
+        };
+        match result {
+            _ if !engine::loom::tracing() => {}
+            Ok(old) => label.record_value(words(format!("Ok({})", self.text(old))), || self.text(new)),
+            Err(found) => label.record(words(format!("Err({})", self.text(found)))),
+        }
     }
 }
 
@@ -156,13 +185,13 @@ macro_rules! atomic {
                     Engine::Controlled => {
                         Inner::Std { object: Some(Handle::new(stringify!($name))), value: <$std>::new(value) }
                     }
-                    Engine::Loom => Inner::Loom(<$loom>::new(value)),
+                    Engine::Loom => Inner::Loom(<$loom>::new(value), Label::new(stringify!($name))),
                 };
                 Self { atomic: Atomic { inner, show: None } }
             }
 
             /// Its name in traces. A named atomic has a column that shows its value.
-            pub fn named(self, name: &str) -> Self {
+            pub fn named(mut self, name: &str) -> Self {
                 self.atomic.named(name, |value| value.load(Ordering::Relaxed));
                 self
             }
@@ -191,7 +220,11 @@ macro_rules! atomic {
                         let op = Op::new("load", id, Class::Read);
                         self.atomic.load(id, ordering, || value.load(ordering), op)
                     }
-                    Inner::Loom(atomic) => atomic.load(ordering),
+                    Inner::Loom(atomic, label) => {
+                        let value = atomic.load(ordering);
+                        label.record(|name| format!("{name} ➜ {}", self.atomic.text(value)));
+                        value
+                    }
                 }
             }
 
@@ -208,7 +241,11 @@ macro_rules! atomic {
                         let op = Op::new("store", id, Class::Write);
                         self.atomic.store(id, ordering, new, || value.store(new, ordering), op);
                     }
-                    Inner::Loom(atomic) => atomic.store(new, ordering),
+                    Inner::Loom(atomic, label) => {
+                        atomic.store(new, ordering);
+                        let value = || self.atomic.text(new);
+                        label.record_value(|name| format!("{name} = {}", value()), value);
+                    }
                 }
             }
 
@@ -223,7 +260,13 @@ macro_rules! atomic {
                         let words = || format!("swap({})", self.atomic.text(new));
                         self.atomic.modify(id, ordering, words, || (value.swap(new, ordering), new), op)
                     }
-                    Inner::Loom(atomic) => atomic.swap(new, ordering),
+                    Inner::Loom(atomic, label) => {
+                        let old = atomic.swap(new, ordering);
+                        let value = || self.atomic.text(new);
+                        let old_text = || self.atomic.text(old);
+                        label.record_value(|name| format!("{name}.swap({}) ➜ {}", value(), old_text()), value);
+                        old
+                    }
                 }
             }
 
@@ -247,7 +290,11 @@ macro_rules! atomic {
                         let run = || value.compare_exchange(current, new, success, failure);
                         self.atomic.exchange(id, success, failure, current, new, run, op)
                     }
-                    Inner::Loom(atomic) => atomic.compare_exchange(current, new, success, failure),
+                    Inner::Loom(atomic, label) => {
+                        let result = atomic.compare_exchange(current, new, success, failure);
+                        self.atomic.exchanged(label, current, new, result);
+                        result
+                    }
                 }
             }
 
@@ -266,7 +313,11 @@ macro_rules! atomic {
             ) -> Result<$value, $value> {
                 match &self.atomic.inner {
                     Inner::Std { object: None, value } => value.compare_exchange_weak(current, new, success, failure),
-                    Inner::Loom(atomic) => atomic.compare_exchange_weak(current, new, success, failure),
+                    Inner::Loom(atomic, label) => {
+                        let result = atomic.compare_exchange_weak(current, new, success, failure);
+                        self.atomic.exchanged(label, current, new, result);
+                        result
+                    }
                     Inner::Std { .. } => self.compare_exchange(current, new, success, failure),
                 }
             }
@@ -294,7 +345,7 @@ macro_rules! atomic {
             pub fn into_inner(self) -> $value {
                 match self.atomic.inner {
                     Inner::Std { value, .. } => value.into_inner(),
-                    Inner::Loom(atomic) => atomic.load(Ordering::SeqCst),
+                    Inner::Loom(atomic, _) => atomic.load(Ordering::SeqCst),
                 }
             }
         }
@@ -304,7 +355,7 @@ macro_rules! atomic {
                 // Not an operation of the program: nobody is scheduled for a debug print.
                 match &self.atomic.inner {
                     Inner::Std { value, .. } => fmt::Debug::fmt(&value.load(Ordering::Relaxed), f),
-                    Inner::Loom(_) => f.write_str(concat!(stringify!($name), " { .. }")),
+                    Inner::Loom(..) => f.write_str(concat!(stringify!($name), " { .. }")),
                 }
             }
         }
@@ -332,7 +383,15 @@ macro_rules! fetch {
                             };
                             self.atomic.modify(id, ordering, words, run, op)
                         }
-                        Inner::Loom(atomic) => atomic.$method(operand, ordering),
+                        Inner::Loom(atomic, label) => {
+                            let old = atomic.$method(operand, ordering);
+                            let text = |name: &str| {
+                                format!(concat!("{}.", stringify!($method), "({}) ➜ {}"), name, operand, self.atomic.text(old))
+                            };
+                            let new: fn($value, $value) -> $value = $new;
+                            label.record_value(text, || self.atomic.text(new(old, operand)));
+                            old
+                        }
                     }
                 }
             )+

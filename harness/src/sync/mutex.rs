@@ -11,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use crate::engine::loom::Label;
 use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, Handle};
 
@@ -30,8 +31,13 @@ pub struct Mutex<T> {
 
 enum Inner<T> {
     /// On real threads (`object` is `None`) or under the controlled engine.
-    Std { object: Option<Handle>, lock: std::sync::Mutex<()>, poisoned: AtomicBool, value: UnsafeCell<T> },
-    Loom(loom::sync::Mutex<T>),
+    Std {
+        object: Option<Handle>,
+        lock: std::sync::Mutex<()>,
+        poisoned: AtomicBool,
+        value: UnsafeCell<T>,
+    },
+    Loom(loom::sync::Mutex<T>, Label),
 }
 
 // SAFETY: `value` is reached only through a guard, and a guard exists only while its task holds the
@@ -62,7 +68,10 @@ impl<T> Mutex<T> {
         let object = match engine::current() {
             Engine::Native => None,
             Engine::Controlled => Some(Handle::new("Mutex")),
-            Engine::Loom => return Mutex { inner: Inner::Loom(loom::sync::Mutex::new(value)), show: None },
+            Engine::Loom => {
+                let inner = Inner::Loom(loom::sync::Mutex::new(value), Label::new("Mutex"));
+                return Mutex { inner, show: None };
+            }
         };
         let inner = Inner::Std {
             object,
@@ -74,9 +83,13 @@ impl<T> Mutex<T> {
     }
 
     /// Its name in traces.
-    pub fn named(self, name: &str) -> Self {
-        if let Inner::Std { object: Some(object), .. } = &self.inner {
-            object.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        match &mut self.inner {
+            Inner::Std {
+                object: Some(object), ..
+            } => object.set_name(name),
+            Inner::Std { .. } => {}
+            Inner::Loom(_, label) => label.set_name(name),
         }
         self
     }
@@ -84,7 +97,11 @@ impl<T> Mutex<T> {
     /// Shows the protected value in a column of its own, next to the name, whenever it is unlocked.
     pub fn showing(mut self, show: fn(&T) -> String) -> Self {
         self.show = Some(show);
-        if let Inner::Std { object: Some(object), value, .. } = &self.inner
+        if let Inner::Std {
+            object: Some(object),
+            value,
+            ..
+        } = &self.inner
             && engine::tracing()
         {
             // SAFETY: `self` is owned here, so nobody else can reach the value.
@@ -105,16 +122,23 @@ impl<T> Mutex<T> {
                 let native = lock.lock().unwrap_or_else(PoisonError::into_inner);
                 self.judge(self.guard(Held::Native(Some(native))))
             }
-            Inner::Std { object: Some(handle), .. } => {
+            Inner::Std {
+                object: Some(handle), ..
+            } => {
                 engine::perform(Op::new("lock", handle.id(), Class::Acquire), |step| {
                     step.tell(|| format!("lock {}", engine::name_of(handle.id())));
                 });
                 self.judge(self.guard(Held::Controlled(*handle)))
             }
-            Inner::Loom(mutex) => match mutex.lock() {
-                Ok(guard) => Ok(self.guard(Held::Loom(Some(guard)))),
-                Err(poison) => Err(PoisonError::new(self.guard(Held::Loom(Some(poison.into_inner()))))),
-            },
+            Inner::Loom(mutex, label) => {
+                label.waits();
+                let locked = mutex.lock();
+                label.record(|name| format!("lock {name}"));
+                match locked {
+                    Ok(guard) => Ok(self.guard(Held::Loom(Some(guard)))),
+                    Err(poison) => Err(PoisonError::new(self.guard(Held::Loom(Some(poison.into_inner()))))),
+                }
+            }
         }
     }
 
@@ -134,7 +158,9 @@ impl<T> Mutex<T> {
                 };
                 Ok(self.judge(self.guard(Held::Native(Some(native))))?)
             }
-            Inner::Std { object: Some(handle), .. } => {
+            Inner::Std {
+                object: Some(handle), ..
+            } => {
                 let id = handle.id();
                 let locked = engine::perform(Op::new("try_lock", id, Class::TryAcquire), |step| {
                     let free = engine::with_kernel(|k| k.object(id).gate.admits(Class::Acquire, 0));
@@ -142,7 +168,11 @@ impl<T> Mutex<T> {
                         step.refine(0, Class::TryFail);
                     }
                     step.tell(|| {
-                        format!("try_lock {} ➜ {}", engine::name_of(id), if free { "locked" } else { "busy" })
+                        format!(
+                            "try_lock {} ➜ {}",
+                            engine::name_of(id),
+                            if free { "locked" } else { "busy" }
+                        )
                     });
                     free
                 });
@@ -151,13 +181,18 @@ impl<T> Mutex<T> {
                 }
                 Ok(self.judge(self.guard(Held::Controlled(*handle)))?)
             }
-            Inner::Loom(mutex) => match mutex.try_lock() {
-                Ok(guard) => Ok(self.guard(Held::Loom(Some(guard)))),
-                Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-                Err(TryLockError::Poisoned(poison)) => {
-                    Err(TryLockError::Poisoned(PoisonError::new(self.guard(Held::Loom(Some(poison.into_inner()))))))
+            Inner::Loom(mutex, label) => {
+                let tried = mutex.try_lock();
+                let busy = matches!(tried, Err(TryLockError::WouldBlock));
+                label.record(|name| format!("try_lock {name} ➜ {}", if busy { "busy" } else { "locked" }));
+                match tried {
+                    Ok(guard) => Ok(self.guard(Held::Loom(Some(guard)))),
+                    Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
+                    Err(TryLockError::Poisoned(poison)) => Err(TryLockError::Poisoned(PoisonError::new(
+                        self.guard(Held::Loom(Some(poison.into_inner()))),
+                    ))),
                 }
-            },
+            }
         }
     }
 
@@ -165,7 +200,7 @@ impl<T> Mutex<T> {
     pub fn is_poisoned(&self) -> bool {
         match &self.inner {
             Inner::Std { poisoned, .. } => poisoned.load(Ordering::Relaxed),
-            Inner::Loom(mutex) => matches!(mutex.try_lock(), Err(TryLockError::Poisoned(_))),
+            Inner::Loom(mutex, _) => matches!(mutex.try_lock(), Err(TryLockError::Poisoned(_))),
         }
     }
 
@@ -184,9 +219,13 @@ impl<T> Mutex<T> {
         let poisoned = self.is_poisoned();
         let value = match &mut self.inner {
             Inner::Std { value, .. } => value.get_mut(),
-            Inner::Loom(mutex) => mutex.get_mut()?,
+            Inner::Loom(mutex, _) => mutex.get_mut()?,
         };
-        if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+        if poisoned {
+            Err(PoisonError::new(value))
+        } else {
+            Ok(value)
+        }
     }
 
     /// The value, out of the mutex.
@@ -197,18 +236,30 @@ impl<T> Mutex<T> {
         match self.inner {
             Inner::Std { value, poisoned, .. } => {
                 let value = value.into_inner();
-                if poisoned.into_inner() { Err(PoisonError::new(value)) } else { Ok(value) }
+                if poisoned.into_inner() {
+                    Err(PoisonError::new(value))
+                } else {
+                    Ok(value)
+                }
             }
-            Inner::Loom(mutex) => mutex.into_inner(),
+            Inner::Loom(mutex, _) => mutex.into_inner(),
         }
     }
 
     fn guard<'a>(&'a self, held: Held<'a, T>) -> MutexGuard<'a, T> {
-        MutexGuard { mutex: self, held, panicking: std::thread::panicking() }
+        MutexGuard {
+            mutex: self,
+            held,
+            panicking: std::thread::panicking(),
+        }
     }
 
     fn judge<'a>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        if self.is_poisoned() { Err(PoisonError::new(guard)) } else { Ok(guard) }
+        if self.is_poisoned() {
+            Err(PoisonError::new(guard))
+        } else {
+            Ok(guard)
+        }
     }
 }
 
@@ -255,7 +306,19 @@ impl<'a, T> MutexGuard<'a, T> {
 
 impl<T> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
-        let Inner::Std { poisoned, .. } = &self.mutex.inner else { return };
+        let poisoned = match &self.mutex.inner {
+            Inner::Std { poisoned, .. } => poisoned,
+            Inner::Loom(_, label) => {
+                if let Held::Loom(Some(_)) = &self.held {
+                    if let Some(show) = self.mutex.show {
+                        label.record_value(|name| format!("unlock {name}"), || show(self));
+                    } else {
+                        label.record(|name| format!("unlock {name}"));
+                    }
+                }
+                return;
+            }
+        };
         if !self.panicking && std::thread::panicking() && !engine::controlled::unwinding_at_end() {
             poisoned.store(true, Ordering::Relaxed);
         }
@@ -311,7 +374,9 @@ impl<T> From<T> for Mutex<T> {
 impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Looking at the value would be an operation of the program.
-        f.debug_struct("Mutex").field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+        f.debug_struct("Mutex")
+            .field("poisoned", &self.is_poisoned())
+            .finish_non_exhaustive()
     }
 }
 
