@@ -26,7 +26,8 @@ pub(crate) enum Command {
     /// List the scenarios and their variants.
     List(ListArgs),
     /// Run variants and compare what is found with what is expected.
-    Run(RunArgs),
+    // Boxed, because it is much larger than the others.
+    Run(Box<RunArgs>),
     /// Run a saved schedule again and show its interleaving.
     Replay(ReplayArgs),
     /// Print the lesson of a scenario, or a variant with its interleaving.

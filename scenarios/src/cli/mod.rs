@@ -1,4 +1,4 @@
-//! The command line: what was asked ([`args`]), what that means for this catalog (`plan`), and a file per
+//! The command line: what was asked (`args`), what that means for this catalog (`plan`), and a file per
 //! command.
 //!
 //! Exit codes: 0 when everything is as expected, 1 when it is not, 2 for bad usage or bad input.

@@ -24,21 +24,24 @@ pub(crate) struct Job<'a> {
 pub(crate) fn select<'a>(catalog: &'a [Scenario], filters: &[String]) -> Result<Vec<(&'a Scenario, &'a Variant)>> {
     let all = || catalog.iter().flat_map(|s| s.variants.iter().map(move |v| (s, v)));
     let full = |s: &Scenario, v: &Variant| format!("{}/{}", s.name, v.name);
-    let mut matchers: Vec<Box<dyn Fn(&Scenario, &Variant) -> bool + '_>> = Vec::new();
+    let exact = |filter: &str, s: &Scenario, v: &Variant| s.name == filter || full(s, v) == filter;
+    let part = |filter: &str, s: &Scenario, v: &Variant| !filter.is_empty() && full(s, v).contains(filter);
+    // Each filter, and whether it is a name.
+    let mut meant: Vec<(&str, bool)> = Vec::new();
     for filter in filters {
-        let exact = move |s: &Scenario, v: &Variant| s.name == filter || full(s, v) == *filter;
-        let part = move |s: &Scenario, v: &Variant| full(s, v).contains(filter.as_str());
-        if all().any(|(s, v)| exact(s, v)) {
-            matchers.push(Box::new(exact));
-        } else if !filter.is_empty() && all().any(|(s, v)| part(s, v)) {
-            matchers.push(Box::new(part));
-        } else {
+        let is_name = all().any(|(s, v)| exact(filter, s, v));
+        if !is_name && !all().any(|(s, v)| part(filter, s, v)) {
             bail!("{}", unknown(catalog, filter));
         }
+        meant.push((filter, is_name));
     }
-    Ok(all()
-        .filter(|(s, v)| matchers.is_empty() || matchers.iter().any(|m| m(s, v)))
-        .collect())
+    let selected = |s: &Scenario, v: &Variant| {
+        meant.is_empty()
+            || meant
+                .iter()
+                .any(|&(f, is_name)| if is_name { exact(f, s, v) } else { part(f, s, v) })
+    };
+    Ok(all().filter(|(s, v)| selected(s, v)).collect())
 }
 
 /// The runs that were asked for.
