@@ -71,7 +71,10 @@ pub(crate) fn explore(
         while strategy.borrow_mut().begin() {
             let recorder = record.then(Recorder::default);
             let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
-            drop(with_kernel(|k| k.reset(epoch, recorder)));
+            let (mut tasks, timers) = with_kernel(Kernel::clear);
+            tasks.clear();
+            drop(timers);
+            with_kernel(|k| k.reset(epoch, recorder, tasks));
             let program = Arc::clone(program);
             let run = || {
                 Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(
@@ -308,6 +311,63 @@ pub(crate) fn switch() {
     shuttle_engine::runtime::thread::switch();
 }
 
+/// Decides which task goes on; `None` when none is left.
+fn next(runnable: Option<&[&ShuttleTask]>) -> Option<usize> {
+    loop {
+        match with_kernel(Kernel::decide) {
+            Decision::Run(index) => return Some(index),
+            Decision::Stop => return None,
+            Decision::Fire(wakers) => fire(wakers),
+            Decision::Ask => {
+                let chosen = with_kernel(|k| {
+                    let strategy = Rc::clone(&k.strategy);
+                    let yielding = std::mem::take(&mut k.yielding);
+                    let pick = strategy.borrow_mut().choose(&Choice {
+                        enabled: &k.enabled,
+                        kernel: k,
+                        stock: runnable,
+                        yielding,
+                    });
+                    match pick {
+                        Pick::Task(index) => {
+                            k.run_step(index);
+                            Some(index)
+                        }
+                        Pick::Redundant => {
+                            k.end(End::Redundant);
+                            None
+                        }
+                        Pick::Diverged(why) => {
+                            k.end(End::Diverged(why));
+                            None
+                        }
+                    }
+                });
+                if chosen.is_some() {
+                    return chosen;
+                }
+            }
+        }
+    }
+}
+
+/// Gives way to the task that goes on next, if that is not the current one. The decision is made here, on
+/// the task's own stack, so that shuttle is bothered only where tasks really change.
+pub(crate) fn give_way() {
+    let me = with_kernel(|k| k.current);
+    if with_kernel(|k| k.ending.is_some()) {
+        return switch();
+    }
+    match next(None) {
+        Some(index) if index == me => {}
+        Some(index) => {
+            with_kernel(|k| k.handoff = Some(index));
+            switch();
+        }
+        None => switch(),
+    }
+}
+
 /// shuttle's view of the kernel.
 struct KernelScheduler;
 
@@ -329,38 +389,10 @@ impl Scheduler for KernelScheduler {
         {
             return current;
         }
-        loop {
-            match with_kernel(Kernel::decide) {
-                Decision::Run(index) => return Some(ShuttleId::from(index)),
-                Decision::Stop => return None,
-                Decision::Fire(wakers) => fire(wakers),
-                Decision::Ask => {
-                    let strategy = with_kernel(|k| Rc::clone(&k.strategy));
-                    let chosen = with_kernel(|k| {
-                        let yielding = std::mem::take(&mut k.yielding);
-                        let choice = Choice { enabled: &k.enabled, kernel: k, stock: runnable, yielding };
-                        let pick = strategy.borrow_mut().choose(&choice);
-                        match pick {
-                            Pick::Task(index) => {
-                                k.run_step(index);
-                                Some(index)
-                            }
-                            Pick::Redundant => {
-                                k.end(End::Redundant);
-                                None
-                            }
-                            Pick::Diverged(why) => {
-                                k.end(End::Diverged(why));
-                                None
-                            }
-                        }
-                    });
-                    if let Some(index) = chosen {
-                        return Some(ShuttleId::from(index));
-                    }
-                }
-            }
+        if let Some(index) = with_kernel(|k| k.handoff.take()) {
+            return Some(ShuttleId::from(index));
         }
+        next(Some(runnable)).map(ShuttleId::from)
     }
 
     fn next_u64(&mut self) -> u64 {

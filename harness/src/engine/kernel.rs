@@ -306,7 +306,10 @@ pub(crate) struct Kernel {
     pub(crate) happens_before: HappensBefore,
     pub(crate) recorder: Option<Recorder>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
-    pub(crate) progress: Arc<AtomicU64>,
+    progress: Arc<AtomicU64>,
+    decisions: u64,
+    /// The task that has been picked while another one was still on the processor.
+    pub(crate) handoff: Option<usize>,
     pub(crate) yielding: bool,
     spurious_left: u32,
     rounds: Rounds,
@@ -376,7 +379,9 @@ impl Kernel {
             wasted: Vec::new(),
             happens_before: HappensBefore::default(),
             recorder: None,
+            decisions: progress.load(Ordering::Relaxed),
             progress,
+            handoff: None,
             yielding: false,
             spurious_left: 0,
             rounds: Rounds::default(),
@@ -389,11 +394,16 @@ impl Kernel {
         }
     }
 
-    /// Makes the kernel ready for the next execution. What the last one left, user values among it, is
-    /// returned so that it is dropped while no kernel is borrowed.
+    /// What the last execution left, user values among it, to be dropped while no kernel is borrowed.
     #[must_use]
-    pub(crate) fn reset(&mut self, epoch: u64, recorder: Option<Recorder>) -> impl Sized + use<> {
-        let leftovers = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers));
+    pub(crate) fn clear(&mut self) -> (Vec<Task>, BTreeMap<(u64, u64), Waker>) {
+        (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers))
+    }
+
+    /// Starts the next execution. `tasks` is an empty list whose memory is used again.
+    pub(crate) fn reset(&mut self, epoch: u64, recorder: Option<Recorder>, tasks: Vec<Task>) {
+        debug_assert!(tasks.is_empty());
+        self.tasks = tasks;
         self.epoch = epoch;
         if self.numbering.tasks == 0 {
             self.numbering.tasks = 1; // the main task
@@ -411,6 +421,7 @@ impl Kernel {
         self.passthrough = false;
         self.nested = 0;
         self.nested_accesses.clear();
+        self.handoff = None;
         self.enabled.clear();
         self.panics.clear();
         self.wasted.clear();
@@ -426,7 +437,6 @@ impl Kernel {
         self.repoll.clear();
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
-        leftovers
     }
 
     fn add_task(&mut self, id: TaskId, name: Option<String>, is_async: bool) {
@@ -606,7 +616,9 @@ impl Kernel {
     /// The engine's one decision. Everything that commutes with all else runs at once, in the order of
     /// creation; the strategy is asked only where there is something to choose.
     pub(crate) fn decide(&mut self) -> Decision {
-        self.progress.fetch_add(1, Ordering::Relaxed);
+        // Only this thread writes it, so there is no need for a read-modify-write.
+        self.decisions += 1;
+        self.progress.store(self.decisions, Ordering::Relaxed);
         if self.passthrough {
             return Decision::Run(self.current);
         }
@@ -889,7 +901,7 @@ impl Kernel {
         self.log.push(Entry::Step(Step {
             task: task.id,
             verb: op.verb,
-            accesses: op.accesses.clone(),
+            accesses: Accesses::new(),
             announced: op.accesses,
             opaque: false,
             preemption,
@@ -926,19 +938,31 @@ impl Kernel {
     }
 
     /// Books the accesses of a step that ran: gates, holders, clocks.
-    pub(crate) fn finish_step(&mut self, accesses: &[Access], value: u64, opaque: bool, sync: super::Sync) {
+    pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, opaque: bool, sync: super::Sync) {
         let current = self.current;
-        for &access in accesses {
+        for &access in &accesses {
             self.apply(current, access, value);
         }
-        self.happens_before.step(current, accesses, sync);
-        let nested = std::mem::take(&mut self.nested_accesses);
+        self.happens_before.step(current, &accesses, sync);
+        accesses.extend(self.nested_accesses.drain(..));
         if let Some(at) = self.last_step
             && let Entry::Step(step) = &mut self.log[at]
         {
-            step.accesses.clear();
-            step.accesses.extend(accesses.iter().chain(&nested).copied());
+            // A release may have joined the step already, from inside its effect.
+            accesses.append(&mut step.accesses);
+            step.accesses = accesses;
             step.opaque |= opaque;
+        }
+    }
+
+    /// An effect panicked: what was announced counts as done.
+    pub(crate) fn break_step(&mut self) {
+        self.nested -= 1;
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &self.log[at]
+        {
+            let announced = step.announced.clone();
+            self.finish_step(announced, 0, true, super::Sync::None);
         }
     }
 

@@ -265,7 +265,7 @@ fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
             struct Leave;
             impl Drop for Leave {
                 fn drop(&mut self) {
-                    with_kernel(|k| k.nested -= 1);
+                    with_kernel(Kernel::break_step);
                 }
             }
             let leave = Leave;
@@ -276,7 +276,8 @@ fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
                 if tracing {
                     finish_row(k, verb, location, &mut step);
                 }
-                k.finish_step(&step.accesses, step.value, kind == Kind::Opaque, step.sync);
+                let accesses = std::mem::take(&mut step.accesses);
+                k.finish_step(accesses, step.value, kind == Kind::Opaque, step.sync);
             });
             result
         }
@@ -386,7 +387,12 @@ fn announce(op: Op, kind: Kind) -> Entry {
         Next::Unwind => controlled::unwind(),
         Next::Switch => {}
     }
-    controlled::switch();
+    if unwinding {
+        // shuttle suspends a task that switches while it panics, and decides afterwards.
+        controlled::switch();
+    } else {
+        controlled::give_way();
+    }
     enum After {
         Step(Entry),
         Ended { admitted: bool },

@@ -24,8 +24,9 @@ pub(crate) struct Choice<'a> {
     pub(crate) enabled: &'a [Candidate],
     /// What every task is about to do.
     pub(crate) kernel: &'a Kernel,
-    /// shuttle's view of all unfinished tasks, for its own schedulers.
-    pub(crate) stock: &'a [&'a ShuttleTask],
+    /// shuttle's view of all unfinished tasks, for its own schedulers, where shuttle asks. Elsewhere it
+    /// is to be had from shuttle's state.
+    pub(crate) stock: Option<&'a [&'a ShuttleTask]>,
     /// The current task has asked to be passed over.
     pub(crate) yielding: bool,
 }

@@ -3,12 +3,16 @@
 
 use std::mem::ManuallyDrop;
 
+use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
 use shuttle_schedulers::RandomScheduler;
 
 use super::{Choice, Pick, Strategy};
 use crate::engine::kernel::Kernel;
 use crate::engine::op::TaskId;
+
+/// Tasks, usually few.
+type Few<'a> = smallvec::SmallVec<[&'a ShuttleTask; 16]>;
 
 /// A stock scheduler as a strategy.
 pub(crate) struct Stock {
@@ -36,14 +40,19 @@ impl Strategy for Stock {
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
         self.chose |= choice.enabled.len() > 1;
-        let enabled: smallvec::SmallVec<[&ShuttleTask; 16]> = choice
-            .stock
-            .iter()
-            .copied()
-            .filter(|t| choice.enabled.iter().any(|c| c.index == usize::from(t.id())))
-            .collect();
-        let current = Some(ShuttleId::from(choice.kernel.current));
-        match self.scheduler.next_task(&enabled, current, choice.yielding) {
+        let mut ask = |enabled: &[&ShuttleTask]| {
+            self.scheduler.next_task(enabled, Some(ShuttleId::from(choice.kernel.current)), choice.yielding)
+        };
+        let picked = match choice.stock {
+            Some(tasks) => {
+                let is_enabled = |t: &&ShuttleTask| choice.enabled.iter().any(|c| c.index == usize::from(t.id()));
+                ask(&tasks.iter().copied().filter(is_enabled).collect::<Few<'_>>())
+            }
+            None => ExecutionState::with(|state| {
+                ask(&choice.enabled.iter().map(|c| state.get(ShuttleId::from(c.index))).collect::<Few<'_>>())
+            }),
+        };
+        match picked {
             Some(id) => Pick::Task(usize::from(id)),
             None => Pick::Redundant,
         }
