@@ -944,12 +944,16 @@ impl Kernel {
             self.apply(current, access, value);
         }
         self.happens_before.step(current, &accesses, sync);
-        accesses.extend(self.nested_accesses.drain(..));
+        if !self.nested_accesses.is_empty() {
+            accesses.extend(self.nested_accesses.drain(..));
+        }
         if let Some(at) = self.last_step
             && let Entry::Step(step) = &mut self.log[at]
         {
             // A release may have joined the step already, from inside its effect.
-            accesses.append(&mut step.accesses);
+            if !step.accesses.is_empty() {
+                accesses.append(&mut step.accesses);
+            }
             step.accesses = accesses;
             step.opaque |= opaque;
         }

@@ -247,7 +247,7 @@ fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
     let verb = op.verb;
     let location = op.location;
     let mut step = Step {
-        accesses: op.accesses.clone(),
+        accesses: Accesses::from_slice(&op.accesses),
         sync: Sync::ByClass,
         value: 0,
         digests: false,

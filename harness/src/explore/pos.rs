@@ -4,25 +4,23 @@
 //! operations that race with it draw new priorities, so that each order of a racing pair is equally
 //! likely, however long the program is.
 
-use std::collections::BTreeMap;
-
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::Kernel;
+use crate::engine::kernel::{Candidate, Kernel};
 use crate::engine::op::{TaskId, independent};
 
 #[derive(Debug)]
 pub(crate) struct Pos {
     rng: Pcg64Mcg,
-    /// The priority of each task's pending operation.
-    priorities: BTreeMap<TaskId, u64>,
+    /// The priority of each task's pending operation, by the number of the task; `None` before it is drawn.
+    priorities: Vec<Option<u64>>,
 }
 
 impl Pos {
     pub(crate) fn new(seed: u64) -> Self {
-        Pos { rng: Pcg64Mcg::seed_from_u64(seed), priorities: BTreeMap::new() }
+        Pos { rng: Pcg64Mcg::seed_from_u64(seed), priorities: Vec::new() }
     }
 }
 
@@ -33,17 +31,23 @@ impl Strategy for Pos {
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
-        for candidate in choice.enabled {
-            self.priorities.entry(candidate.task).or_insert_with(|| self.rng.next_u64());
+        let mut best: Option<(u64, Candidate)> = None;
+        for &candidate in choice.enabled {
+            let at = candidate.task.0 as usize;
+            if self.priorities.len() <= at {
+                self.priorities.resize(at + 1, None);
+            }
+            let priority = *self.priorities[at].get_or_insert_with(|| self.rng.next_u64());
+            if best.is_none_or(|(highest, _)| priority > highest) {
+                best = Some((priority, candidate));
+            }
         }
-        let Some(chosen) = choice.enabled.iter().max_by_key(|c| self.priorities.get(&c.task)) else {
-            return Pick::Redundant;
-        };
+        let Some((_, chosen)) = best else { return Pick::Redundant };
         let op = choice.kernel.pending_op(chosen.index);
-        self.priorities.remove(&chosen.task);
+        self.priorities[chosen.task.0 as usize] = None;
         for other in choice.enabled.iter().filter(|c| c.index != chosen.index) {
             if !independent(&op.accesses, &choice.kernel.pending_op(other.index).accesses) {
-                self.priorities.remove(&other.task);
+                self.priorities[other.task.0 as usize] = None;
             }
         }
         Pick::Task(chosen.index)
