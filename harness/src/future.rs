@@ -541,7 +541,7 @@ fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Location<'static
     impl Drop for Leave {
         fn drop(&mut self) {
             if engine::try_with_kernel(|_| ()).is_some() {
-                with_tasks(|tasks| drop(tasks.polling.remove(&self.0)));
+                with_tasks(|tasks| tasks.polling.remove(&self.0));
             }
         }
     }

@@ -216,7 +216,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     };
     Sleep {
         kind,
-        pinned: PhantomPinned,
+        _pinned: PhantomPinned,
     }
 }
 
@@ -225,7 +225,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 pub struct Sleep {
     kind: Kind,
     /// As tokio's, it cannot be moved once polled.
-    pinned: PhantomPinned,
+    _pinned: PhantomPinned,
 }
 
 enum Kind {

@@ -413,3 +413,23 @@ fn opaque_calls_are_named_in_the_trace() {
     });
     assert!(report.failure.unwrap().to_string().contains("SELECT balance"));
 }
+
+/// Panics, deadlocks, aborts and the look at who would be ready, seen from outside the process.
+#[test]
+fn nothing_is_printed_to_stderr() {
+    for test in [
+        "a_panic_nobody_awaits_is_a_failure",
+        "a_panic_goes_to_whoever_awaits_the_task",
+        "a_future_that_registers_no_waker_is_told_by_polling_it_once_more",
+        "abort_drops_the_future_where_it_is_pending",
+        "a_loop_that_yields_for_ever_is_a_livelock",
+    ] {
+        let this = std::env::current_exe().unwrap();
+        let output = std::process::Command::new(this)
+            .args(["--exact", test, "--nocapture"])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "", "{test}");
+    }
+}

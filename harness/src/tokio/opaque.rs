@@ -106,7 +106,7 @@ impl Object {
             future: Some(Box::pin(future)),
             polled: false,
             leaves_traces: true,
-            pinned: PhantomPinned,
+            _pinned: PhantomPinned,
         }
     }
 }
@@ -122,7 +122,7 @@ pub(crate) struct Opaque<F> {
     /// Dropping it unfinished changes something for others: it gives up its place in a queue, say.
     leaves_traces: bool,
     /// The futures of tokio cannot be moved once polled; code written with ours must not either.
-    pinned: PhantomPinned,
+    _pinned: PhantomPinned,
 }
 
 impl<F> Opaque<F> {

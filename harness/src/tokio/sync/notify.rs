@@ -91,7 +91,7 @@ impl Notify {
             captured: self.told.version(),
             registered: None,
             location: Location::caller(),
-            pinned: PhantomPinned,
+            _pinned: PhantomPinned,
         }
     }
 
@@ -171,7 +171,7 @@ pub struct Notified<'a> {
     registered: Option<usize>,
     location: &'static Location<'static>,
     /// As tokio's, it cannot be moved once polled.
-    pinned: PhantomPinned,
+    _pinned: PhantomPinned,
 }
 
 impl Notified<'_> {
