@@ -436,15 +436,18 @@ fn nothing_is_printed_to_stderr() {
 
 #[test]
 fn tasks_run_under_loom() {
-    let report = Check::new("tasks/loom").strategy(Strategy::Loom).keep_going(true).run(|| {
-        let flag = Arc::new(AtomicU32::new(0));
-        let other = flag.clone();
-        future::block_on(async move {
-            let task = future::spawn(async move { other.store(1, SeqCst) });
-            let seen = flag.load(SeqCst);
-            task.await.unwrap();
-            seen
-        })
-    });
+    let report = Check::new("tasks/loom")
+        .strategy(Strategy::Loom)
+        .keep_going(true)
+        .run(|| {
+            let flag = Arc::new(AtomicU32::new(0));
+            let other = flag.clone();
+            future::block_on(async move {
+                let task = future::spawn(async move { other.store(1, SeqCst) });
+                let seen = flag.load(SeqCst);
+                task.await.unwrap();
+                seen
+            })
+        });
     assert_eq!(outcomes(report), ["0", "1"]);
 }
