@@ -120,6 +120,26 @@ fn a_hang_is_a_finding_and_is_left_behind() {
 }
 
 #[test]
+fn a_panic_in_a_destructor_while_unwinding_does_not_abort_us() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("second");
+        }
+    }
+    let report = stress("abort").run(|| {
+        let _bomb = Bomb;
+        panic!("first");
+    });
+    assert_eq!(
+        report.failure.as_ref().map(|f| f.kind),
+        Some(FailureKind::Panic),
+        "{report}"
+    );
+    assert!(report.to_string().contains("aborts a process: second"), "{report}");
+}
+
+#[test]
 fn its_schedule_is_refused_for_replay() {
     let schedule = stress("panic").run(|| panic!("on purpose")).failure.unwrap().schedule;
     assert_eq!(schedule.engine, "stress");

@@ -133,6 +133,89 @@ fn give_up() {
     if let Some(tell) = ON_ABORT.take() {
         // The last message is the one of the destructor.
         tell(LAST.take().unwrap_or_default());
+        leave::leave_hook()
+    }
+}
+
+/// Never goes back from a panic hook, and yet leaves it.
+///
+/// std runs the hook under a read lock, and whoever changes the hook waits for it: libtest does at the
+/// end of a test run. So the frames of the hook have to go before the thread stays for ever. A forced
+/// unwinding drops them one by one, and stops as soon as another thread could change the hook.
+#[cfg(all(unix, not(target_arch = "arm")))]
+mod leave {
+    use std::ffi::{c_int, c_void};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, Instant};
+
+    /// `_Unwind_Exception` of the Itanium C++ ABI, with room to spare for what the unwinder keeps.
+    #[repr(C, align(16))]
+    struct Exception {
+        class: u64,
+        cleanup: Option<extern "C" fn(c_int, *mut Exception)>,
+        private: [usize; 6],
+    }
+
+    type Stop = extern "C-unwind" fn(c_int, c_int, u64, *mut Exception, *mut c_void, *mut c_void) -> c_int;
+
+    unsafe extern "C-unwind" {
+        fn _Unwind_ForcedUnwind(exception: *mut Exception, stop: Stop, argument: *mut c_void) -> c_int;
+    }
+
+    /// How long each frame waits for the hook to be free.
+    const PATIENCE: Duration = Duration::from_millis(50);
+
+    pub(super) fn leave_hook() -> ! {
+        let free: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
+        let prober = std::thread::Builder::new().spawn(|| {
+            let hook = std::panic::take_hook();
+            std::panic::set_hook(hook);
+            // Ordering: Release; pairs with the Acquire in `stop`.
+            free.store(true, Ordering::Release);
+        });
+        if prober.is_ok() {
+            let exception = Box::leak(Box::new(Exception { class: 0, cleanup: None, private: [0; 6] }));
+            let argument = std::ptr::from_ref(free).cast_mut().cast();
+            // SAFETY: the exception lives for ever and has the layout of the ABI; `stop` never lets the
+            // unwinding leave std's own frames, which are all compiled to be unwound.
+            unsafe { _Unwind_ForcedUnwind(exception, stop, argument) };
+        }
+        stay()
+    }
+
+    /// Asked before each frame is unwound: stays here for ever once the hook is free.
+    extern "C-unwind" fn stop(
+        _version: c_int,
+        _actions: c_int,
+        _class: u64,
+        _exception: *mut Exception,
+        _context: *mut c_void,
+        argument: *mut c_void,
+    ) -> c_int {
+        // SAFETY: `leave_hook` passes a leaked `AtomicBool`.
+        let free: &AtomicBool = unsafe { &*argument.cast() };
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            // Ordering: Acquire; pairs with the Release of the prober.
+            if free.load(Ordering::Acquire) {
+                stay();
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        0
+    }
+
+    fn stay() -> ! {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// As above, where the unwinder cannot be asked: whoever changes the hook afterwards waits for ever.
+#[cfg(not(all(unix, not(target_arch = "arm"))))]
+mod leave {
+    pub(super) fn leave_hook() -> ! {
         loop {
             std::thread::park();
         }
