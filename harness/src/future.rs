@@ -103,12 +103,12 @@ impl Builder {
             }
             Engine::Loom => {
                 let task = engine::loom::spawning(self.name);
-                let shared = loom::sync::Arc::new(loom::sync::Mutex::new(LoomShared {
+                let shared = Arc::new(loom::sync::Mutex::new(LoomShared {
                     task,
                     result: None,
                     waker: None,
                 }));
-                let theirs = loom::sync::Arc::clone(&shared);
+                let theirs = Arc::clone(&shared);
                 loom::thread::spawn(move || {
                     let end = catch_unwind(AssertUnwindSafe(|| loom::future::block_on(future)));
                     let failed = end.is_err();
@@ -144,7 +144,7 @@ enum Handle<T> {
         /// It has been polled; see the module documentation.
         asked: bool,
     },
-    Loom(loom::sync::Arc<loom::sync::Mutex<LoomShared<T>>>),
+    Loom(Arc<loom::sync::Mutex<LoomShared<T>>>),
 }
 
 struct LoomShared<T> {

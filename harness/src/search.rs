@@ -117,7 +117,7 @@ fn aborts(story: &str) -> (FailureKind, String) {
         Some(End::Complete | End::MainPanicked) | None => None,
         _ => crate::explain::explain(k),
     });
-    match ending.flatten() {
+    match ending.flatten().or_else(crate::engine::loom::story) {
         Some((kind, message)) => (kind, format!("{message}\nthen {abort}")),
         None => (FailureKind::Panic, abort),
     }

@@ -382,7 +382,7 @@ pub struct Scope<'scope, 'env: 'scope> {
 enum Running {
     Native(Arc<(Mutex<usize>, Condvar)>),
     Controlled(Mutex<Vec<usize>>),
-    Loom(Mutex<Vec<loom::sync::Arc<LoomDone>>>),
+    Loom(Mutex<Vec<Arc<LoomDone>>>),
 }
 
 /// Set by a scoped thread under loom when it is done.
@@ -478,7 +478,7 @@ impl<'scope> Scope<'scope, '_> {
                 handle
             }
             Running::Loom(all) => {
-                let done = loom::sync::Arc::new(LoomDone {
+                let done = Arc::new(LoomDone {
                     done: loom::sync::Mutex::new(false),
                     changed: loom::sync::Condvar::new(),
                 });

@@ -17,10 +17,7 @@ fn variables<const N: usize>() -> Arc<[AtomicUsize; N]> {
 }
 
 /// Runs each closure in a thread and joins what they read.
-fn together<const N: usize>(
-    shared: &Arc<[AtomicUsize; N]>,
-    threads: &[fn(&[AtomicUsize; N]) -> String],
-) -> String {
+fn together<const N: usize>(shared: &Arc<[AtomicUsize; N]>, threads: &[fn(&[AtomicUsize; N]) -> String]) -> String {
     let handles: Vec<_> = threads
         .iter()
         .map(|&run| {
@@ -39,8 +36,16 @@ fn outcomes(strategy: Strategy, program: fn() -> String) -> BTreeSet<String> {
         check = check.preemption_bound(2);
     }
     let report = check.run(program);
-    assert_eq!((report.verdict, report.complete), (Verdict::Verified, true), "{name}: {report}");
-    report.outcomes.into_keys().map(|k| k.trim_matches('"').to_owned()).collect()
+    assert_eq!(
+        (report.verdict, report.complete),
+        (Verdict::Verified, true),
+        "{name}: {report}"
+    );
+    report
+        .outcomes
+        .into_keys()
+        .map(|k| k.trim_matches('"').to_owned())
+        .collect()
 }
 
 /// Asserts the outcomes on both engines: the sequentially consistent ones, and what loom adds.
@@ -73,12 +78,20 @@ fn store_buffering(store: Ordering, load: Ordering, fenced: bool) -> String {
 
 #[test]
 fn store_buffering_relaxed() {
-    litmus(|| store_buffering(Relaxed, Relaxed, false), &["01", "10", "11"], &["00"]);
+    litmus(
+        || store_buffering(Relaxed, Relaxed, false),
+        &["01", "10", "11"],
+        &["00"],
+    );
 }
 
 #[test]
 fn store_buffering_release_acquire() {
-    litmus(|| store_buffering(Release, Acquire, false), &["01", "10", "11"], &["00"]);
+    litmus(
+        || store_buffering(Release, Acquire, false),
+        &["01", "10", "11"],
+        &["00"],
+    );
 }
 
 #[test]
@@ -188,10 +201,13 @@ fn iriw(load: Ordering) -> String {
             String::new()
         }))
     });
-    let readers = [0, 1].map(|n: usize| {
-        spawn(Box::new(move |v| format!("{}{}", v[n].load(load), v[1 - n].load(load))))
-    });
-    writers.into_iter().chain(readers).map(|handle| handle.join().unwrap()).collect()
+    let readers =
+        [0, 1].map(|n: usize| spawn(Box::new(move |v| format!("{}{}", v[n].load(load), v[1 - n].load(load)))));
+    writers
+        .into_iter()
+        .chain(readers)
+        .map(|handle| handle.join().unwrap())
+        .collect()
 }
 
 /// All combinations but the one in which the readers disagree.
@@ -210,7 +226,10 @@ fn read_modify_writes_never_miss_each_other() {
     fn program() -> String {
         together(
             &variables::<1>(),
-            &[|v| v[0].fetch_add(1, Relaxed).to_string(), |v| v[0].fetch_add(1, AcqRel).to_string()],
+            &[
+                |v| v[0].fetch_add(1, Relaxed).to_string(),
+                |v| v[0].fetch_add(1, AcqRel).to_string(),
+            ],
         )
     }
     litmus(program, &["01", "10"], &[]);

@@ -13,7 +13,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 use std::rc::Rc;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 use shuttle_engine::Config;
 use shuttle_engine::runtime::execution::Execution;
@@ -75,7 +75,7 @@ pub(crate) fn loom_is_broken() -> bool {
 fn install() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
-        let original = std::panic::take_hook();
+        let _ = ORIGINAL.set(std::panic::take_hook());
         let mut config = Config::new();
         config.failure_persistence = shuttle_engine::FailurePersistence::None;
         CONTINUATION_POOL.set(&ContinuationPool::new(), || {
@@ -87,14 +87,21 @@ fn install() {
         });
         super::loom::first_execution();
         drop(std::panic::take_hook());
-        std::panic::set_hook(Box::new(move |info| {
-            if CAPTURING.get() {
-                keep(info);
-            } else {
-                original(info);
-            }
-        }));
+        std::panic::set_hook(Box::new(hook));
     });
+}
+
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// The hook that was installed before ours.
+static ORIGINAL: OnceLock<Hook> = OnceLock::new();
+
+fn hook(info: &PanicHookInfo<'_>) {
+    if CAPTURING.get() {
+        keep(info);
+    } else if let Some(original) = ORIGINAL.get() {
+        original(info);
+    }
 }
 
 fn keep(info: &PanicHookInfo<'_>) {
@@ -168,8 +175,8 @@ mod leave {
     pub(super) fn leave_hook() -> ! {
         let free: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
         let prober = std::thread::Builder::new().spawn(|| {
-            let hook = std::panic::take_hook();
-            std::panic::set_hook(hook);
+            // Ours in place of ours: at no time is there another.
+            std::panic::set_hook(Box::new(super::hook));
             // Ordering: Release; pairs with the Acquire in `stop`.
             free.store(true, Ordering::Release);
         });

@@ -15,6 +15,9 @@ struct Level {
     /// Tasks, or arms of a `choose`, in the order they are tried.
     options: Vec<u32>,
     at: usize,
+    /// How many there were, those beyond the bound included: fewer or more later on, and the program
+    /// does not depend on the schedule alone.
+    width: usize,
 }
 
 #[derive(Debug, Default)]
@@ -25,6 +28,8 @@ pub(crate) struct Dfs {
     preemptions: usize,
     started: bool,
     complete: bool,
+    /// The last execution was over before its schedule was.
+    cut_short: bool,
 }
 
 impl Dfs {
@@ -32,14 +37,22 @@ impl Dfs {
         Dfs { preemption_bound, ..Dfs::default() }
     }
 
-    /// The option to take at this depth; `options` is asked for where the tree is new.
-    fn take(&mut self, options: impl FnOnce() -> Vec<u32>) -> u32 {
+    /// The option to take at this depth, where there are `width`; `options` is asked for where the tree
+    /// is new.
+    fn take(&mut self, width: usize, options: impl FnOnce() -> Vec<u32>) -> Result<u32, String> {
+        if self.cut_short {
+            return Err("the same schedule led to fewer choices than before".to_owned());
+        }
         if self.depth == self.levels.len() {
-            self.levels.push(Level { options: options(), at: 0 });
+            self.levels.push(Level { options: options(), at: 0, width });
         }
         let level = &self.levels[self.depth];
         self.depth += 1;
-        level.options[level.at]
+        if level.width != width {
+            let (depth, before) = (self.depth, level.width);
+            return Err(format!("under the same schedule, choice {depth} had {before} options before and {width} now"));
+        }
+        Ok(level.options[level.at])
     }
 }
 
@@ -54,7 +67,7 @@ impl Strategy for Dfs {
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
         let current = choice.current().map(|c| c.index);
         let spent = self.preemption_bound.is_some_and(|bound| self.preemptions >= bound);
-        let index = self.take(|| {
+        let taken = self.take(choice.enabled.len(), || {
             // The current task first: schedules with few switches come first, and read best.
             let mut options: Vec<u32> = choice.enabled.iter().map(|c| c.index as u32).collect();
             if let Some(current) = current {
@@ -65,7 +78,11 @@ impl Strategy for Dfs {
                 }
             }
             options
-        }) as usize;
+        });
+        let index = match taken {
+            Ok(index) => index as usize,
+            Err(why) => return Pick::Diverged(why),
+        };
         if !choice.enabled.iter().any(|c| c.index == index) {
             return Pick::Diverged(format!(
                 "under the same schedule, {} could take step {} before and cannot now",
@@ -80,11 +97,16 @@ impl Strategy for Dfs {
     }
 
     fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
-        Ok(self.take(|| (0..arms).collect()))
+        self.take(arms as usize, || (0..arms).collect())
     }
 
     fn end(&mut self, _kernel: &Kernel) {
-        self.levels.truncate(self.depth);
+        if self.depth < self.levels.len() {
+            // Told by the next execution: this one has ended.
+            self.complete = self.cut_short;
+            self.cut_short = true;
+            return;
+        }
         while let Some(level) = self.levels.last_mut() {
             level.at += 1;
             if level.at < level.options.len() {
@@ -97,9 +119,10 @@ impl Strategy for Dfs {
 
     fn restart(&mut self) {
         self.levels.clear();
+        self.cut_short = false;
     }
 
     fn complete(&self) -> bool {
-        self.complete
+        self.complete && !self.cut_short
     }
 }

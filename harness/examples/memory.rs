@@ -1,0 +1,63 @@
+//! One million executions, about half of them cut short by a deadlock, and the memory they leave behind.
+//!
+//! `cargo run --release -p selvedge --example memory`
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use selvedge::sync::{Arc, Mutex};
+use selvedge::{Check, Strategy, thread};
+
+const EXECUTIONS: u64 = 1_000_000;
+
+/// Resident memory in KiB; 0 where the system does not say.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = statm
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
+    pages * 4
+}
+
+fn philosophers() {
+    let left = Arc::new(Mutex::new(vec![0_u8; 64]));
+    let right = Arc::new(Mutex::new(vec![0_u8; 64]));
+    let (l, r) = (Arc::clone(&left), Arc::clone(&right));
+    let other = thread::spawn(move || {
+        let mut r = r.lock().unwrap();
+        l.lock().unwrap()[0] += 1;
+        r[0] += 1;
+    });
+    {
+        let mut l = left.lock().unwrap();
+        right.lock().unwrap()[0] += 1;
+        l[0] += 1;
+    }
+    other.join().unwrap();
+}
+
+#[expect(clippy::print_stdout, reason = "its output is its purpose")]
+fn main() {
+    let progress = Arc::new(AtomicU64::new(0));
+    let watched = Arc::clone(&progress);
+    std::thread::spawn(move || {
+        while watched.load(Ordering::Relaxed) < 10_000 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        println!(
+            "after {:>9} executions: {:>6} KiB",
+            watched.load(Ordering::Relaxed),
+            resident()
+        );
+    });
+    let report = Check::new("memory")
+        .strategy(Strategy::Random)
+        .max_executions(EXECUTIONS)
+        .keep_going(true)
+        .progress_counter(progress)
+        .run(philosophers);
+    println!("after {:>9} executions: {:>6} KiB", report.executions, resident());
+    println!("{} of them deadlocked, {:?}", report.failing_executions, report.elapsed);
+}

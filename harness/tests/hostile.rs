@@ -1,0 +1,364 @@
+//! Programs that misbehave: none of them hangs, aborts or prints, and each gets a verdict.
+//!
+//! Each program runs in the test, and `stderr_stays_empty` runs all tests of this file once more in a
+//! child process and looks at what it printed.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize as RealAtomic;
+use std::time::{Duration, Instant};
+
+use selvedge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use selvedge::sync::{Arc, Mutex};
+use selvedge::{Check, FailureKind, Strategy, Verdict, thread};
+
+const ENGINES: [Strategy; 5] = [
+    Strategy::Auto,
+    Strategy::Exhaustive,
+    Strategy::Dfs,
+    Strategy::Random,
+    Strategy::Loom,
+];
+
+/// Runs a program under each strategy and expects a failure of that kind.
+#[track_caller]
+fn fails(kind: FailureKind, program: fn()) {
+    for strategy in ENGINES {
+        fails_under(strategy, kind, program);
+    }
+}
+
+#[track_caller]
+fn fails_under(strategy: Strategy, kind: FailureKind, program: fn()) -> String {
+    let name = strategy.name();
+    let report = Check::new("hostile").strategy(strategy).run(program);
+    assert_eq!(report.failure.as_ref().map(|f| f.kind), Some(kind), "{name}: {report}");
+    assert_eq!(report.verdict, Verdict::Failed, "{name}");
+    report.to_string()
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Two tasks that lock two mutexes in opposite orders.
+fn ab_ba(extra: fn()) {
+    let a = Arc::new(Mutex::new(()));
+    let b = Arc::new(Mutex::new(()));
+    let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+    let other = thread::spawn(move || {
+        let _extra = OnDrop(extra);
+        let _b = b2.lock();
+        let _a = a2.lock();
+    });
+    let _extra = OnDrop(extra);
+    {
+        let _a = a.lock();
+        let _b = b.lock();
+    }
+    let _ = other.join();
+}
+
+#[test]
+fn a_panic_in_a_task() {
+    fails(FailureKind::Panic, || drop(thread::spawn(|| panic!("in a task"))));
+}
+
+#[test]
+fn a_panic_in_main_with_a_task_left() {
+    fails(FailureKind::Panic, || {
+        let m = Arc::new(Mutex::new(0));
+        let m2 = Arc::clone(&m);
+        thread::spawn(move || drop(m2.lock()));
+        let _guard = m.lock();
+        panic!("in main");
+    });
+}
+
+#[test]
+fn a_panic_in_a_destructor() {
+    fails(FailureKind::Panic, || {
+        let x = Arc::new(AtomicUsize::new(0));
+        let t = thread::spawn(move || {
+            let _bomb = OnDrop(|| panic!("in a destructor"));
+            x.store(1, SeqCst);
+        });
+        t.join().unwrap();
+    });
+}
+
+#[test]
+fn a_panic_in_a_destructor_while_unwinding() {
+    for strategy in ENGINES {
+        let report = fails_under(strategy, FailureKind::Panic, || {
+            let _bomb = OnDrop(|| panic!("second"));
+            panic!("first");
+        });
+        assert!(report.contains("second"), "{report}");
+    }
+}
+
+#[test]
+fn a_panic_in_a_destructor_when_a_deadlock_is_unwound() {
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
+        fails_under(strategy, FailureKind::Deadlock, || {
+            ab_ba(|| assert!(!std::thread::panicking(), "unwound"));
+        });
+    }
+}
+
+#[test]
+fn a_destructor_that_uses_the_facade_when_a_deadlock_is_unwound() {
+    fails(FailureKind::Deadlock, || {
+        ab_ba(|| {
+            // Created and used while the task unwinds.
+            if std::thread::panicking() {
+                return;
+            }
+            let lock = Mutex::new(1);
+            *lock.lock().unwrap() += 1;
+        });
+    });
+}
+
+#[test]
+fn a_deadlock_in_a_scope() {
+    fails(FailureKind::Deadlock, || {
+        let a = Mutex::new(());
+        let b = Mutex::new(());
+        thread::scope(|s| {
+            s.spawn(|| {
+                let _a = a.lock();
+                let _b = b.lock();
+            });
+            s.spawn(|| {
+                let _b = b.lock();
+                let _a = a.lock();
+            });
+        });
+    });
+}
+
+#[test]
+fn a_task_that_catches_every_unwinding() {
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
+        fails_under(strategy, FailureKind::Deadlock, || {
+            let m = Arc::new(Mutex::new(()));
+            let held = m.lock();
+            let m2 = Arc::clone(&m);
+            let t = thread::spawn(move || {
+                loop {
+                    if catch_unwind(AssertUnwindSafe(|| drop(m2.lock()))).is_ok() {
+                        break;
+                    }
+                }
+            });
+            let _ = t.join();
+            drop(held);
+        });
+    }
+}
+
+#[test]
+fn a_task_that_catches_every_panic_of_loom() {
+    let report = Check::new("hostile")
+        .strategy(Strategy::Loom)
+        .stall_timeout(Duration::from_secs(5))
+        .run(|| {
+            let m = Arc::new(Mutex::new(()));
+            let _held = m.lock();
+            loop {
+                if catch_unwind(AssertUnwindSafe(|| drop(m.lock()))).is_ok() {
+                    break;
+                }
+            }
+        });
+    assert_eq!(report.verdict, Verdict::Failed, "{report}");
+}
+
+#[test]
+fn an_endless_loop_that_yields() {
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
+        fails_under(strategy, FailureKind::Livelock, || {
+            let flag = AtomicUsize::new(0);
+            while flag.load(SeqCst) == 0 {
+                thread::yield_now();
+            }
+        });
+    }
+    fails_under(Strategy::Loom, FailureKind::StepLimit, || {
+        let flag = AtomicUsize::new(0);
+        while flag.load(SeqCst) == 0 {
+            thread::yield_now();
+        }
+    });
+}
+
+#[test]
+fn an_endless_loop_of_operations() {
+    fails(FailureKind::StepLimit, || {
+        let counter = AtomicUsize::new(0);
+        loop {
+            counter.fetch_add(1, SeqCst);
+        }
+    });
+}
+
+#[test]
+fn an_endless_loop_of_nothing() {
+    for strategy in [Strategy::Exhaustive, Strategy::Loom] {
+        let started = Instant::now();
+        let report = Check::new("hostile")
+            .strategy(strategy)
+            .stall_timeout(Duration::from_secs(1))
+            .run(|| {
+                loop {
+                    // Sleeps, so that the thread that is left behind costs the other tests nothing.
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            });
+        assert_eq!(
+            report.failure.as_ref().map(|f| f.kind),
+            Some(FailureKind::StepLimit),
+            "{report}"
+        );
+        assert!(report.to_string().contains("left behind"), "{report}");
+        assert!(started.elapsed() < Duration::from_secs(15));
+    }
+}
+
+#[test]
+fn a_real_sleep_is_only_slow() {
+    let report = Check::new("hostile").run(|| std::thread::sleep(Duration::from_millis(5)));
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}
+
+#[test]
+fn a_program_that_counts_its_own_calls() {
+    fn program() {
+        static CALLS: RealAtomic = RealAtomic::new(0);
+        let n = CALLS.fetch_add(1, SeqCst);
+        let x = Arc::new(AtomicUsize::new(0));
+        let x2 = Arc::clone(&x);
+        let t = thread::spawn(move || (0..3).for_each(|n| x2.store(n, SeqCst)));
+        // The number of operations differs from call to call.
+        for _ in 0..=n % 2 {
+            x.load(SeqCst);
+        }
+        t.join().unwrap();
+    }
+    fails_under(Strategy::Dfs, FailureKind::Nondeterminism, program);
+}
+
+#[test]
+fn a_failure_that_does_not_come_back() {
+    static CALLS: RealAtomic = RealAtomic::new(0);
+    fails_under(Strategy::Exhaustive, FailureKind::Nondeterminism, || {
+        assert!(CALLS.fetch_add(1, SeqCst) != 0, "the first call only");
+    });
+}
+
+#[test]
+fn an_object_that_outlives_its_execution() {
+    let kept: Arc<OnceLock<Mutex<u32>>> = Arc::default();
+    for strategy in [Strategy::Dfs, Strategy::Exhaustive] {
+        let kept = Arc::clone(&kept);
+        let report = Check::new("hostile").strategy(strategy).run(move || {
+            let lock = kept.get_or_init(|| Mutex::new(0));
+            let seen = Arc::new(AtomicUsize::new(0));
+            let other = Arc::clone(&seen);
+            let t = thread::spawn(move || other.store(1, SeqCst));
+            seen.load(SeqCst);
+            t.join().unwrap();
+            *lock.lock().unwrap() += 1;
+        });
+        let text = report.to_string();
+        assert!(text.contains("inside the checked closure"), "{text}");
+    }
+    let native = Arc::new(Mutex::new(0));
+    let report = Check::new("hostile").run(move || *native.lock().unwrap() += 1);
+    assert!(report.to_string().contains("inside the checked closure"), "{report}");
+}
+
+#[test]
+fn thread_locals_whose_destructors_lock() {
+    selvedge::thread_local! {
+        static LAST_WORDS: std::cell::RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = std::cell::RefCell::new(None);
+    }
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random, Strategy::Loom] {
+        let report = Check::new("hostile").strategy(strategy).run(|| {
+            let m = Arc::new(Mutex::new(0));
+            let theirs = Arc::clone(&m);
+            let t = thread::spawn(move || {
+                let on_drop: Box<dyn FnMut()> = Box::new(move || *theirs.lock().unwrap() += 1);
+                LAST_WORDS.with(|words| *words.borrow_mut() = Some(OnDrop(on_drop)));
+            });
+            *m.lock().unwrap() += 1;
+            t.join().unwrap();
+        });
+        assert!(report.failure.is_none(), "{report}");
+    }
+}
+
+#[test]
+fn a_check_inside_a_check() {
+    for strategy in [Strategy::Exhaustive, Strategy::Loom, Strategy::Stress] {
+        let report = Check::new("outer").strategy(strategy).max_executions(3).run(|| {
+            let inner = Check::new("inner").run(|| {
+                let t = thread::spawn(|| 1);
+                t.join().unwrap()
+            });
+            assert_eq!(inner.verdict, Verdict::Verified);
+            inner.executions
+        });
+        assert!(report.failure.is_none() && report.error.is_none(), "{report}");
+        assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["1"]);
+    }
+}
+
+#[test]
+fn many_checks_at_once() {
+    let checks: Vec<_> = (0..16)
+        .map(|n| {
+            std::thread::spawn(move || {
+                let strategy = ENGINES[n % ENGINES.len()].clone();
+                Check::new(format!("parallel/{n}")).strategy(strategy).run(move || {
+                    let x = Arc::new(AtomicUsize::new(n));
+                    let x2 = Arc::clone(&x);
+                    let t = thread::spawn(move || x2.fetch_add(1, SeqCst));
+                    x.fetch_add(1, SeqCst);
+                    t.join().unwrap();
+                    assert!(n % 2 == 0, "odd");
+                    x.load(SeqCst) - n
+                })
+            })
+        })
+        .collect();
+    for (n, check) in checks.into_iter().enumerate() {
+        let report = check.join().unwrap();
+        assert_eq!(report.failure.is_some(), n % 2 == 1, "{report}");
+        if n % 2 == 0 {
+            assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["2"]);
+        }
+    }
+}
+
+/// All of the above once more, in a process whose stderr is watched.
+#[test]
+fn stderr_stays_empty() {
+    const WATCHED: &str = "SELVEDGE_HOSTILE_CHILD";
+    if std::env::var_os(WATCHED).is_some() {
+        return;
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--nocapture", "--test-threads=2"])
+        .env(WATCHED, "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
