@@ -180,6 +180,8 @@ pub(crate) struct Step {
     pub(crate) accesses: Accesses,
     /// An opaque operation may have touched more than it announced.
     pub(crate) opaque: bool,
+    /// Its deadline had passed: it could also have run without what it waits for.
+    pub(crate) late: bool,
     /// The task that ran before could have gone on.
     pub(crate) preemption: bool,
 }
@@ -234,6 +236,8 @@ pub(crate) struct Numbering {
     pub(crate) observes_exit: bool,
     /// The program looks at locks without waiting, so releases are visible operations.
     pub(crate) tests_locks: bool,
+    /// Something else than a wake-up happens inside an opaque operation, so it may touch anything.
+    pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.
     pub(crate) spins: bool,
 }
@@ -891,6 +895,7 @@ impl Kernel {
         let Pending::Op(op) = std::mem::replace(&mut task.pending, Pending::Running) else {
             unreachable!("only announced operations are chosen")
         };
+        let op_late = op.deadline.is_some_and(|d| d <= self.now);
         task.moved_in = self.rounds.number;
         task.waits_on = None;
         self.current = index;
@@ -904,6 +909,7 @@ impl Kernel {
             accesses: Accesses::new(),
             announced: op.accesses,
             opaque: false,
+            late: op_late,
             preemption,
         }));
     }
@@ -940,6 +946,12 @@ impl Kernel {
     /// Books the accesses of a step that ran: gates, holders, clocks.
     pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, opaque: bool, sync: super::Sync) {
         let current = self.current;
+        if self.tasks[current].timed_out
+            && let Some(first) = accesses.first_mut()
+            && matches!(self.object(first.object).kind, "waker" | "park token" | "ticket")
+        {
+            first.class = Class::ParkTimeout;
+        }
         for &access in &accesses {
             self.apply(current, access, value);
         }
@@ -995,6 +1007,11 @@ impl Kernel {
         }
         self.happens_before.step(current, accesses, super::Sync::ByClass);
         self.nested_accesses.extend(accesses.iter().copied());
+        let wakes_only = accesses.iter().all(|a| a.class == Class::Wake);
+        if !wakes_only && !self.numbering.nests_anything && self.ending.is_none() {
+            self.numbering.nests_anything = true;
+            self.end(End::Restart);
+        }
     }
 
     /// Forgets whose step nested accesses belong to: the clock made them, and a barrier stands there.

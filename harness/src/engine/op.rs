@@ -15,7 +15,7 @@
 //! | `Acquire`, `Release` | exclusive lock | free | a release only ever enables an acquire, so the reversible race is between two acquires |
 //! | `TryAcquire`, `TryFail` | `try_lock`, by its result | nothing | reversible against both, because it never blocks; two failures commute |
 //! | `ShareAcquire`, `ShareRelease`, `TryShare` | read lock | no writer | readers commute |
-//! | `Wake`, `Park` | one task's wake-up token | token | two wakes leave the same token, so they commute |
+//! | `Wake`, `Park`, `ParkTimeout` | one task's wake-up token | token, but for the timeout | two wakes leave the same token, so they commute |
 //! | `Push`, `Pop`, `TryPop`, `PopFail`, `Close` | queue | room, or an item, or closed | items are matched first in, first out, so only failures commute |
 //! | `Changed` | a spinning task's retry | a write to what it read | a read that is not worth repeating until the value changed |
 
@@ -46,6 +46,8 @@ pub(crate) enum Class {
     TryShare,
     Wake,
     Park,
+    /// A park that its deadline ended.
+    ParkTimeout,
     /// The capacity travels with the access, because the gate has no other place to learn it from.
     Push {
         capacity: u32,
@@ -101,6 +103,27 @@ pub(crate) struct Access {
     pub(crate) class: Class,
 }
 
+/// What an operation may touch besides its announced accesses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Extra {
+    Nothing,
+    /// It may wake tasks: set their tokens.
+    Wakes,
+    /// The program was seen to do other things inside opaque operations.
+    Anything,
+}
+
+impl Extra {
+    /// Whether these accesses of another task commute with whatever the operation may do besides.
+    pub(crate) fn commutes(self, accesses: &[Access]) -> bool {
+        match self {
+            Extra::Nothing => true,
+            Extra::Wakes => !accesses.iter().any(|a| matches!(a.class, Class::Park | Class::ParkTimeout)),
+            Extra::Anything => false,
+        }
+    }
+}
+
 pub(crate) type Accesses = SmallVec<[Access; 2]>;
 
 /// Whether two steps of different tasks are independent.
@@ -152,7 +175,7 @@ impl Gate {
             Pop | TryPop => self.length = self.length.saturating_sub(1),
             Close => self.closed = true,
             Read | TryFail | PopFail | PopClosed | Changed => return,
-            Write => {}
+            Write | ParkTimeout => {}
         }
         self.version = self.version.wrapping_add(1);
     }

@@ -22,8 +22,8 @@
 use std::rc::Rc;
 
 use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::{End, Entry, Kernel};
-use crate::engine::op::{Access, Accesses, Class, Gate, ObjectId, TaskId, independent};
+use crate::engine::kernel::{End, Entry, Kernel, Step};
+use crate::engine::op::{Access, Accesses, Class, Extra, Gate, ObjectId, TaskId, independent};
 
 /// A step as branches and sleep sets know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,8 +38,8 @@ struct Label {
 struct Branch {
     label: Label,
     accesses: Accesses,
-    /// It may touch more than `accesses` when it runs at this place.
-    inexact: bool,
+    /// What it may touch besides when it runs at this place.
+    extra: Extra,
     children: Vec<Branch>,
 }
 
@@ -250,7 +250,8 @@ struct Event {
     /// Its number among the events of its task, counting from 1.
     serial: u32,
     accesses: Accesses,
-    inexact: bool,
+    /// What it may touch besides, when it is planned at a place where it has not run.
+    extra: Extra,
     /// Everything that happens before it, itself included.
     clock: Clock,
 }
@@ -258,6 +259,26 @@ struct Event {
 impl Event {
     fn happens_before(&self, clock: &[u32]) -> bool {
         clock.get(self.label.task.0 as usize).is_some_and(|known| *known >= self.serial)
+    }
+}
+
+/// A step whose races are looked for.
+struct Next<'a> {
+    task: TaskId,
+    accesses: &'a [Access],
+    announced: &'a Accesses,
+    extra: Extra,
+    late: bool,
+}
+
+impl<'a> Next<'a> {
+    fn of(step: &'a Step, kernel: &Kernel) -> Self {
+        let extra = match step.opaque {
+            false => Extra::Nothing,
+            true if kernel.numbering.nests_anything => Extra::Anything,
+            true => Extra::Wakes,
+        };
+        Next { task: step.task, accesses: &step.accesses, announced: &step.announced, extra, late: step.late }
     }
 }
 
@@ -302,16 +323,16 @@ impl<'a> Analysis<'a> {
                     join(self.clock_of(*task), &clock);
                 }
                 Entry::Choice { task, arm, .. } => {
-                    self.add(Label { task: *task, arm: Some(*arm) }, Accesses::new(), false);
+                    self.add(Label { task: *task, arm: Some(*arm) }, Accesses::new());
                 }
                 Entry::Step(step) => {
                     let label = Label { task: step.task, arm: None };
                     if let Some(frames) = frames.as_deref_mut()
                         && self.events.len() >= self.from
                     {
-                        self.races(label, &step.accesses, &step.announced, step.opaque, frames);
+                        self.races(&Next::of(step, kernel), frames);
                     }
-                    self.add(label, step.accesses.clone(), step.opaque);
+                    self.add(label, step.accesses.clone());
                 }
                 Entry::Barrier { blocked } => {
                     if let Some(frames) = frames.as_deref_mut()
@@ -346,7 +367,7 @@ impl<'a> Analysis<'a> {
         self.history.get(object.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn add(&mut self, label: Label, accesses: Accesses, inexact: bool) {
+    fn add(&mut self, label: Label, accesses: Accesses) {
         let at = label.task.0 as usize;
         let mut clock = std::mem::take(self.clock_of(label.task));
         if clock.len() <= at {
@@ -372,29 +393,23 @@ impl<'a> Analysis<'a> {
             self.history[slot].push((index, access.class));
         }
         let serial = clock[at];
-        self.events.push(Event { label, serial, accesses, inexact, clock: Rc::new(clock.clone()) });
+        self.events.push(Event { label, serial, accesses, extra: Extra::Nothing, clock: Rc::new(clock.clone()) });
         *self.clock_of(label.task) = clock;
     }
 
     /// Races of operations that cannot run at this point.
     fn blocked(&mut self, blocked: &[(TaskId, Accesses)], frames: &mut [Frame]) {
         for (task, accesses) in blocked {
-            self.races(Label { task: *task, arm: None }, accesses, accesses, false, frames);
+            let next = Next { task: *task, accesses, announced: accesses, extra: Extra::Nothing, late: false };
+            self.races(&next, frames);
         }
     }
 
     /// Finds the races of a step that comes next with those before it, and plans their reversals.
-    fn races(
-        &mut self,
-        label: Label,
-        accesses: &[Access],
-        announced: &Accesses,
-        inexact: bool,
-        frames: &mut [Frame],
-    ) {
-        let past = self.clock_of(label.task).clone();
+    fn races(&mut self, next: &Next<'_>, frames: &mut [Frame]) {
+        let past = self.clock_of(next.task).clone();
         let mut candidates: Vec<usize> = Vec::new();
-        for access in accesses {
+        for access in next.accesses {
             for &(event, class) in self.history_of(access.object).iter().rev() {
                 if class.commutes(access.class) {
                     continue;
@@ -416,28 +431,29 @@ impl<'a> Analysis<'a> {
         // What happens before the step even without the candidate under consideration.
         let mut known = past.clone();
         for first in candidates {
-            if self.events[first].happens_before(&known) || !self.reversible(first, label.task, accesses) {
+            if self.events[first].happens_before(&known) || !self.reversible(first, next) {
                 continue;
             }
             join(&mut known, &self.events[first].clock);
-            let plan = self.plan(first, label, announced, inexact, &past);
+            let plan = self.plan(first, next, &past);
             let frame = &mut frames[first];
-            if !frame.sleep.iter().any(|s| weak_initial(s.label, &s.accesses, false, &plan)) {
+            if !frame.sleep.iter().any(|s| weak_initial(s.label, &s.accesses, Extra::Nothing, &plan)) {
                 insert(&mut frame.branches, plan);
             }
         }
     }
 
-    /// Whether a step with these accesses could run in the history without event `first` and all that
-    /// happens after it.
-    fn reversible(&self, first: usize, task: TaskId, accesses: &[Access]) -> bool {
+    /// Whether the next step could run in the history without event `first` and all that happens after it.
+    fn reversible(&self, first: usize, next: &Next<'_>) -> bool {
         let without = &self.events[first];
         let stays = |event: usize| !without.happens_before(&self.events[event].clock);
         let mut changed = None;
-        for access in accesses.iter().filter(|a| a.class.blocks()) {
+        // A deadline that has passed waives the first condition.
+        let waived = usize::from(next.late);
+        for access in next.accesses.iter().skip(waived).filter(|a| a.class.blocks()) {
             let history = self.history_of(access.object);
             if access.class == Class::Changed {
-                let own = history.iter().rposition(|&(e, _)| self.events[e].label.task == task);
+                let own = history.iter().rposition(|&(e, _)| self.events[e].label.task == next.task);
                 let after = &history[own.map_or(0, |at| at + 1)..];
                 let writes = |&(event, class): &(usize, Class)| {
                     let (mut gate, before) = (Gate::default(), Gate::default());
@@ -462,7 +478,9 @@ impl<'a> Analysis<'a> {
 
     /// What is to run in front of event `first`: all after it that does not depend on it, and then
     /// the step that races with it.
-    fn plan(&self, first: usize, label: Label, announced: &Accesses, inexact: bool, past: &[u32]) -> Vec<Event> {
+    fn plan(&self, first: usize, next: &Next<'_>, past: &[u32]) -> Vec<Event> {
+        let announced = next.announced;
+        let label = Label { task: next.task, arm: None };
         let without = &self.events[first];
         let mut plan: Vec<Event> =
             self.events[first + 1..].iter().filter(|e| !without.happens_before(&e.clock)).cloned().collect();
@@ -478,7 +496,7 @@ impl<'a> Analysis<'a> {
         }
         clock[at] = past.get(at).copied().unwrap_or(0) + 1;
         let serial = clock[at];
-        plan.push(Event { label, serial, accesses: announced.clone(), inexact, clock: Rc::new(clock) });
+        plan.push(Event { label, serial, accesses: announced.clone(), extra: next.extra, clock: Rc::new(clock) });
         plan
     }
 }
@@ -492,16 +510,17 @@ fn initial(label: Label, plan: &[Event]) -> Option<usize> {
 
 /// Whether an execution that starts with this step can be equivalent to one that follows the plan: the
 /// step is part of the plan and can come first, or it commutes with all of it.
-fn weak_initial(label: Label, accesses: &[Access], inexact: bool, plan: &[Event]) -> bool {
+fn weak_initial(label: Label, accesses: &[Access], extra: Extra, plan: &[Event]) -> bool {
     if plan.iter().any(|e| e.label.task == label.task) {
         return initial(label, plan).is_some();
     }
-    !inexact && plan.iter().all(|e| !e.inexact && independent(&e.accesses, accesses))
+    plan.iter()
+        .all(|e| independent(&e.accesses, accesses) && e.extra.commutes(accesses) && extra.commutes(&e.accesses))
 }
 
 /// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.
 fn insert(branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
-    let found = branches.iter_mut().find(|b| weak_initial(b.label, &b.accesses, b.inexact, &plan));
+    let found = branches.iter_mut().find(|b| weak_initial(b.label, &b.accesses, b.extra, &plan));
     if let Some(branch) = found {
         if let Some(at) = initial(branch.label, &plan) {
             plan.remove(at);
@@ -512,7 +531,7 @@ fn insert(branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
         return;
     }
     let chain = plan.into_iter().rev().fold(Vec::new(), |children, event| {
-        vec![Branch { label: event.label, accesses: event.accesses, inexact: event.inexact, children }]
+        vec![Branch { label: event.label, accesses: event.accesses, extra: event.extra, children }]
     });
     branches.extend(chain);
 }
