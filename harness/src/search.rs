@@ -47,7 +47,7 @@ pub(crate) fn run(check: Check, program: Program) -> Report {
 
 /// What comes back from the OS thread of a run.
 enum Message {
-    Done(Report),
+    Done(Box<Report>),
     /// A panic that would have aborted the process; the thread never ends.
     Aborts(FailureKind, String),
 }
@@ -70,7 +70,7 @@ pub(crate) fn apart(
             let (kind, message) = aborts(&story);
             let _ = tell.send(Message::Aborts(kind, message));
         });
-        let _ = send.send(Message::Done(job()));
+        let _ = send.send(Message::Done(Box::new(job())));
     });
     if let Err(error) = worker {
         let message = format!("cannot start a thread for the run: {error}");
@@ -82,7 +82,7 @@ pub(crate) fn apart(
         match receive.recv_timeout(stall_timeout.min(Duration::from_millis(200))) {
             Ok(Message::Done(mut report)) => {
                 report.elapsed = started.elapsed();
-                return report;
+                return *report;
             }
             Ok(Message::Aborts(kind, message)) => return given_up(check, engine, started, kind, message),
             Err(RecvTimeoutError::Disconnected) => {

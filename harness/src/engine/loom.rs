@@ -698,7 +698,7 @@ impl Label {
         }
     }
 
-    /// Gives the object a name, and a column that shows `value`.
+    /// Gives the object a name, and a column for its value.
     pub(crate) fn set_name(&mut self, name: &str) {
         if tracing() {
             self.name = Some(name.into());
@@ -718,16 +718,6 @@ impl Label {
     pub(crate) fn record_value(&self, text: impl FnOnce(&str) -> String, value: impl FnOnce() -> String) {
         if tracing() {
             self.row(text(&self.text()), Some(value()), Location::caller());
-        }
-    }
-
-    /// Shows the object's value from here on, if it has a name.
-    pub(crate) fn show(&self, value: impl FnOnce() -> String) {
-        if tracing()
-            && let Some(name) = self.name.as_deref()
-        {
-            let value = value();
-            with_iteration(|i| i.recorder.value(ObjectId(self.number), || name.to_owned(), value));
         }
     }
 
