@@ -12,4 +12,5 @@
 //! `cargo test -p selvedge-primitives --no-default-features` runs the same unit tests on `std`.
 
 pub mod notify;
+pub mod ring;
 mod sync;

@@ -9,6 +9,9 @@ pub(crate) use production::*;
 
 #[cfg(feature = "selvedge")]
 mod facade {
+    use std::fmt;
+
+    pub(crate) use selvedge::cell::UnsafeCell;
     pub(crate) use selvedge::sync::Mutex;
     pub(crate) use selvedge::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,10 +26,24 @@ mod facade {
     pub(crate) fn counter(name: &str, value: usize) -> AtomicUsize {
         AtomicUsize::new(value).named(name)
     }
+
+    /// A counter that traces call `name`; `show` prints its value.
+    #[track_caller]
+    pub(crate) fn shown_counter(name: fmt::Arguments<'_>, value: usize, show: fn(usize) -> String) -> AtomicUsize {
+        AtomicUsize::new(value).showing(show).named(&name.to_string())
+    }
+
+    /// Unprotected memory that traces call `name`.
+    #[track_caller]
+    pub(crate) fn cell<T>(name: fmt::Arguments<'_>, value: T) -> UnsafeCell<T> {
+        UnsafeCell::new(value).named(&name.to_string())
+    }
 }
 
 #[cfg(not(feature = "selvedge"))]
 mod production {
+    use std::fmt;
+
     pub(crate) use std::sync::Mutex;
     pub(crate) use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -38,5 +55,26 @@ mod production {
     #[inline]
     pub(crate) fn counter(_name: &str, value: usize) -> AtomicUsize {
         AtomicUsize::new(value)
+    }
+
+    #[inline]
+    pub(crate) fn shown_counter(_name: fmt::Arguments<'_>, value: usize, _show: fn(usize) -> String) -> AtomicUsize {
+        AtomicUsize::new(value)
+    }
+
+    /// std's cell in the shape of the facade's: closures instead of a raw pointer.
+    #[derive(Debug)]
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        #[inline]
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+
+    #[inline]
+    pub(crate) fn cell<T>(_name: fmt::Arguments<'_>, value: T) -> UnsafeCell<T> {
+        UnsafeCell(std::cell::UnsafeCell::new(value))
     }
 }
