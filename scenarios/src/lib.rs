@@ -1,6 +1,7 @@
 //! The catalog: race patterns with their broken and repaired variants, the lessons about them, and the
 //! command line that runs them.
 
+mod background_writer_gap;
 pub mod catalog;
 pub mod cli;
 mod lost_increment;
@@ -10,6 +11,8 @@ use catalog::Scenario;
 /// Every scenario, in the order of the catalog.
 pub fn catalog() -> Vec<Scenario> {
     vec![
+        // D: write-behind store
+        background_writer_gap::scenario(),
         // F: classics
         lost_increment::scenario(),
     ]

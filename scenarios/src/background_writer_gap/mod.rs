@@ -1,0 +1,146 @@
+//! A store that writes behind: between `completed` and the row in the database there is a gap.
+
+mod claim;
+mod evict;
+mod marks;
+mod parts;
+mod retrieve;
+
+use selvedge::{FailureKind, Strategy};
+
+use crate::catalog::{Scenario, Variant, fails};
+
+/// Samples of every kind; each must find the failure too.
+const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
+
+/// See `lesson.md`.
+pub(crate) fn scenario() -> Scenario {
+    Scenario::new(
+        "background-writer-gap",
+        "A result is announced before the background writer has written it",
+        "D",
+    )
+    .source("A dataflow engine's write-behind store: results queued for a SQLite writer, completion marks, waiters")
+    .lesson(include_str!("lesson.md"))
+    .variant(
+        Variant::naive(
+            "queue-only",
+            "store() queues for the writer, the mark is set, retrieve() asks the database",
+            fails(FailureKind::Panic),
+            retrieve::queue_only,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::documented(
+            "database-then-memory",
+            "a copy in memory until the row is written; retrieve() asks the database, then memory",
+            fails(FailureKind::Panic),
+            retrieve::database_then_memory,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::fixed(
+            "memory-then-database",
+            "published to memory before it is queued, read from memory first, evicted by version",
+            retrieve::memory_then_database,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "queue-before-memory",
+            "memory is read first, but the copy is made after the job is queued: it may never be evicted",
+            fails(FailureKind::Panic),
+            retrieve::queue_before_memory,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "evict-by-key",
+            "two results for one operation: the flush of the first evicts the second",
+            fails(FailureKind::Panic),
+            evict::by_key,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::fixed(
+            "evict-by-version",
+            "the flush of a version evicts that version only",
+            evict::by_version,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "evict-inserted-only",
+            "INSERT OR IGNORE, and evict only if a row was inserted: a duplicate stays in memory for ever",
+            fails(FailureKind::Panic),
+            evict::only_what_was_inserted,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::fixed(
+            "evict-whatever-is-stored",
+            "evict once the row is there, whoever inserted it",
+            evict::whatever_is_stored,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "mark-missing",
+            "the result is stored and nobody says so",
+            fails(FailureKind::Deadlock),
+            marks::missing,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "mark-before-store",
+            "the operation is marked completed, then its result is stored",
+            fails(FailureKind::Panic),
+            marks::before_store,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "mark-skipped-by-error",
+            "the executor fails between the store and the mark",
+            fails(FailureKind::Deadlock),
+            marks::skipped_by_an_error,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::fixed(
+            "mark-owed-by-guard",
+            "a guard owes the mark, and says failed when it is dropped",
+            marks::owed_by_a_guard,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "claim-check-then-insert",
+            "look whether the operation is claimed, then claim it",
+            fails(FailureKind::Panic),
+            claim::check_then_insert,
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::fixed(
+            "claim-insert-decides",
+            "claiming is one step, and its answer says who won",
+            claim::insert_decides,
+        )
+        .also_on(SAMPLED),
+    )
+}
