@@ -2,6 +2,7 @@
 //! command line that runs them.
 
 mod background_writer_gap;
+mod backpressure_retry;
 pub mod catalog;
 pub mod cli;
 mod lost_increment;
@@ -11,6 +12,8 @@ use catalog::Scenario;
 /// Every scenario, in the order of the catalog.
 pub fn catalog() -> Vec<Scenario> {
     vec![
+        // B: signalling with Notify
+        backpressure_retry::scenario(),
         // D: write-behind store
         background_writer_gap::scenario(),
         // F: classics
