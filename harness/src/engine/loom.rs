@@ -243,7 +243,12 @@ fn with_iteration<R>(f: impl FnOnce(&mut Iteration) -> R) -> Option<R> {
 /// How the iteration that runs has failed, when loom itself has given it up.
 pub(crate) fn story() -> Option<(FailureKind, String)> {
     let raised = panics::take_loom_message()?;
-    with_session(|s| s.iteration.as_ref().and_then(|i| i.judge(Some(&raised), s.limits.max_branches))).flatten()
+    with_session(|s| {
+        s.iteration
+            .as_ref()
+            .and_then(|i| i.judge(Some(&raised), s.limits.max_branches))
+    })
+    .flatten()
 }
 
 /// What a pass is asked for.

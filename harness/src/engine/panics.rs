@@ -105,10 +105,12 @@ fn hook(info: &PanicHookInfo<'_>) {
 }
 
 fn keep(info: &PanicHookInfo<'_>) {
-    let message = info
-        .payload_as_str()
-        .unwrap_or("a panic whose payload is not a string")
-        .to_owned();
+    let payload = info.payload();
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = text.unwrap_or("a panic whose payload is not a string").to_owned();
     // The two panics after which std aborts; there is no other way to ask on stable Rust.
     let aborts = matches!(
         message.as_str(),
@@ -181,7 +183,11 @@ mod leave {
             free.store(true, Ordering::Release);
         });
         if prober.is_ok() {
-            let exception = Box::leak(Box::new(Exception { class: 0, cleanup: None, private: [0; 6] }));
+            let exception = Box::leak(Box::new(Exception {
+                class: 0,
+                cleanup: None,
+                private: [0; 6],
+            }));
             let argument = std::ptr::from_ref(free).cast_mut().cast();
             // SAFETY: the exception lives for ever and has the layout of the ABI; `stop` never lets the
             // unwinding leave std's own frames, which are all compiled to be unwound.
