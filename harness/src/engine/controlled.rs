@@ -3,14 +3,17 @@
 //!
 //! shuttle only resumes tasks. Whether a task may go on is the kernel's business, so for shuttle every
 //! task is always runnable, and its scheduler asks our kernel. One call of [`explore`] runs executions
-//! until the strategy or the observer has had enough.
+//! until the strategy or the observer has had enough. Starting one of shuttle's executions and its tasks
+//! costs more than a small program does, so one of shuttle's serves many of ours: its first task drives
+//! them and is the main task of each, and its other tasks are workers that wait for the next task of
+//! their number.
 //!
 //! An execution that ends with tasks left over (a deadlock, a limit, a redundant schedule) does not
 //! drop their stacks from outside. Each is resumed once more and unwinds from its own scheduling point
 //! with [`EndOfExecution`], so user values are dropped and memory stays flat.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -62,51 +65,142 @@ pub(crate) fn explore(
     kernel.numbering = std::mem::take(&mut session.numbering);
     let outer = super::install_kernel(Some(Box::new(kernel)));
     let mut config = Config::new();
-    config.stack_size = STACK;
+    // The driver's stack: analysing a long execution recurses.
+    config.stack_size = 16 * STACK;
     config.failure_persistence = FailurePersistence::None;
     config.max_steps = MaxSteps::None;
     config.silence_warnings = true;
     let scheduler: Rc<RefCell<dyn Scheduler>> = Rc::new(RefCell::new(KernelScheduler));
+    let mut driver = Driver { program, strategy, record, observer, running: false, done: false };
     CONTINUATION_POOL.set(&ContinuationPool::new(), || {
-        while strategy.borrow_mut().begin() {
-            let recorder = record.then(Recorder::default);
-            let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
-            let (mut tasks, timers) = with_kernel(Kernel::clear);
-            tasks.clear();
-            drop(timers);
-            with_kernel(|k| k.reset(epoch, recorder, tasks));
-            let program = Arc::clone(program);
-            let run = || {
-                Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(
-                    &config,
-                    move || main_task(&program),
-                    Location::caller(),
-                );
-            };
+        while !driver.done {
+            with_kernel(Kernel::hire);
+            let outer = DRIVER.replace((&raw mut driver).cast());
+            let run = || Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(&config, drive, Location::caller());
             if record {
                 crate::trace::tracing_events::recording(run);
             } else {
                 run();
             }
-            let flow = with_kernel(|k| {
-                k.ending.get_or_insert(End::Complete);
-                if k.ending == Some(End::Restart) {
-                    strategy.borrow_mut().restart();
-                } else {
-                    strategy.borrow_mut().end(k);
-                }
-                observer(k)
-            });
-            if flow.is_break() {
-                break;
+            DRIVER.set(outer);
+            // A task could not be unwound, and shuttle has left all of them behind.
+            if driver.running {
+                driver.finish();
             }
         }
-        let leftovers = with_kernel(|k| std::mem::take(&mut k.tasks));
-        drop(leftovers);
+        drop_leftovers();
     });
     if let Some(kernel) = super::install_kernel(outer) {
         session.numbering = kernel.numbering;
     }
+}
+
+/// Executions that share one of shuttle's: it keeps a list of all switches, which must not grow for ever.
+const BATCH: usize = 256;
+
+thread_local! {
+    /// The [`Driver`] of the innermost [`explore`] on this OS thread.
+    static DRIVER: Cell<*mut ()> = const { Cell::new(std::ptr::null_mut()) };
+}
+
+/// Starts and finishes executions.
+struct Driver<'a> {
+    program: &'a Program,
+    strategy: &'a Rc<RefCell<dyn Strategy>>,
+    record: bool,
+    observer: &'a mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
+    /// An execution has been started and not finished.
+    running: bool,
+    done: bool,
+}
+
+impl Driver<'_> {
+    /// Prepares the next execution; false when there is none.
+    fn start(&mut self) -> bool {
+        if !self.strategy.borrow_mut().begin() {
+            self.done = true;
+            return false;
+        }
+        let recorder = self.record.then(Recorder::default);
+        let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
+        let tasks = drop_leftovers();
+        with_kernel(|k| k.reset(epoch, recorder, tasks));
+        self.running = true;
+        true
+    }
+
+    /// Shows an execution that is over to the strategy and the observer.
+    fn finish(&mut self) {
+        self.running = false;
+        let flow = with_kernel(|k| {
+            k.ending.get_or_insert(End::Complete);
+            if k.ending == Some(End::Restart) {
+                self.strategy.borrow_mut().restart();
+            } else {
+                self.strategy.borrow_mut().end(k);
+            }
+            (self.observer)(k)
+        });
+        self.done |= flow.is_break();
+    }
+}
+
+/// Drops what the last execution left (payloads of panics, thread locals, timers) while no kernel is
+/// borrowed, and gives back the empty list of its tasks.
+fn drop_leftovers() -> Vec<super::kernel::Task> {
+    let (mut tasks, timers) = with_kernel(Kernel::clear);
+    // A destructor that still uses the facade is told that its execution is over.
+    let dropped = catch_unwind(AssertUnwindSafe(|| {
+        tasks.clear();
+        drop(timers);
+    }));
+    if dropped.is_err() {
+        return Vec::new();
+    }
+    tasks
+}
+
+/// shuttle's first task: runs executions, and the main task of each.
+fn drive() {
+    // SAFETY: `explore` has put the pointer there for this call of shuttle's `run`, and touches its
+    // driver again only after that has returned. Tasks of the program never reach it.
+    let driver: &mut Driver<'_> = unsafe { &mut *DRIVER.get().cast() };
+    for _ in 0..BATCH {
+        if !driver.start() {
+            break;
+        }
+        main_task(driver.program);
+        while !with_kernel(|k| k.is_over()) {
+            leave();
+        }
+        driver.finish();
+        if driver.done || driver.record {
+            break;
+        }
+    }
+    with_kernel(|k| k.dismissed = true);
+}
+
+/// One of shuttle's other tasks: runs the task of its number in one execution after the other.
+fn work(index: usize, first: Box<dyn FnOnce()>) {
+    run_task(index, first);
+    loop {
+        leave();
+        let job = with_kernel(|k| if k.dismissed { Err(()) } else { Ok(k.jobs[index].take()) });
+        match job {
+            Err(()) => return,
+            Ok(Some(job)) => run_task(index, job),
+            Ok(None) => {}
+        }
+    }
+}
+
+/// Leaves the processor to whoever goes on, after the task of this stack has exited.
+fn leave() {
+    if let Some(index) = next(None) {
+        with_kernel(|k| k.handoff = Some(index));
+    }
+    switch();
 }
 
 fn main_task(program: &Program) {
@@ -174,12 +268,19 @@ fn run_task(index: usize, body: impl FnOnce()) {
 /// Starts a task. It runs up to its first visible operation before the next choice is made.
 #[track_caller]
 pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
-    let index = with_kernel(|k| {
-        k.passthrough = true;
-        k.spawn(name, is_async)
+    let (index, hired) = with_kernel(|k| {
+        let index = k.spawn(name, is_async);
+        (index, index < k.jobs.len())
     });
-    let run = Box::new(move || run_task(index, body));
-    let id = ExecutionState::spawn_thread(run, STACK, None, None, Location::caller());
+    if hired {
+        with_kernel(|k| k.jobs[index] = Some(body));
+        return index;
+    }
+    with_kernel(|k| {
+        k.jobs.push(None);
+        k.passthrough = true;
+    });
+    let id = ExecutionState::spawn_thread(Box::new(move || work(index, body)), STACK, None, None, Location::caller());
     debug_assert_eq!(usize::from(id), index);
     with_kernel(|k| k.passthrough = false);
     index
@@ -316,6 +417,7 @@ fn next(runnable: Option<&[&ShuttleTask]>) -> Option<usize> {
     loop {
         match with_kernel(Kernel::decide) {
             Decision::Run(index) => return Some(index),
+            Decision::Over => return Some(0),
             Decision::Stop => return None,
             Decision::Fire(wakers) => fire(wakers),
             Decision::Ask => {
@@ -354,8 +456,8 @@ fn next(runnable: Option<&[&ShuttleTask]>) -> Option<usize> {
 /// Gives way to the task that goes on next, if that is not the current one. The decision is made here, on
 /// the task's own stack, so that shuttle is bothered only where tasks really change.
 pub(crate) fn give_way() {
-    let me = with_kernel(|k| k.current);
-    if with_kernel(|k| k.ending.is_some()) {
+    let (me, ends) = with_kernel(|k| (k.current, k.ending.is_some()));
+    if ends {
         return switch();
     }
     match next(None) {
@@ -382,12 +484,10 @@ impl Scheduler for KernelScheduler {
         current: Option<ShuttleId>,
         _is_yielding: bool,
     ) -> Option<ShuttleId> {
-        // shuttle lets the main task switch once more after its closure has returned.
-        if let Some(id) = current
-            && with_kernel(|k| matches!(k.tasks[usize::from(id)].pending, Pending::Exited))
-            && runnable.iter().any(|t| t.id() == id)
-        {
-            return current;
+        if current.is_none() || with_kernel(|k| k.dismissed) {
+            // The driver is to begin, or has returned, or a worker has seen that there is no more to do.
+            let current = current.filter(|id| runnable.iter().any(|t| t.id() == *id));
+            return current.or_else(|| runnable.first().map(|t| t.id()));
         }
         if let Some(index) = with_kernel(|k| k.handoff.take()) {
             return Some(ShuttleId::from(index));

@@ -265,7 +265,9 @@ pub(crate) enum Decision {
     Ask,
     /// Call these wakers, then decide again: the clock has moved.
     Fire(Vec<Waker>),
-    /// Nothing is left that could be resumed.
+    /// Every task has exited: the driver finishes the execution.
+    Over,
+    /// A task is left that cannot be unwound.
     Stop,
 }
 
@@ -312,6 +314,10 @@ pub(crate) struct Kernel {
     /// Counts decisions, so that somebody outside sees that the run is alive.
     progress: Arc<AtomicU64>,
     decisions: u64,
+    /// What each of shuttle's tasks is to run next; the first one is the driver and needs none.
+    pub(crate) jobs: Vec<Option<Box<dyn FnOnce()>>>,
+    /// shuttle's tasks are to return.
+    pub(crate) dismissed: bool,
     /// The task that has been picked while another one was still on the processor.
     pub(crate) handoff: Option<usize>,
     pub(crate) yielding: bool,
@@ -385,6 +391,8 @@ impl Kernel {
             recorder: None,
             decisions: progress.load(Ordering::Relaxed),
             progress,
+            jobs: Vec::new(),
+            dismissed: false,
             handoff: None,
             yielding: false,
             spurious_left: 0,
@@ -441,6 +449,19 @@ impl Kernel {
         self.repoll.clear();
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
+    }
+
+    /// Starts anew with shuttle's tasks: there is only the driver.
+    pub(crate) fn hire(&mut self) {
+        self.jobs.clear();
+        self.jobs.push(None);
+        self.dismissed = false;
+        self.handoff = None;
+    }
+
+    /// Whether the execution has ended and every task has exited.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ending.is_some() && self.tasks.iter().all(|t| matches!(t.pending, Pending::Exited))
     }
 
     fn add_task(&mut self, id: TaskId, name: Option<String>, is_async: bool) {
@@ -786,6 +807,7 @@ impl Kernel {
                 self.current = index;
                 Decision::Run(index)
             }
+            None if self.is_over() => Decision::Over,
             None => Decision::Stop,
         }
     }
