@@ -68,12 +68,18 @@ pub(super) fn whatever_is_stored() {
 /// The same result is stored twice, as by two executors that computed the same thing.
 fn same_result_twice(writer: fn(&Store, Job)) {
     let store = Store::new();
-    let put_and_queue = |store: &Store, queue: &Sender<Job>| {
+    let store_twice = |store: &Store, queue: &Sender<Job>| {
         for _ in 0..2 {
             store.memory.put(OPERATION, RESULT);
             queue.send((OPERATION, RESULT)).expect("the writer is there");
         }
+        store.marks.set(OPERATION, Mark::Completed);
     };
-    run(&store, put_and_queue, writer, |_| ());
+    run(&store, store_twice, writer, |store| {
+        store.marks.wait(OPERATION);
+        let found = store.memory.get(OPERATION);
+        let found = found.or_else(|| store.database.select(OPERATION));
+        assert!(found.is_some(), "operation completed but result not found");
+    });
     store.memory.assert_empty();
 }
