@@ -30,8 +30,14 @@
 //! # assert_eq!(scenario().variants.len(), 2);
 //! ```
 
+mod grade;
+mod mutation;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use grade::{Column, Grade, Graded, Row, Table};
+pub use mutation::Mutation;
 
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict};
 
@@ -50,6 +56,8 @@ pub struct Scenario {
     pub source: &'static str,
     /// The broken and the repaired programs, in the order a reader should meet them.
     pub variants: Vec<Variant>,
+    /// What the outcomes mean, in every variant.
+    outcomes: Vec<Graded>,
 }
 
 /// One program of a scenario.
@@ -73,7 +81,17 @@ pub struct Variant {
     pub note: Option<&'static str>,
     /// Says why the variant cannot run here and now (a server that is not running), or `None` if it can.
     pub skipped: Option<fn() -> Option<String>>,
-    program: Arc<dyn Fn() -> Outcome + Send + Sync>,
+    /// What undoes its repair, and how it then fails.
+    pub mutations: Vec<Mutation>,
+    /// What its outcomes mean. An execution with a forbidden one fails.
+    pub outcomes: Vec<Graded>,
+    program: Arc<Program>,
+}
+
+type Program = dyn Fn() -> Outcome + Send + Sync;
+
+fn program<R: fmt::Debug>(program: impl Fn() -> R + Send + Sync + 'static) -> Arc<Program> {
+    Arc::new(move || Outcome(format!("{:?}", program())))
 }
 
 /// What a [`Variant`] stands for.
@@ -192,6 +210,7 @@ impl Scenario {
             lesson: "",
             source: "",
             variants: Vec::new(),
+            outcomes: Vec::new(),
         }
     }
 
@@ -207,8 +226,30 @@ impl Scenario {
         self
     }
 
+    /// Says what an outcome means, in every variant that does not say so itself. `outcome` is what the program
+    /// returns, as `Debug` prints it, or the words of a failure (`deadlock`).
+    ///
+    /// ```
+    /// use selvedge_scenarios::catalog::{Grade, Scenario};
+    ///
+    /// Scenario::new("lost-increment", "Two threads increment one counter", "F")
+    ///     .outcome("1", Grade::Forbidden, "an increment is lost")
+    ///     .outcome("2", Grade::Acceptable, "both increments count");
+    /// ```
+    pub fn outcome(mut self, outcome: &'static str, grade: Grade, reason: &'static str) -> Self {
+        let graded = Graded { outcome, grade, reason };
+        self.outcomes.push(graded);
+        for variant in &mut self.variants {
+            variant.grade(graded);
+        }
+        self
+    }
+
     /// Adds a variant.
-    pub fn variant(mut self, variant: Variant) -> Self {
+    pub fn variant(mut self, mut variant: Variant) -> Self {
+        for graded in &self.outcomes {
+            variant.grade(*graded);
+        }
         self.variants.push(variant);
         self
     }
@@ -239,7 +280,9 @@ impl Variant {
             limits: Limits::default(),
             note: None,
             skipped: None,
-            program: Arc::new(move || Outcome(format!("{:?}", program()))),
+            mutations: Vec::new(),
+            outcomes: Vec::new(),
+            program: self::program(program),
         }
     }
 
@@ -324,6 +367,42 @@ impl Variant {
         self
     }
 
+    /// Names a mutation that undoes the repair, and the failure that the exhaustive search then finds:
+    /// `.broken_by("re-check dropped", || wait(Recheck::Dropped), FailureKind::LostWakeup)`.
+    pub fn broken_by<R: fmt::Debug>(
+        self,
+        name: &'static str,
+        mutated: impl Fn() -> R + Send + Sync + 'static,
+        fails: FailureKind,
+    ) -> Self {
+        self.broken_under(Strategy::Exhaustive, name, mutated, fails)
+    }
+
+    /// As [`broken_by`](Self::broken_by), for what only another strategy can show.
+    pub fn broken_under<R: fmt::Debug>(
+        mut self,
+        strategy: Strategy,
+        name: &'static str,
+        mutated: impl Fn() -> R + Send + Sync + 'static,
+        fails: FailureKind,
+    ) -> Self {
+        self.mutations.push(Mutation::new(name, strategy, mutated, fails));
+        self
+    }
+
+    /// Says what an outcome of this variant means; see [`Scenario::outcome`].
+    pub fn outcome(mut self, outcome: &'static str, grade: Grade, reason: &'static str) -> Self {
+        self.grade(Graded { outcome, grade, reason });
+        self
+    }
+
+    /// The first grade of an outcome stays.
+    fn grade(&mut self, graded: Graded) {
+        if self.outcomes.iter().all(|g| g.outcome != graded.outcome) {
+            self.outcomes.push(graded);
+        }
+    }
+
     /// What `strategy` must find: as listed, or else as follows from what is expected of the program.
     pub fn expected_under(&self, strategy: &Strategy) -> Expected {
         let listed = |name: &str| self.runs.iter().find(|r| r.strategy.name() == name).map(|r| r.expected);
@@ -370,10 +449,33 @@ impl Variant {
         check
     }
 
-    /// Runs the program under `check`.
+    /// Runs the program under `check`. A forbidden outcome fails, as a panic of the main task.
     pub fn run(&self, check: Check) -> Report {
+        self.judge(check, &self.program)
+    }
+
+    /// Runs a mutation under its strategy.
+    pub fn run_mutation(&self, scenario: &str, mutation: &Mutation) -> Report {
+        self.judge(self.check(scenario, &mutation.strategy), &mutation.program)
+    }
+
+    /// Runs the program to the end of the search, failing or not, and only counts its outcomes.
+    pub fn observe(&self, check: Check) -> Report {
         let program = Arc::clone(&self.program);
-        check.run(move || program())
+        check.keep_going(true).run(move || program())
+    }
+
+    fn judge(&self, check: Check, program: &Arc<Program>) -> Report {
+        let program = Arc::clone(program);
+        let mut forbidden = self.outcomes.clone();
+        forbidden.retain(|g| g.grade == Grade::Forbidden);
+        check.run(move || {
+            let outcome = program();
+            if let Some(graded) = forbidden.iter().find(|g| g.outcome == outcome.0) {
+                panic!("outcome {}: {}", graded.outcome, graded.reason);
+            }
+            outcome
+        })
     }
 }
 

@@ -112,7 +112,7 @@ fn two_runs_print_the_same_apart_from_times() {
     assert_eq!(first.status.code(), Some(0), "{first:?}");
     assert_eq!(without_times(&stdout(&first)), without_times(&stdout(&second)));
     assert!(
-        stdout(&first).contains("8 as expected, 0 not as expected, 0 skipped"),
+        stdout(&first).contains(&format!("{} as expected, 0 not as expected, 0 skipped", runs(""))),
         "{}",
         stdout(&first)
     );
@@ -376,6 +376,14 @@ fn show_prints_the_lesson_and_the_interleaving() {
     );
     let fixed = stdout(&selvedge(&folder, &["show", "lost-increment/fetch-add"]));
     assert!(fixed.contains("Verified"), "{fixed}");
+    // The table of outcomes, with the exact number of interleavings of each.
+    let counted = |text: &str, outcome: &str, rest: &[&str]| {
+        let row = text.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
+        assert!(row.into_iter().any(|r| r[..] == [&[outcome], rest].concat()), "{text}");
+    };
+    counted(&naive, "1", &["2", "forbidden", "an", "increment", "is", "lost"]);
+    counted(&naive, "2", &["2", "acceptable", "both", "increments", "count"]);
+    counted(&lesson, "1", &["0", "0", "forbidden", "an", "increment", "is", "lost"]);
 }
 
 #[test]
@@ -431,7 +439,7 @@ fn ctrl_c_ends_a_run_with_what_was_found() {
     assert!(signal.success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(stderr(&output).contains("interrupted after 1 of 2 runs"), "{output:?}");
+    assert!(stderr(&output).contains("interrupted after 1 of 3 runs"), "{output:?}");
     assert!(
         stdout(&output).contains("1 as expected, 0 not as expected"),
         "{output:?}"

@@ -7,7 +7,7 @@ use selvedge::{Failure, Verdict};
 
 use super::args::{ShowArgs, ShowFormat};
 use super::{Outcome, output, plan};
-use crate::catalog::{Scenario, Variant};
+use crate::catalog::{Scenario, Table, Variant};
 
 pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     let catalog = crate::catalog();
@@ -42,6 +42,9 @@ fn show_scenario(scenario: &Scenario, format: ShowFormat) -> Result<Outcome> {
             if let Some(failure) = failure_of(scenario, v) {
                 let _ = write!(out, "\n{}", selvedge_reports::markdown(&failure));
             }
+            if let Some(table) = outcomes_of(scenario, v) {
+                let _ = write!(out, "\nOutcomes of `{}`:\n\n```text\n{table}```\n", v.name);
+            }
         }
     } else {
         out.push_str("Variants:\n");
@@ -55,6 +58,11 @@ fn show_scenario(scenario: &Scenario, format: ShowFormat) -> Result<Outcome> {
                 v.expected,
                 v.summary
             );
+            if let Some(table) = outcomes_of(scenario, v) {
+                for line in table.to_string().lines() {
+                    let _ = writeln!(out, "    {line}");
+                }
+            }
         }
     }
     output::print(&out)?;
@@ -111,12 +119,23 @@ fn show_variant(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> R
             );
         }
     }
+    if let Some(table) = outcomes_of(scenario, variant) {
+        let _ = write!(out, "\n{table}");
+    }
     output::print(&out)?;
     Ok(if met {
         Outcome::AsExpected
     } else {
         Outcome::NotAsExpected
     })
+}
+
+/// How often each outcome occurs, if the catalog says what they mean.
+fn outcomes_of(scenario: &Scenario, variant: &Variant) -> Option<Table> {
+    if variant.outcomes.is_empty() || variant.skipped.and_then(|reason| reason()).is_some() {
+        return None;
+    }
+    Some(Table::of(scenario, variant))
 }
 
 fn kind(variant: &Variant) -> &'static str {
