@@ -252,6 +252,7 @@ fn a_program_that_counts_its_own_calls() {
         t.join().unwrap();
     }
     fails_under(Strategy::Dfs, FailureKind::Nondeterminism, program);
+    fails_under(Strategy::Exhaustive, FailureKind::Nondeterminism, program);
 }
 
 #[test]

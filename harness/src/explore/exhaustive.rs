@@ -54,6 +54,10 @@ struct Sleeper {
 #[derive(Debug)]
 struct Frame {
     label: Label,
+    /// What the step announced, and among how many enabled tasks it was chosen: the same choices must
+    /// lead there again.
+    announced: Accesses,
+    width: usize,
     /// What the step did when it ran last.
     accesses: Accesses,
     sleep: Vec<Sleeper>,
@@ -73,6 +77,8 @@ pub(crate) struct Exhaustive {
     /// The wakeup tree that the current execution follows beyond its frames.
     guide: Vec<Branch>,
     done: bool,
+    /// An execution ended earlier than the same schedule did before.
+    cut_short: bool,
     /// The last frame is a branch that could not be taken.
     dead_end: bool,
     /// An execution was cut short, so what could follow is unknown.
@@ -106,9 +112,40 @@ impl Exhaustive {
             .collect()
     }
 
-    fn push(&mut self, label: Label, sleep: Vec<Sleeper>, branches: Vec<Branch>, arms: Vec<u32>) {
-        self.frames.push(Frame { label, accesses: Accesses::new(), sleep, branches, arms });
+    fn push(&mut self, label: Label, width: usize, sleep: Vec<Sleeper>, branches: Vec<Branch>, arms: Vec<u32>) {
+        let (announced, accesses) = (Accesses::new(), Accesses::new());
+        self.frames.push(Frame { label, announced, width, accesses, sleep, branches, arms });
         self.depth += 1;
+    }
+
+    fn note_announced(&mut self, choice: &Choice<'_>, index: usize) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.announced.clone_from(&choice.kernel.pending_op(index).accesses);
+        }
+    }
+
+    /// The next step of a schedule that has run before, up to the frame that changed.
+    fn again(&mut self, choice: &Choice<'_>) -> Pick {
+        let frame = &mut self.frames[self.depth];
+        let changed = self.depth == self.changed;
+        self.depth += 1;
+        let candidate = choice.enabled.iter().find(|c| c.task == frame.label.task && frame.label.arm.is_none());
+        let announced = candidate.map(|c| &choice.kernel.pending_op(c.index).accesses);
+        let same = frame.width == choice.enabled.len() && (changed || announced == Some(&frame.announced));
+        match candidate {
+            Some(candidate) if same => {
+                if changed && let Some(announced) = announced {
+                    frame.announced.clone_from(announced);
+                }
+                Pick::Task(candidate.index)
+            }
+            // A branch that turns out not to be possible: nothing lies that way.
+            None if changed && frame.width == choice.enabled.len() => {
+                self.dead_end = true;
+                Pick::Redundant
+            }
+            _ => Pick::Diverged(format!("the same schedule offers other steps at step {}", self.depth)),
+        }
     }
 
     /// Leaves the frames with nothing left to do; false when that is all of them.
@@ -144,27 +181,24 @@ impl Strategy for Exhaustive {
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
         self.settle(choice.kernel);
-        if let Some(frame) = self.frames.get(self.depth) {
-            let label = frame.label;
-            self.depth += 1;
-            return match choice.enabled.iter().find(|c| c.task == label.task) {
-                Some(candidate) if label.arm.is_none() => Pick::Task(candidate.index),
-                // A branch that turns out not to be possible: nothing lies that way.
-                _ if self.depth > self.changed => {
-                    self.dead_end = true;
-                    Pick::Redundant
-                }
-                _ => Pick::Diverged(format!("step {} of the same schedule is not possible any more", self.depth)),
-            };
+        if self.cut_short {
+            return Pick::Diverged("the same schedule ended earlier than before".to_owned());
         }
+        if self.depth < self.frames.len() {
+            return self.again(choice);
+        }
+        let width = choice.enabled.len();
         let sleep = self.sleep_here();
         if !self.guide.is_empty() {
             let branch = self.guide.remove(0);
             let siblings = std::mem::replace(&mut self.guide, branch.children);
             let found = choice.enabled.iter().find(|c| c.task == branch.label.task);
-            self.push(branch.label, sleep, siblings, Vec::new());
+            self.push(branch.label, width, sleep, siblings, Vec::new());
             return match found {
-                Some(candidate) if branch.label.arm.is_none() => Pick::Task(candidate.index),
+                Some(candidate) if branch.label.arm.is_none() => {
+                    self.note_announced(choice, candidate.index);
+                    Pick::Task(candidate.index)
+                }
                 _ => {
                     self.dead_end = true;
                     Pick::Redundant
@@ -177,7 +211,8 @@ impl Strategy for Exhaustive {
         let next = awake.or_else(|| choice.enabled.iter().find(|c| !asleep(c.task))).copied();
         match next {
             Some(candidate) => {
-                self.push(Label { task: candidate.task, arm: None }, sleep, Vec::new(), Vec::new());
+                self.push(Label { task: candidate.task, arm: None }, width, sleep, Vec::new(), Vec::new());
+                self.note_announced(choice, candidate.index);
                 Pick::Task(candidate.index)
             }
             None => Pick::Redundant,
@@ -189,7 +224,7 @@ impl Strategy for Exhaustive {
         if let Some(frame) = self.frames.get(self.depth) {
             self.depth += 1;
             return match frame.label.arm {
-                Some(arm) if frame.label.task == task && arm < arms => Ok(arm),
+                Some(arm) if frame.label.task == task && frame.width == arms as usize => Ok(arm),
                 _ => Err(format!("step {} of the same schedule was no choose({arms})", self.depth)),
             };
         }
@@ -200,11 +235,11 @@ impl Strategy for Exhaustive {
         {
             let branch = self.guide.remove(0);
             let siblings = std::mem::replace(&mut self.guide, branch.children);
-            self.push(branch.label, sleep, siblings, Vec::new());
+            self.push(branch.label, arms as usize, sleep, siblings, Vec::new());
             return Ok(branch.label.arm.unwrap_or(0));
         }
         self.guide.clear();
-        self.push(Label { task, arm: Some(0) }, sleep, Vec::new(), (1..arms).collect());
+        self.push(Label { task, arm: Some(0) }, arms as usize, sleep, Vec::new(), (1..arms).collect());
         Ok(0)
     }
 
@@ -212,8 +247,11 @@ impl Strategy for Exhaustive {
         if !self.dead_end {
             self.settle(kernel);
         }
-        // A branch that led nowhere leaves frames the execution did not reach.
-        self.frames.truncate(self.depth);
+        if self.depth < self.frames.len() {
+            // It ended before the step it was to change. This one is over, so the next one tells.
+            self.cut_short = true;
+            return;
+        }
         match kernel.ending {
             Some(End::StepLimit | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) => self.truncated = true,
             _ => {}
@@ -227,7 +265,7 @@ impl Strategy for Exhaustive {
     }
 
     fn complete(&self) -> bool {
-        self.done && !self.truncated
+        self.done && !self.truncated && !self.cut_short
     }
 }
 
