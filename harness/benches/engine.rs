@@ -5,7 +5,6 @@
 //! ```text
 //! cargo bench -p selvedge --bench engine
 //! ```
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 #![expect(clippy::print_stdout, reason = "the executions to exhaust a program are a result, not a timing")]
 
 use std::hint::black_box;
@@ -15,12 +14,15 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use selvedge::{Check, Strategy};
 
+type Program = fn();
+
 /// Executions of one measured run.
 const EXECUTIONS: u64 = 2_000;
 
 /// The same program on the types of any of the three.
 macro_rules! programs {
-    ($name:ident, $($path:tt)+) => {
+    ($(#[$attribute:meta])* $name:ident, $($path:tt)+) => {
+        $(#[$attribute])*
         mod $name {
             use super::SeqCst;
             use $($path)+::sync::atomic::AtomicUsize;
@@ -28,7 +30,7 @@ macro_rules! programs {
             use $($path)+::thread;
 
             /// Two threads, two atomic operations each.
-            pub fn atomics() {
+            pub(crate) fn atomics() {
                 let a = Arc::new(AtomicUsize::new(0));
                 let threads: Vec<_> = (0..2)
                     .map(|_| {
@@ -45,11 +47,11 @@ macro_rules! programs {
             }
 
             /// Two threads, two rounds of lock and unlock each.
-            pub fn locks() {
+            pub(crate) fn locks() {
                 counter(2, 2);
             }
 
-            pub fn counter(threads: usize, rounds: usize) {
+            pub(crate) fn counter(threads: usize, rounds: usize) {
                 let counter = Arc::new(Mutex::new(0));
                 let threads: Vec<_> = (0..threads)
                     .map(|_| {
@@ -67,7 +69,7 @@ macro_rules! programs {
             }
 
             /// Data, then a flag; the reader looks at the data only behind the flag.
-            pub fn message_passing() {
+            pub(crate) fn message_passing() {
                 let (data, flag) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
                 let (d, f) = (Arc::clone(&data), Arc::clone(&flag));
                 let writer = thread::spawn(move || {
@@ -85,7 +87,7 @@ macro_rules! programs {
 
 programs!(ours, selvedge);
 programs!(of_shuttle, shuttle);
-programs!(of_loom, loom);
+programs!(#[expect(dead_code, reason = "loom is only asked to exhaust programs")] of_loom, loom);
 
 fn shuttle_config() -> shuttle::Config {
     let mut config = shuttle::Config::new();
@@ -104,7 +106,7 @@ fn random(program: fn()) {
 }
 
 fn rate(c: &mut Criterion) {
-    let cases: [(&str, fn(), fn()); 2] =
+    let cases: [(&str, Program, Program); 2] =
         [("2x2-atomics", ours::atomics, of_shuttle::atomics), ("2x2-locks", ours::locks, of_shuttle::locks)];
     for (name, ours, theirs) in cases {
         let mut group = c.benchmark_group(format!("random/{name}"));
@@ -143,7 +145,7 @@ fn loom(program: fn()) -> u64 {
 }
 
 fn exhaustion(c: &mut Criterion) {
-    let cases: [(&str, [fn(); 3]); 3] = [
+    let cases: [(&str, [Program; 3]); 3] = [
         ("mutex-counter-3", [|| ours::counter(3, 1), || of_shuttle::counter(3, 1), || of_loom::counter(3, 1)]),
         ("mutex-counter-3x2", [|| ours::counter(3, 2), || of_shuttle::counter(3, 2), || of_loom::counter(3, 2)]),
         ("message-passing", [ours::message_passing, of_shuttle::message_passing, of_loom::message_passing]),

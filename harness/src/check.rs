@@ -51,8 +51,9 @@ pub struct Check {
 /// How schedules are chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a strategy is made once a run, and a box would be in the way of callers")]
 pub enum Strategy {
-    /// Exhaustive within the budget, then randomized with what is left of it.
+    /// Exhaustive within the budget; if that is not enough, with few preemptions, then randomized.
     #[default]
     Auto,
     /// Every interleaving, one execution for each class of equivalent ones (dynamic partial-order
@@ -251,9 +252,10 @@ impl Check {
         self
     }
 
-    /// At most this many executions. Default: 20,000 exhaustive ones and then 2,000 randomized ones for
-    /// `Auto`; no limit for `Exhaustive`, `Dfs` and `Loom`; 1,000 for the rest. For `Auto`, nine tenths
-    /// go to the exhaustive search.
+    /// At most this many executions. Default: no limit for `Exhaustive`, `Dfs` and `Loom`; 1,000 for the
+    /// randomized strategies and `Stress`. `Auto` has 20,000 for the exhaustive search; if that is not
+    /// complete, 2,000 for the schedules with no preemption, then with one, and so on; and 2,000
+    /// randomized ones. A limit is split among the three in the ratio 8 : 1 : 1.
     pub fn max_executions(mut self, executions: u64) -> Self {
         self.max_executions = Some(executions);
         self
@@ -298,7 +300,8 @@ impl Check {
         self
     }
 
-    /// Spurious wake-ups that condition variables may have in one execution. Default: 0.
+    /// Spurious wake-ups that each task may have in one execution, waiting for condition variables.
+    /// Default: 0.
     pub fn spurious_wakeups(mut self, wakeups: u32) -> Self {
         self.spurious_wakeups = wakeups;
         self

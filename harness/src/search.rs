@@ -13,12 +13,13 @@ use crate::check::{Check, Failure, FailureKind, Report, Strategy as Requested, V
 use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
 use crate::error::Error;
-use crate::explore::{Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, urw::Urw};
+use crate::explore::{Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, uniform::Uniform};
 use crate::schedule::{Schedule, ScheduleLimits};
 use crate::trace::Trace;
 
-/// Executions of the exhaustive and of the randomized part of [`Requested::Auto`].
+/// Executions of the exhaustive, the preemption-bounded and the randomized part of [`Requested::Auto`].
 const AUTO_EXHAUSTIVE: u64 = 20_000;
+const AUTO_BOUNDED: u64 = 2_000;
 const AUTO_RANDOMIZED: u64 = 2_000;
 
 /// Executions of a randomized strategy.
@@ -239,11 +240,18 @@ impl Search {
         let budget = self.check.max_executions;
         match strategy {
             Requested::Auto => {
-                let (exhaustive, randomized) =
-                    budget.map_or((AUTO_EXHAUSTIVE, AUTO_RANDOMIZED), |b| (b - b / 10, b / 10));
-                self.phase(Requested::Exhaustive, Some(exhaustive));
-                if !self.tally.complete && self.found.is_none() && !self.tally.interrupted && randomized > 0 {
-                    self.phase(Requested::Pos, Some(randomized));
+                let whole = budget.unwrap_or(AUTO_EXHAUSTIVE + AUTO_BOUNDED + AUTO_RANDOMIZED);
+                let (bounded, randomized) = budget.map_or((AUTO_BOUNDED, AUTO_RANDOMIZED), |b| (b / 10, b / 10));
+                self.phase(Requested::Exhaustive, Some(whole - bounded - randomized));
+                if self.goes_on() {
+                    let within = self.bounded(bounded);
+                    if self.goes_on() && randomized > 0 {
+                        self.phase(Requested::Pos, Some(randomized));
+                        if let (Some(bound), None) = (within, &self.found) {
+                            let basis = std::mem::take(&mut self.tally.basis);
+                            self.tally.basis = format!("all interleavings{}, and {basis}", within_bound(bound));
+                        }
+                    }
                 }
             }
             Requested::Replay(schedule) => self.replay(schedule),
@@ -251,12 +259,48 @@ impl Search {
             _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
         }
         if let Some(mut found) = self.found.take() {
-            let smaller = crate::shrink::shrink(&self.program, &mut self.session, &found.log, &found.end);
-            found.log = smaller.unwrap_or(found.log);
+            let shrunk = crate::shrink::shrink(&self.program, &mut self.session, found.log, &found.end);
+            found.log = shrunk.log;
+            let preemptions = crate::shrink::preemptions(&found.log);
+            if shrunk.fewest {
+                self.tally.basis = fewest(preemptions);
+            }
             self.tell(found);
         }
         let (check, started) = (self.check, self.started);
         self.tally.report(&check, started, self.error)
+    }
+
+    /// Whether there is anything left to find out.
+    fn goes_on(&self) -> bool {
+        !self.tally.complete && self.found.is_none() && self.tally.failure.is_none() && !self.tally.interrupted
+    }
+
+    /// Searches the schedules without preemptions, then those with one, and so on, until the executions
+    /// are spent. Gives the largest bound that was searched completely.
+    fn bounded(&mut self, executions: u64) -> Option<usize> {
+        let asked = self.check.preemption_bound;
+        let last = self.tally.executions + executions;
+        let mut within = None;
+        for bound in 0.. {
+            let left = last.saturating_sub(self.tally.executions);
+            if left == 0 || asked.is_some_and(|asked| bound > asked) {
+                break;
+            }
+            self.check.preemption_bound = Some(bound);
+            self.phase(Requested::Dfs, Some(left));
+            if !self.tally.complete {
+                break;
+            }
+            // Complete within the bound only.
+            self.tally.complete = false;
+            within = Some(bound);
+            if !self.goes_on() {
+                break;
+            }
+        }
+        self.check.preemption_bound = asked;
+        within
     }
 
     fn strategy(&self, requested: &Requested, executions: Option<u64>) -> Rc<RefCell<dyn Strategy>> {
@@ -268,8 +312,9 @@ impl Search {
             Requested::Exhaustive if self.check.preemption_bound.is_none() => Rc::new(RefCell::new(Exhaustive::new())),
             Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
             Requested::Pct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
-            Requested::Urw => Rc::new(RefCell::new(Urw::new(seed))),
-            Requested::Pos | Requested::Surw => Rc::new(RefCell::new(Pos::new(seed))),
+            Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
+            Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
+            Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),
             _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
         }
     }
@@ -417,11 +462,23 @@ fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
     Some(format!("at entry {} it did {} before and {} now", at + 1, words(before.get(at)), words(kernel.log.get(at))))
 }
 
+fn within_bound(bound: usize) -> String {
+    format!(" with at most {bound} preemption{}", if bound == 1 { "" } else { "s" })
+}
+
+fn fewest(preemptions: usize) -> String {
+    match preemptions {
+        0 => "fails without a preemption".to_owned(),
+        1 => "fails with 1 preemption; none fails with 0".to_owned(),
+        n => format!("fails with {n} preemptions; none fails with fewer"),
+    }
+}
+
 /// How far a search went, in words.
 fn basis(requested: &Requested, bound: Option<usize>, complete: bool, tally: &Tally, first: u64) -> String {
     let here = tally.executions - first;
     let plural = |n: u64| if n == 1 { "" } else { "s" };
-    let within = bound.map(|k| format!(" with at most {k} preemption{}", plural(k as u64))).unwrap_or_default();
+    let within = bound.map(within_bound).unwrap_or_default();
     if complete {
         let all = here - tally.blocked;
         return format!("all {all} interleaving{}{within}", plural(all));

@@ -22,12 +22,19 @@ pub(crate) fn preemptions(log: &[Entry]) -> usize {
     log.iter().filter(|e| matches!(e, Entry::Step(step) if step.preemption)).count()
 }
 
-/// The log of an execution that ends like `end` and has fewer preemptions than `log`, if one turns up
-/// within the budget.
-pub(crate) fn shrink(program: &Program, session: &mut Session, log: &[Entry], end: &End) -> Option<Vec<Entry>> {
+/// A failing execution, and how much is known about smaller ones.
+pub(crate) struct Shrunk {
+    pub(crate) log: Vec<Entry>,
+    /// Every schedule with fewer preemptions has been searched, and none ends like this.
+    pub(crate) fewest: bool,
+}
+
+/// The execution of this log, or one that ends like it and has fewer preemptions, if one turns up within
+/// the budget.
+pub(crate) fn shrink(program: &Program, session: &mut Session, log: Vec<Entry>, end: &End) -> Shrunk {
     let mut left = BUDGET;
     let mut smaller = None;
-    for bound in 0..preemptions(log) {
+    for bound in 0..preemptions(&log) {
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::new(Some(bound))));
         explore(program, session, &strategy, false, &mut |kernel| {
             left -= 1;
@@ -42,5 +49,6 @@ pub(crate) fn shrink(program: &Program, session: &mut Session, log: &[Entry], en
             break;
         }
     }
-    smaller
+    let fewest = smaller.is_some() || left > 0;
+    Shrunk { log: smaller.unwrap_or(log), fewest }
 }

@@ -71,7 +71,6 @@ async fn create_then_check(job: Arc<Job>) {
 #[test]
 fn check_then_create_loses_its_wakeup_and_both_steps_are_named() {
     let report = one_waiter_one_worker("notify/check-then-create", check_then_create);
-    println!("{report} {} of {}", report.failing_executions, report.executions);
     let failure = report.failure.expect("an interleaving fails");
     assert_eq!(failure.kind, FailureKind::LostWakeup);
     assert!(
@@ -86,7 +85,6 @@ fn check_then_create_loses_its_wakeup_and_both_steps_are_named() {
 #[test]
 fn create_then_check_is_verified() {
     let report = one_waiter_one_worker("notify/create-then-check", create_then_check);
-    println!("{report} {} of {}", report.failing_executions, report.executions);
     assert_eq!(report.verdict, Verdict::Verified);
     assert!(report.executions > 1);
 }

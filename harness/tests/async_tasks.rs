@@ -160,7 +160,7 @@ fn an_attached_task_that_waits_for_ever_is_a_deadlock() {
 #[test]
 fn a_panic_goes_to_whoever_awaits_the_task() {
     let report = dfs("tasks/panic", || async {
-        let error = future::spawn(async { panic!("boom") }).await.map(|()| ()).unwrap_err();
+        let error = future::spawn(async { panic!("boom") }).await.unwrap_err();
         assert!(error.is_panic());
         (error.to_string(), *error.into_panic().downcast::<&str>().unwrap())
     });
@@ -392,7 +392,9 @@ fn opaque_calls_under_one_name_are_tried_in_every_order() {
                 let order = order.clone();
                 thread::spawn(move || opaque("database", || order.lock().unwrap().push(name)))
             });
-            threads.map(|thread| thread.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
             let order = order.lock().unwrap();
             order.clone()
         });

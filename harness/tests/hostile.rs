@@ -287,8 +287,9 @@ fn an_object_that_outlives_its_execution() {
 
 #[test]
 fn thread_locals_whose_destructors_lock() {
+    type Words = OnDrop<Box<dyn FnMut()>>;
     selvedge::thread_local! {
-        static LAST_WORDS: std::cell::RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = std::cell::RefCell::new(None);
+        static LAST_WORDS: std::cell::RefCell<Option<Words>> = std::cell::RefCell::new(None);
     }
     for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random, Strategy::Loom] {
         let report = Check::new("hostile").strategy(strategy).run(|| {

@@ -191,7 +191,8 @@ fn coherence_of_read_read() {
 /// Independent reads of independent writes: do two readers agree on the order of two stores?
 fn iriw(load: Ordering) -> String {
     let shared = variables::<2>();
-    let spawn = |run: Box<dyn FnOnce(&[AtomicUsize; 2]) -> String + Send>| {
+    type Body = Box<dyn FnOnce(&[AtomicUsize; 2]) -> String + Send>;
+    let spawn = |run: Body| {
         let shared = Arc::clone(&shared);
         thread::spawn(move || run(&shared))
     };

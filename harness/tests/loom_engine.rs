@@ -108,8 +108,8 @@ fn a_schedule_of_loom_replays_and_fits_no_other_program() {
         let m = Arc::new(Mutex::new(1));
         let m2 = Arc::clone(&m);
         thread::spawn(move || *m2.lock().unwrap() += 1);
-        let value = *m.lock().unwrap();
-        value
+        
+        *m.lock().unwrap()
     });
     assert!(
         matches!(other.error, Some(Error::Diverged { .. })) || other.failure.is_none(),

@@ -223,7 +223,8 @@ fn run_task(index: usize, body: impl FnOnce()) {
         Ok(()) => {}
         Err(payload) if payload.is::<EndOfExecution>() => {}
         Err(payload) => {
-            let message = super::panics::take_message().unwrap_or_default();
+            // A payload raised with `resume_unwind` has passed no hook.
+            let message = super::panics::take_message().unwrap_or_else(|| super::panics::message_of(&*payload));
             with_kernel(|k| {
                 if let Some(recorder) = &mut k.recorder {
                     recorder.event(index, format!("panics: {}", message.lines().next().unwrap_or_default()), None);
@@ -296,16 +297,14 @@ pub(crate) fn join(target: usize) -> Option<Box<dyn Any + Send>> {
 /// Waits until a task has exited.
 #[track_caller]
 pub(crate) fn wait_for_exit(target: usize) {
-    let location = Location::caller();
-    wait(|| Pending::Join { target, location });
+    wait(|| Pending::Join { target });
 }
 
 /// Waits until the virtual clock has reached `deadline`, in nanoseconds.
 #[track_caller]
 pub(crate) fn sleep_until(deadline: u64) {
-    let location = Location::caller();
     if with_kernel(|k| k.now < deadline) {
-        wait(|| Pending::Sleep { deadline, location });
+        wait(|| Pending::Sleep { deadline });
     }
 }
 

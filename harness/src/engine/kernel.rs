@@ -35,9 +35,9 @@ pub(crate) enum Pending {
     /// Announced a visible operation.
     Op(Op),
     /// Waits for a task to exit.
-    Join { target: usize, location: &'static Location<'static> },
+    Join { target: usize },
     /// Waits for the virtual clock.
-    Sleep { deadline: u64, location: &'static Location<'static> },
+    Sleep { deadline: u64 },
     /// Its closure has returned.
     Exited,
 }
@@ -117,6 +117,8 @@ pub(crate) struct Task {
     timed_out: bool,
     /// The trace says already what it waits for.
     shows_waiting: bool,
+    /// Wake-ups of condition variables that it may still have without being notified.
+    spurious_left: u32,
 }
 
 /// A registered waiter, remembered so that a lost wake-up can be told from a deadlock.
@@ -152,7 +154,6 @@ pub(crate) struct Object {
     pub(crate) location: &'static Location<'static>,
     pub(crate) name: Option<String>,
     pub(crate) gate: Gate,
-    pub(crate) initial: Gate,
     pub(crate) holders: smallvec::SmallVec<[usize; 2]>,
     pub(crate) creator: usize,
 }
@@ -213,7 +214,7 @@ pub(crate) struct Limits {
     pub(crate) max_steps: usize,
     /// Identical rounds of timers or spinning before it is a livelock.
     pub(crate) horizon: u32,
-    /// Spurious wake-ups of condition variables an execution may have.
+    /// Spurious wake-ups of condition variables that each task may have.
     pub(crate) spurious_wakeups: u32,
 }
 
@@ -321,7 +322,6 @@ pub(crate) struct Kernel {
     /// The task that has been picked while another one was still on the processor.
     pub(crate) handoff: Option<usize>,
     pub(crate) yielding: bool,
-    spurious_left: u32,
     rounds: Rounds,
     pub(crate) outcome: Option<String>,
     /// The operations that could not run when the execution ended.
@@ -395,7 +395,6 @@ impl Kernel {
             dismissed: false,
             handoff: None,
             yielding: false,
-            spurious_left: 0,
             rounds: Rounds::default(),
             outcome: None,
             blocked: Vec::new(),
@@ -440,7 +439,6 @@ impl Kernel {
         self.happens_before.reset(self.numbering.uses_cells);
         self.recorder = recorder;
         self.yielding = false;
-        self.spurious_left = self.limits.spurious_wakeups;
         self.rounds = Rounds::default();
         self.outcome = None;
         self.blocked.clear();
@@ -484,6 +482,7 @@ impl Kernel {
             abandoned: false,
             timed_out: false,
             shows_waiting: false,
+            spurious_left: self.limits.spurious_wakeups,
         });
         self.happens_before.add_task(self.tasks.len() - 1, self.current);
     }
@@ -516,7 +515,6 @@ impl Kernel {
             location,
             name: None,
             gate: Gate::default(),
-            initial: Gate::default(),
             holders: smallvec::SmallVec::new(),
             creator: self.current,
         });
@@ -529,14 +527,6 @@ impl Kernel {
 
     pub(crate) fn object_mut(&mut self, id: ObjectId) -> &mut Object {
         self.objects[id.0 as usize].as_mut().expect("an object is registered before it is used")
-    }
-
-    /// Starts an object with accesses that happened before anybody could see it: the permits of a
-    /// semaphore, for instance.
-    pub(crate) fn preset(&mut self, id: ObjectId, class: Class) {
-        let object = self.object_mut(id);
-        object.gate.apply(class);
-        object.initial = object.gate;
     }
 
 
@@ -597,7 +587,6 @@ impl Kernel {
             location,
             name: None,
             gate: Gate::default(),
-            initial: Gate::default(),
             holders: smallvec::SmallVec::new(),
             creator,
         });
@@ -696,11 +685,11 @@ impl Kernel {
     fn next_invisible(&mut self) -> Option<usize> {
         let index = self.tasks.iter().position(|t| match t.pending {
             Pending::Start => true,
-            Pending::Join { target, .. } => matches!(self.tasks[target].pending, Pending::Exited),
-            Pending::Sleep { deadline, .. } => deadline <= self.now,
+            Pending::Join { target } => matches!(self.tasks[target].pending, Pending::Exited),
+            Pending::Sleep { deadline } => deadline <= self.now,
             _ => false,
         })?;
-        if let Pending::Join { target, .. } = self.tasks[index].pending {
+        if let Pending::Join { target } = self.tasks[index].pending {
             self.log.push(Entry::Join { task: self.tasks[index].id, target: self.tasks[target].id });
             self.happens_before.join(index, target);
         }
@@ -719,7 +708,7 @@ impl Kernel {
     /// Moves the clock to the earliest deadline. `None` when there is none.
     fn advance_clock(&mut self) -> Option<Vec<Waker>> {
         let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
-            Pending::Sleep { deadline, .. } => Some(*deadline),
+            Pending::Sleep { deadline } => Some(*deadline),
             Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
             _ => None,
         });
@@ -795,7 +784,7 @@ impl Kernel {
         // A destructor that waits for a lock waits for its holder to unwind.
         let ready = |k: &Kernel, t: &Task| match &t.pending {
             Pending::Op(op) if t.unwinds > 0 => k.admitted(t, op).is_some(),
-            Pending::Join { target, .. } if t.unwinds > 0 => matches!(k.tasks[*target].pending, Pending::Exited),
+            Pending::Join { target } if t.unwinds > 0 => matches!(k.tasks[*target].pending, Pending::Exited),
             _ => true,
         };
         let pick = (0..self.tasks.len())
@@ -865,7 +854,7 @@ impl Kernel {
                 });
                 (self.describe_wait(op), holder.flatten())
             }
-            Pending::Join { target, .. } => (format!("{} to exit", self.task_name(*target)), Some(*target)),
+            Pending::Join { target } => (format!("{} to exit", self.task_name(*target)), Some(*target)),
             _ => return None,
         };
         Some(Stuck { task: index, waits_for, on, registered: task.waits_on })
@@ -1105,11 +1094,12 @@ impl Kernel {
 
     /// Whether a condition variable may wake a waiter that nobody notified, once more.
     pub(crate) fn may_wake_spuriously(&self) -> bool {
-        self.spurious_left > 0
+        self.tasks[self.current].spurious_left > 0
     }
 
     pub(crate) fn spend_spurious_wakeup(&mut self) {
-        self.spurious_left -= 1;
+        let me = self.current;
+        self.tasks[me].spurious_left -= 1;
     }
 
     pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {

@@ -54,6 +54,12 @@ pub(crate) fn take_message() -> Option<String> {
     LAST.take()
 }
 
+/// The text of a panic's payload.
+pub(crate) fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic whose payload is not a string").to_owned()
+}
+
 /// Calls `handler` instead of letting the process abort because of a panic on this OS thread. The
 /// thread never goes on after that.
 pub(crate) fn on_abort(handler: impl FnOnce(String) + 'static) {

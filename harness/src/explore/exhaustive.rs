@@ -252,9 +252,8 @@ impl Strategy for Exhaustive {
             self.cut_short = true;
             return;
         }
-        match kernel.ending {
-            Some(End::StepLimit | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) => self.truncated = true,
-            _ => {}
+        if let Some(End::StepLimit | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) = kernel.ending {
+            self.truncated = true;
         }
         Analysis::new(kernel, self.changed).run(&mut self.frames);
         self.done = !self.backtrack();
@@ -501,7 +500,7 @@ impl<'a> Analysis<'a> {
                 *changed.get_or_insert(false) |= after.iter().any(writes);
                 continue;
             }
-            let mut gate = self.kernel.object(access.object).initial;
+            let mut gate = Gate::default();
             for &(event, class) in history {
                 if stays(event) {
                     gate.apply(class);

@@ -11,7 +11,7 @@ pub(crate) mod follow;
 pub(crate) mod pos;
 pub(crate) mod replay;
 pub(crate) mod stock;
-pub(crate) mod urw;
+pub(crate) mod uniform;
 
 use shuttle_engine::scheduler::Task as ShuttleTask;
 

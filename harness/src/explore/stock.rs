@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
-use shuttle_schedulers::RandomScheduler;
+use shuttle_schedulers::{PctScheduler, RandomScheduler};
 
 use super::{Choice, Pick, Strategy};
 use crate::engine::kernel::Kernel;
@@ -16,6 +16,7 @@ type Few<'a> = smallvec::SmallVec<[&'a ShuttleTask; 16]>;
 
 /// A stock scheduler as a strategy.
 pub(crate) struct Stock {
+    make: Box<dyn Fn() -> Box<dyn Scheduler>>,
     scheduler: Box<dyn Scheduler>,
     /// Whether there was anything to choose so far. Some stock schedulers refuse a program that
     /// leaves them nothing to do.
@@ -24,9 +25,10 @@ pub(crate) struct Stock {
 }
 
 impl Stock {
-    fn new(scheduler: impl Scheduler + 'static) -> Self {
+    fn new(make: impl Fn() -> Box<dyn Scheduler> + 'static) -> Self {
         Stock {
-            scheduler: Box::new(scheduler),
+            scheduler: make(),
+            make: Box::new(make),
             chose: false,
             executions: 0,
         }
@@ -67,6 +69,12 @@ impl Strategy for Stock {
         self.executions += 1;
     }
 
+    fn restart(&mut self) {
+        self.scheduler = (self.make)();
+        self.chose = false;
+        self.executions = 0;
+    }
+
     /// A program without a choice has one interleaving, and it has been seen.
     fn complete(&self) -> bool {
         self.executions > 0 && !self.chose
@@ -75,18 +83,12 @@ impl Strategy for Stock {
 
 /// shuttle's random walk.
 pub(crate) fn random(seed: u64, executions: usize) -> Stock {
-    Stock::new(Quiet(ManuallyDrop::new(RandomScheduler::new_from_seed(
-        seed, executions,
-    ))))
+    Stock::new(move || Box::new(Quiet(ManuallyDrop::new(RandomScheduler::new_from_seed(seed, executions)))))
 }
 
 /// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.
 pub(crate) fn pct(seed: u64, depth: usize, executions: usize) -> Stock {
-    Stock::new(shuttle_schedulers::PctScheduler::new_from_seed(
-        seed,
-        depth.max(1),
-        executions,
-    ))
+    Stock::new(move || Box::new(PctScheduler::new_from_seed(seed, depth.max(1), executions)))
 }
 
 /// A random walk that is never dropped: dropped before it has spent its budget, it prints its seed and
