@@ -852,7 +852,14 @@ impl Kernel {
                     let object = self.object(a.object);
                     (a.class.blocks() && !object.gate.admits(a.class, 0)).then(|| object.holders.first().copied())
                 });
-                (self.describe_wait(op), holder.flatten())
+                let waits_for = match task.waits_on {
+                    // The token of its waker says nothing; the object it registered with does.
+                    Some(waiting) if self.sleeps(index) => {
+                        format!("`{}` to wake it", self.object_name(waiting.object))
+                    }
+                    _ => self.describe_wait(op),
+                };
+                (waits_for, holder.flatten())
             }
             Pending::Join { target } => (format!("{} to exit", self.task_name(*target)), Some(*target)),
             _ => return None,

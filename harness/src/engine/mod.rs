@@ -179,10 +179,12 @@ impl Step {
     }
 }
 
-/// Shows the value of an object in its own column from here on, if the object has a name.
+/// Shows the value of an object in its own column from here on, if the object has a name. What destructors
+/// do to it when the execution is over is not part of the story.
 pub(crate) fn show_value(object: ObjectId, value: String) {
     with_kernel(|k| {
-        if let Some(name) = k.object(object).name.clone()
+        if k.ending.is_none()
+            && let Some(name) = k.object(object).name.clone()
             && let Some(recorder) = &mut k.recorder
         {
             recorder.value(object, || name, value);

@@ -44,6 +44,14 @@ impl Told {
         self.version.load(Ordering::Relaxed)
     }
 
+    /// Why a future that never waited is ready.
+    fn why_ready(&self, captured: usize) -> String {
+        match self.version() {
+            now if now == captured => "takes the permit".to_owned(),
+            now => format!("notified: the version is {now}"),
+        }
+    }
+
     fn one_less(&self) {
         let waiting = self.waiting.load(Ordering::Relaxed);
         self.waiting.store(waiting.saturating_sub(1), Ordering::Relaxed);
@@ -193,7 +201,10 @@ impl Notified<'_> {
                     this.notify
                         .told
                         .looked(&mut this.registered, this.captured, ready, step, id);
-                    step.tell(|| format!("enable() ➜ {}", if ready { "notified" } else { "registered" }));
+                    step.tell(|| match ready {
+                        true => format!("enable() ➜ true, {}", this.notify.told.why_ready(this.captured)),
+                        false => "enable() ➜ false, registers".to_owned(),
+                    });
                     ready
                 })
             }
@@ -247,7 +258,8 @@ impl Future for Notified<'_> {
                 *slot = None;
             }
             step.tell(|| match (polled, before) {
-                (Poll::Ready(()), _) => "notified".to_owned(),
+                (Poll::Ready(()), Some(_)) => "notified".to_owned(),
+                (Poll::Ready(()), None) => this.notify.told.why_ready(this.captured),
                 (Poll::Pending, None) => "registers".to_owned(),
                 (Poll::Pending, Some(_)) => "still waits".to_owned(),
             });
