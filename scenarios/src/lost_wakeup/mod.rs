@@ -1,0 +1,225 @@
+//! Waiting for completion: everything that can go wrong between looking and sleeping, and what cannot.
+//!
+//! | module | its programs |
+//! |---|---|
+//! | `engine` | the system: a status for every task, and a notify for those who wait |
+//! | `waiters` | `wait_for_completion` on the real `tokio::sync::Notify` |
+//! | `permits` | `notify_one` and its single permit |
+//! | `own_notify` | our own notify with and without a version, down to its atomics |
+//! | `threads` | the same with condition variable, `park` and channel |
+//! | `alternatives` | a flag, a oneshot channel, a watch channel |
+
+mod alternatives;
+mod engine;
+mod own_notify;
+mod permits;
+mod threads;
+mod waiters;
+
+use selvedge::{FailureKind, Strategy};
+
+use crate::catalog::{Scenario, Variant, fails, verified};
+
+/// See `lesson.md`.
+pub(crate) fn scenario() -> Scenario {
+    let scenario = Scenario::new("lost-wakeup", "Waiting for a task to complete", "A")
+        .source("a workflow engine's write-up on version-tracked waiting; tokio's documentation of Notify and Notified")
+        .lesson(include_str!("lesson.md"));
+    let variants = waiting()
+        .into_iter()
+        .chain(permits())
+        .chain(own())
+        .chain(threads())
+        .chain(others());
+    variants.fold(scenario, Scenario::variant)
+}
+
+/// Strategies that find the small ones in their default number of executions.
+fn samplers() -> [Strategy; 4] {
+    [
+        Strategy::Random,
+        Strategy::Pct { depth: 2 },
+        Strategy::Urw,
+        Strategy::Pos,
+    ]
+}
+
+fn waiting() -> Vec<Variant> {
+    vec![
+        Variant::naive(
+            "check-then-create",
+            "look at the status, then `notified().await`",
+            fails(FailureKind::LostWakeup),
+            waiters::check_then_create,
+        )
+        .also_on(samplers()),
+        Variant::fixed(
+            "create-then-check",
+            "`notified()` before the look at the status, awaited after it",
+            waiters::create_then_check,
+        )
+        .control()
+        .also_on(samplers()),
+        Variant::naive(
+            "pinned-after-check",
+            "`pin!(notify.notified())` after the look: pinning registers nothing",
+            fails(FailureKind::LostWakeup),
+            waiters::pinned_after_check,
+        ),
+        Variant::naive(
+            "async-block-before-check",
+            "`async { notify.notified().await }` before the look: the block creates nothing until it is polled",
+            fails(FailureKind::LostWakeup),
+            waiters::async_block_before_check,
+        ),
+        Variant::naive(
+            "notify-before-store",
+            "the worker notifies, then stores the status",
+            fails(FailureKind::LostWakeup),
+            waiters::notify_before_store,
+        ),
+        Variant::naive(
+            "no-loop",
+            "one wake-up is taken for completion, and it was about another task",
+            fails(FailureKind::Panic),
+            waiters::no_loop,
+        ),
+        Variant::fixed(
+            "wait-for-all",
+            "create, check, wait for each of several tasks",
+            waiters::wait_for_all,
+        ),
+        Variant::fixed(
+            "unknown-task",
+            "a task that nobody submitted is an error at once",
+            waiters::unknown_task,
+        ),
+    ]
+}
+
+fn permits() -> Vec<Variant> {
+    vec![
+        Variant::naive(
+            "notify-one-two-waiters",
+            "`notify_one` wakes one of two waiters",
+            fails(FailureKind::Deadlock),
+            waiters::notify_one_two_waiters,
+        ),
+        Variant::fixed(
+            "notify-one-permit",
+            "`notify_one` and a single waiter: the permit waits for it",
+            waiters::notify_one_permit,
+        )
+        .control(),
+        Variant::naive(
+            "younger-takes-permit",
+            "a younger future is polled first and takes the permit",
+            fails(FailureKind::Deadlock),
+            permits::younger_takes_the_permit,
+        ),
+        Variant::fixed(
+            "enable-before-check",
+            "`enable()` registers before the look at the status",
+            permits::enable_before_check,
+        ),
+        Variant::naive(
+            "enable-then-drop",
+            "`enable()` took the permit, and its future is dropped",
+            fails(FailureKind::Deadlock),
+            permits::enable_then_drop,
+        ),
+        Variant::fixed(
+            "enable-is-an-answer",
+            "`enable()` that says true is the notification",
+            permits::enable_is_an_answer,
+        ),
+        Variant::fixed(
+            "notified-then-dropped",
+            "a notified future that is dropped passes the notification on",
+            permits::notified_then_dropped,
+        )
+        .control(),
+    ]
+}
+
+fn own() -> Vec<Variant> {
+    vec![
+        Variant::naive(
+            "own-without-version",
+            "our own notify, a list of wakers: `notified()` before the look does not help",
+            fails(FailureKind::Deadlock),
+            own_notify::without_version,
+        )
+        .note("a lost wakeup by its story; a deadlock to the kernel, which cannot know what the list of our own type means")
+        .also_on([Strategy::Loom]),
+        Variant::fixed(
+            "own-with-version",
+            "our own notify with a version that `notified()` captures",
+            own_notify::with_version,
+        )
+        .also_on([Strategy::Loom]),
+        Variant::naive(
+            "own-with-relaxed-version",
+            "the version is raised and captured relaxed",
+            fails(FailureKind::Deadlock),
+            own_notify::with_relaxed_version,
+        )
+        .on(Strategy::Exhaustive, verified())
+        .on(Strategy::Loom, fails(FailureKind::Deadlock))
+        .note("every interleaving is fine as long as a load sees the last store; the stale load of `done` is loom's to find"),
+    ]
+}
+
+fn threads() -> Vec<Variant> {
+    vec![
+        Variant::naive(
+            "condvar-check-outside-lock",
+            "look, lock, wait",
+            fails(FailureKind::LostWakeup),
+            threads::condvar_check_outside_lock,
+        )
+        .also_on(samplers()),
+        Variant::naive(
+            "condvar-store-outside-lock",
+            "the waiter looks under the lock, the worker stores without it",
+            fails(FailureKind::LostWakeup),
+            threads::condvar_store_outside_lock,
+        ),
+        Variant::fixed(
+            "condvar-under-lock",
+            "both sides take the lock, and the waiter loops",
+            threads::condvar_under_lock,
+        ),
+        Variant::fixed(
+            "check-then-park",
+            "look, then `park`: an early `unpark` leaves its token",
+            threads::check_then_park,
+        )
+        .control(),
+        Variant::fixed(
+            "channel",
+            "a channel instead of a status and a signal",
+            threads::channel,
+        ),
+    ]
+}
+
+fn others() -> Vec<Variant> {
+    vec![
+        Variant::fixed(
+            "flag-beside-notify",
+            "an atomic flag for the news, the notify for the wake-up",
+            alternatives::flag_beside_notify,
+        ),
+        Variant::fixed(
+            "oneshot-channel",
+            "a oneshot channel: the news waits for its reader",
+            alternatives::oneshot_channel,
+        ),
+        Variant::fixed(
+            "watch-channel",
+            "a watch channel: status and version in one, two waiters",
+            alternatives::watch_channel,
+        ),
+    ]
+}
