@@ -6,8 +6,6 @@ use selvedge_scenarios::catalog::{Expected, Mutation, Variant};
 
 /// Scenarios that still lack mutations. Take one off as soon as it has them; nothing is ever added.
 const WITHOUT: &[&str] = &[
-    "lost-wakeup",
-    "check-then-act",
     "backpressure-retry",
     "background-writer-gap",
 ];

@@ -35,7 +35,11 @@ fn looking() -> Vec<Variant> {
             programs::contains_then_index,
         )
         .also_on([Strategy::Random, Strategy::Pos]),
-        Variant::fixed("get-once", "one call that looks and takes", programs::get_once),
+        Variant::fixed("get-once", "one call that looks and takes", programs::get_once).broken_by(
+            "looks first",
+            programs::contains_then_index,
+            FailureKind::Panic,
+        ),
         naive(
             "start-after-completion",
             "look whether the job is queued, then set it running",
@@ -68,12 +72,23 @@ fn writing() -> Vec<Variant> {
             "async-lock-for-all",
             "the worker thread takes the async lock too, with `blocking_lock`",
             programs::async_lock_for_all,
+        )
+        .broken_by(
+            "thread without the lock",
+            programs::async_lock_for_tasks_only,
+            FailureKind::Panic,
         ),
         Variant::fixed(
             "one-lock-and-state-machine",
             "one lock for everybody, changes made under it, a status that only goes forward",
             programs::one_lock_and_a_state_machine,
         )
+        .broken_by(
+            "changes made outside the lock",
+            programs::whole_record_back,
+            FailureKind::Panic,
+        )
+        .broken_by("no state machine", programs::start_after_completion, FailureKind::Panic)
         .also_on([Strategy::Random, Strategy::Pos]),
     ]
 }
@@ -89,6 +104,11 @@ fn deadlines() -> Vec<Variant> {
             "slow-work-outside-lock",
             "render first, lock to write the result down",
             deadline::slow_work_outside_the_lock,
+        )
+        .broken_by(
+            "work inside the lock",
+            deadline::slow_work_inside_the_lock,
+            FailureKind::Panic,
         ),
     ]
 }

@@ -8,6 +8,23 @@ use super::engine::{Status, join, task};
 
 /// An atomic flag says what happened, the notify only when to look; the future is created before the look.
 pub(super) fn flag_beside_notify() {
+    flag_and_notify(|done, notify| {
+        // Ordering: Release; pairs with the waiter's load.
+        done.store(true, Ordering::Release);
+        notify.notify_waiters();
+    });
+}
+
+/// The wake-up comes before the news.
+pub(super) fn flag_after_notify() {
+    flag_and_notify(|done, notify| {
+        notify.notify_waiters();
+        // Ordering: Release, as above.
+        done.store(true, Ordering::Release);
+    });
+}
+
+fn flag_and_notify(finish: fn(&AtomicBool, &Notify)) {
     let done = Arc::new(AtomicBool::new(false).named("done"));
     let notify = Arc::new(Notify::new().named("notify"));
     let waiter = task("waiter", {
@@ -23,11 +40,7 @@ pub(super) fn flag_beside_notify() {
             }
         }
     });
-    let worker = task("worker", async move {
-        // Ordering: Release; pairs with the waiter's load.
-        done.store(true, Ordering::Release);
-        notify.notify_waiters();
-    });
+    let worker = task("worker", async move { finish(&done, &notify) });
     join(waiter);
     join(worker);
 }
@@ -62,6 +75,29 @@ pub(super) fn watch_channel() -> [Status; 2] {
         status.send(Status::Complete).expect("somebody watches");
     });
     let seen = waiters.map(join);
+    join(worker);
+    seen
+}
+
+/// Looks, then marks what is there as seen: it may be newer than what was looked at.
+pub(super) fn watch_marked_after_the_look() -> Status {
+    let (status, mut watched) = watch::channel(Status::Pending);
+    let status = Arc::new(status.named("status"));
+    let waiter = task("waiter", async move {
+        loop {
+            let seen = *watched.borrow();
+            if seen.is_terminal() {
+                return seen;
+            }
+            watched.mark_unchanged();
+            watched.changed().await.expect("the sender is there");
+        }
+    });
+    let worker = task("worker", {
+        let status = status.clone();
+        async move { status.send(Status::Complete).expect("somebody watches") }
+    });
+    let seen = join(waiter);
     join(worker);
     seen
 }

@@ -58,6 +58,11 @@ fn waiting() -> Vec<Variant> {
             "`notified()` before the look at the status, awaited after it",
             waiters::create_then_check,
         )
+        .broken_by(
+            "created after the look",
+            waiters::check_then_create,
+            FailureKind::LostWakeup,
+        )
         .control()
         .also_on(samplers()),
         Variant::naive(
@@ -88,11 +93,21 @@ fn waiting() -> Vec<Variant> {
             "wait-for-all",
             "create, check, wait for each of several tasks",
             waiters::wait_for_all,
+        )
+        .broken_by(
+            "created after the look",
+            waiters::wait_for_all_looking_first,
+            FailureKind::LostWakeup,
         ),
         Variant::fixed(
             "unknown-task",
             "a task that nobody submitted is an error at once",
             waiters::unknown_task,
+        )
+        .broken_by(
+            "unknown taken for pending",
+            waiters::unknown_task_as_pending,
+            FailureKind::Deadlock,
         ),
     ]
 }
@@ -110,6 +125,11 @@ fn permits() -> Vec<Variant> {
             "`notify_one` and a single waiter: the permit waits for it",
             waiters::notify_one_permit,
         )
+        .broken_by(
+            "a second waiter",
+            waiters::notify_one_two_waiters,
+            FailureKind::Deadlock,
+        )
         .control(),
         Variant::naive(
             "younger-takes-permit",
@@ -121,6 +141,11 @@ fn permits() -> Vec<Variant> {
             "enable-before-check",
             "`enable()` registers before the look at the status",
             permits::enable_before_check,
+        )
+        .broken_by(
+            "enable dropped",
+            permits::younger_takes_the_permit,
+            FailureKind::Deadlock,
         ),
         Variant::naive(
             "enable-then-drop",
@@ -132,11 +157,17 @@ fn permits() -> Vec<Variant> {
             "enable-is-an-answer",
             "`enable()` that says true is the notification",
             permits::enable_is_an_answer,
-        ),
+        )
+        .broken_by("answer ignored", permits::enable_then_drop, FailureKind::Deadlock),
         Variant::fixed(
             "notified-then-dropped",
             "a notified future that is dropped passes the notification on",
             permits::notified_then_dropped,
+        )
+        .broken_by(
+            "answer of the poll ignored",
+            permits::polled_then_dropped,
+            FailureKind::Deadlock,
         )
         .control(),
     ]
@@ -157,6 +188,8 @@ fn own() -> Vec<Variant> {
             "our own notify with a version that `notified()` captures",
             own_notify::with_version,
         )
+        .broken_by("version dropped", own_notify::without_version, FailureKind::Deadlock)
+        .broken_under(Strategy::Loom, "version relaxed", own_notify::with_relaxed_version, FailureKind::Deadlock)
         .also_on([Strategy::Loom]),
         Variant::naive(
             "own-with-relaxed-version",
@@ -189,17 +222,32 @@ fn threads() -> Vec<Variant> {
             "condvar-under-lock",
             "both sides take the lock, and the waiter loops",
             threads::condvar_under_lock,
+        )
+        .broken_by(
+            "stored without the lock",
+            threads::condvar_store_outside_lock,
+            FailureKind::LostWakeup,
         ),
         Variant::fixed(
             "check-then-park",
             "look, then `park`: an early `unpark` leaves its token",
             threads::check_then_park,
         )
+        .broken_by(
+            "unpark before the store",
+            threads::unpark_before_store,
+            FailureKind::Deadlock,
+        )
         .control(),
         Variant::fixed(
             "channel",
             "a channel instead of a status and a signal",
             threads::channel,
+        )
+        .broken_by(
+            "a flag and a signal instead",
+            threads::condvar_check_outside_lock,
+            FailureKind::LostWakeup,
         ),
     ]
 }
@@ -210,16 +258,31 @@ fn others() -> Vec<Variant> {
             "flag-beside-notify",
             "an atomic flag for the news, the notify for the wake-up",
             alternatives::flag_beside_notify,
+        )
+        .broken_by(
+            "notify before the flag",
+            alternatives::flag_after_notify,
+            FailureKind::Deadlock,
         ),
         Variant::fixed(
             "oneshot-channel",
             "a oneshot channel: the news waits for its reader",
             alternatives::oneshot_channel,
+        )
+        .broken_by(
+            "a status and a notify instead",
+            waiters::check_then_create,
+            FailureKind::LostWakeup,
         ),
         Variant::fixed(
             "watch-channel",
             "a watch channel: status and version in one, two waiters",
             alternatives::watch_channel,
+        )
+        .broken_by(
+            "marked as seen after the look",
+            alternatives::watch_marked_after_the_look,
+            FailureKind::Deadlock,
         ),
     ]
 }

@@ -110,3 +110,11 @@ pub(super) fn notified_then_dropped() {
         start.notified().await;
     });
 }
+
+/// The same without looking at what the poll said: it may have taken the permit.
+pub(super) fn polled_then_dropped() {
+    signal_once(|start| async move {
+        poll_once(pin!(start.notified())).await;
+        start.notified().await;
+    });
+}

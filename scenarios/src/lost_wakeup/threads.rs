@@ -105,6 +105,23 @@ pub(super) fn condvar_under_lock() {
 
 /// Looks, then parks: `unpark` before `park` leaves a token, so nothing is lost.
 pub(super) fn check_then_park() {
+    parked_waiter(|done, waiter| {
+        // Ordering: Release; pairs with the waiter's load.
+        done.store(true, Ordering::Release);
+        waiter.unpark();
+    });
+}
+
+/// The token comes first, and says nothing yet.
+pub(super) fn unpark_before_store() {
+    parked_waiter(|done, waiter| {
+        waiter.unpark();
+        // Ordering: Release, as above.
+        done.store(true, Ordering::Release);
+    });
+}
+
+fn parked_waiter(finish: fn(&AtomicBool, &thread::Thread)) {
     let done = Arc::new(AtomicBool::new(false).named("done"));
     let waiter = spawn("waiter", {
         let done = done.clone();
@@ -115,12 +132,8 @@ pub(super) fn check_then_park() {
             }
         }
     });
-    let waiting = waiter.thread().clone();
-    let worker = spawn("worker", move || {
-        // Ordering: Release; pairs with the waiter's load.
-        done.store(true, Ordering::Release);
-        waiting.unpark();
-    });
+    let parked = waiter.thread().clone();
+    let worker = spawn("worker", move || finish(&done, &parked));
     join(waiter);
     join(worker);
 }

@@ -141,13 +141,34 @@ pub(super) fn no_loop() {
 
 /// All of several tasks, one after the other: no order of completion can hurt.
 pub(super) fn wait_for_all() -> Vec<Status> {
+    all_of(wait_for)
+}
+
+/// The same with the look first.
+pub(super) fn wait_for_all_looking_first() -> Vec<Status> {
+    async fn look_first(engine: Arc<Engine>, id: TaskId) -> Result<Status, UnknownTask> {
+        loop {
+            let status = engine.storage.status(id)?;
+            if status.is_terminal() {
+                return Ok(status);
+            }
+            engine.status_notify.notified().await;
+        }
+    }
+    all_of(look_first)
+}
+
+fn all_of<W>(wait_for: impl Fn(Arc<Engine>, TaskId) -> W + Send + 'static) -> Vec<Status>
+where
+    W: Future<Output = Result<Status, UnknownTask>> + Send,
+{
     let engine = Engine::with_tasks(2);
     let waiter = task("waiter", {
         let engine = engine.clone();
         async move {
             let mut seen = Vec::new();
             for id in [1, 2] {
-                seen.push(wait_for(&engine, id).await.expect("it was submitted"));
+                seen.push(wait_for(engine.clone(), id).await.expect("it was submitted"));
             }
             seen
         }
@@ -163,11 +184,30 @@ pub(super) fn wait_for_all() -> Vec<Status> {
 
 /// A task nobody submitted is an error at once; waiting for it would never end.
 pub(super) fn unknown_task() -> Result<Status, UnknownTask> {
+    ask_for_unknown(wait_for)
+}
+
+/// Takes a task nobody submitted for one that is not done yet.
+pub(super) fn unknown_task_as_pending() -> Result<Status, UnknownTask> {
+    async fn wait_for_any(engine: Arc<Engine>, id: TaskId) -> Result<Status, UnknownTask> {
+        loop {
+            let notified = engine.status_notify.notified();
+            let status = engine.storage.status(id).unwrap_or(Status::Pending);
+            if status.is_terminal() {
+                return Ok(status);
+            }
+            notified.await;
+        }
+    }
+    ask_for_unknown(wait_for_any)
+}
+
+fn ask_for_unknown<W>(wait_for: impl FnOnce(Arc<Engine>, TaskId) -> W) -> Result<Status, UnknownTask>
+where
+    W: Future<Output = Result<Status, UnknownTask>> + Send + 'static,
+{
     let engine = Engine::with_tasks(1);
-    let waiter = task("waiter", {
-        let engine = engine.clone();
-        async move { wait_for(&engine, 7).await }
-    });
+    let waiter = task("waiter", wait_for(engine.clone(), 7));
     let worker = task("worker", async move { engine.complete(TASK) });
     let seen = join(waiter);
     join(worker);
@@ -176,7 +216,7 @@ pub(super) fn unknown_task() -> Result<Status, UnknownTask> {
 }
 
 /// The repaired loop in full: create, check, then wait.
-async fn wait_for(engine: &Engine, id: TaskId) -> Result<Status, UnknownTask> {
+async fn wait_for(engine: Arc<Engine>, id: TaskId) -> Result<Status, UnknownTask> {
     loop {
         let notified = engine.status_notify.notified();
         let status = engine.storage.status(id)?;
