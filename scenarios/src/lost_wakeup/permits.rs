@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
+use selvedge::note;
 use selvedge::sync::Arc;
 use selvedge::tokio::sync::Notify;
 
@@ -83,6 +84,7 @@ pub(super) fn enable_then_drop() {
         {
             let mut first_attempt = pin!(start.notified());
             first_attempt.as_mut().enable();
+            note!("drops the first attempt");
         }
         start.notified().await;
     });

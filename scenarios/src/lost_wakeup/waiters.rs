@@ -178,7 +178,9 @@ where
         task(&format!("worker {id}"), async move { engine.complete(id) })
     });
     let seen = join(waiter);
-    workers.map(join);
+    for worker in workers {
+        join(worker);
+    }
     seen
 }
 
