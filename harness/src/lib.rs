@@ -1,21 +1,111 @@
-//! placeholder
+//! Runs one concurrent program under every schedule that matters, shows the interleaving that breaks it
+//! as a timeline, replays it from a file, and proves the repaired version right.
+//!
+//! # A test, its failure, the fix
+//!
+//! Port the code under test to the types of this crate, which have the names and signatures of `std` and
+//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]. Usually one `mod sync` of
+//! your own does it. Then hand a closure to [`check()`]: it creates everything it needs, runs the
+//! program, and panics if something is wrong.
+//!
+//! Two threads that each add one:
+//!
+//! ```
+//! use selvedge::sync::Arc;
+//! use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+//! use selvedge::{Check, FailureKind, thread};
+//!
+//! fn add_one(counter: &AtomicU32) {
+//!     let seen = counter.load(SeqCst);
+//!     counter.store(seen + 1, SeqCst);
+//! }
+//!
+//! let report = Check::new("counter/load-then-store").run(|| {
+//!     let counter = Arc::new(AtomicU32::new(0).named("counter"));
+//!     let other = Arc::clone(&counter);
+//!     let thread = thread::Builder::new().name("other").spawn(move || add_one(&other)).unwrap();
+//!     add_one(&counter);
+//!     thread.join().unwrap();
+//!     assert_eq!(counter.load(SeqCst), 2);
+//! });
+//!
+//! let failure = report.failure.expect("an increment can be lost");
+//! assert_eq!(failure.kind, FailureKind::Panic);
+//! assert_eq!(
+//!     failure.trace.timeline(),
+//!     [
+//!         " step  main                                      other        counter",
+//!         "                                                              0",
+//!         "    1  counter ➜ 0",
+//!         "       ── preempted ──",
+//!         "    2                                            counter ➜ 0",
+//!         "    3                                            counter = 1  1",
+//!         "    4                                            exit",
+//!         "    5  counter = 1                                            1",
+//!         "    6  counter ➜ 1",
+//!         "    7  panics: assertion `left == right` failed",
+//!         "",
+//!     ]
+//!     .join("\n")
+//! );
+//! ```
+//!
+//! A column for each task, a row for each step, a column for each named object whose value changes. With
+//! one indivisible operation in place of two, every interleaving is fine, and the report says that it
+//! has seen all of them:
+//!
+//! ```
+//! use selvedge::sync::Arc;
+//! use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+//! use selvedge::{Check, Verdict, thread};
+//!
+//! let report = Check::new("counter/fetch-add").run(|| {
+//!     let counter = Arc::new(AtomicU32::new(0));
+//!     let other = Arc::clone(&counter);
+//!     let thread = thread::spawn(move || drop(other.fetch_add(1, SeqCst)));
+//!     counter.fetch_add(1, SeqCst);
+//!     thread.join().unwrap();
+//!     assert_eq!(counter.load(SeqCst), 2);
+//! });
+//! assert_eq!(report.verdict, Verdict::Verified);
+//! assert_eq!(report.basis, "all 2 interleavings");
+//! ```
+//!
+//! # What an execution is
+//!
+//! The closure runs once for each execution, on tasks that take turns: every visible operation (a lock, a
+//! load, a send) is a scheduling point, and what stands between two of them runs undisturbed. So the
+//! closure must depend on the schedule alone: no real clock, no real randomness, no state from the
+//! execution before. If it does not, that is reported as [`FailureKind::Nondeterminism`].
+//!
+//! An execution is over when every thread, and every async task whose handle is alive, has finished.
+//! If none of those that are left can go on, it is a deadlock, or a lost wakeup where that can be shown.
+//!
+//! # What it cannot show
+//!
+//! * The controlled engine is sequentially consistent. Declared orderings count for data races on
+//!   [`cell::UnsafeCell`], but a load never returns a stale value: that takes [`Strategy::Loom`].
+//! * [`sync::Arc`] is std's own: its reference counts are not scheduling points.
+//! * Operations of other crates are seen only through [`tokio`] or [`opaque`].
+//! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
+//!   might give up before is explored only when nothing else can run.
 
 pub mod cell;
 pub mod check;
-pub mod future;
-pub mod time;
-pub mod tokio;
-pub mod error;
-pub mod sync;
-pub mod thread;
-pub mod hint;
-pub mod trace;
-pub mod schedule;
 mod engine;
+pub mod error;
 mod explain;
 mod explore;
+pub mod future;
+pub mod hint;
+pub mod schedule;
 mod search;
 mod shrink;
+pub mod sync;
+pub mod thread;
+pub mod time;
+pub mod tokio;
+pub mod trace;
 
 pub use check::{Check, Failure, FailureKind, Report, Strategy, Verdict, check};
 pub use error::Error;

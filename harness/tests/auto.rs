@@ -38,7 +38,7 @@ fn a_large_program_passes_and_the_report_says_on_what_that_rests() {
     assert_eq!(report.strategy, Strategy::Pos);
     assert_eq!(
         report.basis,
-        "all interleavings with at most 0 preemptions, and a sample of 100 interleavings (pos)"
+        "all interleavings with at most 1 preemption, and a sample of 100 interleavings (pos)"
     );
 }
 

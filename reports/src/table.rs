@@ -42,7 +42,8 @@ pub fn table(document: &Document) -> String {
         };
         let (executions, time) = match row.verdict {
             Found::Skipped => (String::new(), String::new()),
-            _ => (row.executions.to_string(), format!("{} ms", row.elapsed_ms)),
+            // Of one width, so that the rest of the table is the same whatever the machine.
+            _ => (row.executions.to_string(), format!("{:>7} ms", row.elapsed_ms)),
         };
         table.add_row([
             mark,

@@ -7,8 +7,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{RowKind, Trace};
 
+/// Rows of the longest timeline that is printed whole; of a longer one, so many from either end.
+const LONGEST: usize = 200;
+const HEAD: usize = 30;
+const TAIL: usize = 60;
+
 impl Trace {
-    /// The timeline as plain text.
+    /// The timeline as plain text; the middle of a very long one is left out.
     pub fn timeline(&self) -> String {
         self.render(false)
     }
@@ -42,7 +47,16 @@ impl Trace {
         }
         let mut table = vec![header];
         let mut number = 0;
-        for row in &self.rows {
+        for (index, row) in self.rows.iter().enumerate() {
+            if self.rows.len() > LONGEST && (HEAD..self.rows.len() - TAIL).contains(&index) {
+                number += usize::from(row.numbered());
+                if index == HEAD {
+                    let mut cells = vec![String::new(); table[0].len()];
+                    cells[1] = format!("… {} rows", self.rows.len() - HEAD - TAIL);
+                    table.push(cells);
+                }
+                continue;
+            }
             let mut cells = vec![String::new(); table[0].len()];
             if row.numbered() {
                 number += 1;
@@ -88,4 +102,29 @@ fn layout(table: &[Vec<String>]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trace::{Row, RowKind, Trace};
+
+    fn trace(rows: usize) -> Trace {
+        let row = |n| Row {
+            kind: RowKind::Step,
+            task: 0,
+            text: format!("step {n}"),
+            values: Vec::new(),
+            location: None,
+        };
+        Trace { tasks: vec!["main".to_owned()], objects: Vec::new(), rows: (1..=rows).map(row).collect() }
+    }
+
+    #[test]
+    fn a_long_timeline_keeps_its_ends_and_its_numbers() {
+        assert_eq!(trace(200).timeline().lines().count(), 201);
+        let long = trace(10_000).timeline();
+        assert_eq!(long.lines().count(), 1 + 30 + 1 + 60);
+        assert!(long.contains("… 9910 rows"), "{long}");
+        assert!(long.ends_with("10000  step 10000\n"), "{long}");
+    }
 }
