@@ -5,12 +5,14 @@
 //!
 //! | feature `selvedge` | `sync` re-exports | for |
 //! |---|---|---|
-//! | on (default) | the facade of `selvedge` | exhaustive search, loom, the catalog |
-//! | off | `std::sync` | production: nothing of the checker is compiled in, no branch, no field |
+//! | off (default) | `std::sync`, `parking_lot`, `crossbeam_queue` | production: nothing of the checker is compiled in, no branch, no field |
+//! | on | the facade of `selvedge` | exhaustive search, loom, the catalog |
 //!
-//! `cargo tree -p selvedge-primitives --no-default-features` has one line, and
-//! `cargo test -p selvedge-primitives --no-default-features` runs the same unit tests on `std`.
+//! `cargo tree -p selvedge-primitives -e normal` does not know `selvedge`, `cargo test -p selvedge-primitives` runs the unit
+//! tests on std, and so does `cargo bench -p selvedge-primitives`. In the workspace the catalog turns the feature on.
 
 pub mod notify;
 pub mod ring;
+pub mod semaphore;
 mod sync;
+pub mod waiter_queue;
