@@ -5,7 +5,10 @@
 //! ```text
 //! cargo bench -p selvedge --bench engine
 //! ```
-#![expect(clippy::print_stdout, reason = "the executions to exhaust a program are a result, not a timing")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the executions to exhaust a program are a result, not a timing"
+)]
 
 use std::hint::black_box;
 use std::sync::atomic::Ordering::SeqCst;
@@ -87,7 +90,11 @@ macro_rules! programs {
 
 programs!(ours, selvedge);
 programs!(of_shuttle, shuttle);
-programs!(#[expect(dead_code, reason = "loom is only asked to exhaust programs")] of_loom, loom);
+programs!(
+    #[expect(dead_code, reason = "loom is only asked to exhaust programs")]
+    of_loom,
+    loom
+);
 
 fn shuttle_config() -> shuttle::Config {
     let mut config = shuttle::Config::new();
@@ -101,13 +108,19 @@ fn shuttle_random(program: fn()) {
 }
 
 fn random(program: fn()) {
-    let report = Check::new("bench").strategy(Strategy::Random).seed(1).max_executions(EXECUTIONS).run(program);
+    let report = Check::new("bench")
+        .strategy(Strategy::Random)
+        .seed(1)
+        .max_executions(EXECUTIONS)
+        .run(program);
     assert!(report.failure.is_none());
 }
 
 fn rate(c: &mut Criterion) {
-    let cases: [(&str, Program, Program); 2] =
-        [("2x2-atomics", ours::atomics, of_shuttle::atomics), ("2x2-locks", ours::locks, of_shuttle::locks)];
+    let cases: [(&str, Program, Program); 2] = [
+        ("2x2-atomics", ours::atomics, of_shuttle::atomics),
+        ("2x2-locks", ours::locks, of_shuttle::locks),
+    ];
     for (name, ours, theirs) in cases {
         let mut group = c.benchmark_group(format!("random/{name}"));
         group.throughput(Throughput::Elements(EXECUTIONS));
@@ -146,9 +159,30 @@ fn loom(program: fn()) -> u64 {
 
 fn exhaustion(c: &mut Criterion) {
     let cases: [(&str, [Program; 3]); 3] = [
-        ("mutex-counter-3", [|| ours::counter(3, 1), || of_shuttle::counter(3, 1), || of_loom::counter(3, 1)]),
-        ("mutex-counter-3x2", [|| ours::counter(3, 2), || of_shuttle::counter(3, 2), || of_loom::counter(3, 2)]),
-        ("message-passing", [ours::message_passing, of_shuttle::message_passing, of_loom::message_passing]),
+        (
+            "mutex-counter-3",
+            [
+                || ours::counter(3, 1),
+                || of_shuttle::counter(3, 1),
+                || of_loom::counter(3, 1),
+            ],
+        ),
+        (
+            "mutex-counter-3x2",
+            [
+                || ours::counter(3, 2),
+                || of_shuttle::counter(3, 2),
+                || of_loom::counter(3, 2),
+            ],
+        ),
+        (
+            "message-passing",
+            [
+                ours::message_passing,
+                of_shuttle::message_passing,
+                of_loom::message_passing,
+            ],
+        ),
     ];
     for (name, [ours, theirs, looms]) in cases {
         println!(

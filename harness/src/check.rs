@@ -51,7 +51,10 @@ pub struct Check {
 /// How schedules are chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "a strategy is made once a run, and a box would be in the way of callers")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a strategy is made once a run, and a box would be in the way of callers"
+)]
 pub enum Strategy {
     /// Exhaustive within the budget; if that is not enough, with few preemptions, then randomized.
     #[default]
@@ -353,7 +356,10 @@ impl Report {
         if let Some(mut failure) = self.failure {
             match failure.save(Path::new("target/selvedge")) {
                 Ok(path) => {
-                    failure.replay = Some(format!("Strategy::Replay(Schedule::load({:?})?)", path.display().to_string()));
+                    failure.replay = Some(format!(
+                        "Strategy::Replay(Schedule::load({:?})?)",
+                        path.display().to_string()
+                    ));
                 }
                 Err(error) => failure.message.push_str(&format!(" ({error})")),
             }
@@ -371,7 +377,13 @@ impl Failure {
         let name: String = self
             .name
             .chars()
-            .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '.' })
+            .map(|c| {
+                if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+                    c
+                } else {
+                    '.'
+                }
+            })
             .collect();
         let path = folder.join(format!("{name}.json"));
         self.schedule.save(&path)?;
@@ -422,8 +434,11 @@ impl fmt::Display for Report {
             None => writeln!(f, "{}: {:?}, {}", self.name, self.verdict, self.basis)?,
         }
         let total: u64 = self.outcomes.values().sum();
-        let outcomes: Vec<String> =
-            self.outcomes.iter().map(|(outcome, n)| format!("{outcome}: {n} of {total}")).collect();
+        let outcomes: Vec<String> = self
+            .outcomes
+            .iter()
+            .map(|(outcome, n)| format!("{outcome}: {n} of {total}"))
+            .collect();
         if !outcomes.is_empty() && self.outcomes.keys().ne(["()"]) {
             writeln!(f, " outcomes: {}", outcomes.join(", "))?;
         }

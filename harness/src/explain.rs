@@ -32,9 +32,7 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
     }
     let told = match kernel.ending.as_ref()? {
         End::Deadlock => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Deadlock, deadlock(kernel))),
-        End::Livelock(message) => {
-            lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Livelock, message.clone()))
-        }
+        End::Livelock(message) => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Livelock, message.clone())),
         End::StepLimit => (
             FailureKind::StepLimit,
             format!(
@@ -68,8 +66,11 @@ fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
     for stuck in &kernel.stuck {
         let name = kernel.task_name(stuck.task);
         if let Some(waiting) = stuck.registered
-            && let Some(sent) =
-                kernel.wasted.iter().rev().find(|w| w.object == waiting.object && w.at < waiting.since)
+            && let Some(sent) = kernel
+                .wasted
+                .iter()
+                .rev()
+                .find(|w| w.object == waiting.object && w.at < waiting.since)
         {
             let message = format!(
                 "{name} sleeps on `{}`: its wake-up was sent at step {}, before it registered at step {}",
@@ -80,9 +81,10 @@ fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
             return Some((FailureKind::LostWakeup, message));
         }
         if kernel.ready_if_polled.contains(&stuck.task) {
-            let message =
-                format!("{name} sleeps, and would go on if it were polled once more: what it waits for has happened, \
-                         and nobody woke it");
+            let message = format!(
+                "{name} sleeps, and would go on if it were polled once more: what it waits for has happened, \
+                         and nobody woke it"
+            );
             return Some((FailureKind::LostWakeup, message));
         }
     }
@@ -92,8 +94,10 @@ fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
 fn deadlock(kernel: &Kernel) -> String {
     match cycle(&kernel.stuck) {
         Some(cycle) => {
-            let parts: Vec<String> =
-                cycle.iter().map(|s| format!("{} waits for {}", kernel.task_name(s.task), s.waits_for)).collect();
+            let parts: Vec<String> = cycle
+                .iter()
+                .map(|s| format!("{} waits for {}", kernel.task_name(s.task), s.waits_for))
+                .collect();
             format!("a cycle: {}", parts.join("; "))
         }
         None => waits(kernel),

@@ -135,7 +135,10 @@ impl Schedule {
             steps: Vec::new(),
             loom: None,
             limits: ScheduleLimits::default(),
-            failure: ExpectedFailure { kind, message: message.to_owned() },
+            failure: ExpectedFailure {
+                kind,
+                message: message.to_owned(),
+            },
             fingerprint: String::new(),
         }
     }
@@ -146,10 +149,20 @@ impl Schedule {
     /// When the file cannot be read, is not a complete schedule, or has another format version.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::parse(&text).map_err(|error| match error {
-            ParseError::Json(source) => Error::Malformed { path: path.to_owned(), source },
-            ParseError::Version(found) => Error::Version { path: path.to_owned(), found, supported: VERSION },
+            ParseError::Json(source) => Error::Malformed {
+                path: path.to_owned(),
+                source,
+            },
+            ParseError::Version(found) => Error::Version {
+                path: path.to_owned(),
+                found,
+                supported: VERSION,
+            },
             ParseError::Format => Error::NotASchedule { path: path.to_owned() },
         })
     }
@@ -172,12 +185,19 @@ impl Schedule {
                 .and_then(|()| std::fs::rename(&partial, path))
                 .inspect_err(|_| drop(std::fs::remove_file(&partial)))
         };
-        write().map_err(|source| Error::Write { path: path.to_owned(), source })
+        write().map_err(|source| Error::Write {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// The name of the check it belongs to: `scenario/variant`.
     pub fn name(&self) -> String {
-        if self.variant.is_empty() { self.scenario.clone() } else { format!("{}/{}", self.scenario, self.variant) }
+        if self.variant.is_empty() {
+            self.scenario.clone()
+        } else {
+            format!("{}/{}", self.scenario, self.variant)
+        }
     }
 
     fn parse(text: &str) -> Result<Self, ParseError> {
@@ -209,7 +229,11 @@ pub(crate) fn key(kernel: &Kernel, index: usize) -> (String, &'static str, Strin
     let task = kernel.task_name(index);
     match &kernel.tasks[index].pending {
         Pending::Op(op) => {
-            let object = op.accesses.first().map(|a| kernel.object_name(a.object)).unwrap_or_default();
+            let object = op
+                .accesses
+                .first()
+                .map(|a| kernel.object_name(a.object))
+                .unwrap_or_default();
             (task, op.verb, object)
         }
         _ => (task, "", String::new()),
@@ -226,9 +250,16 @@ pub(crate) fn steps_of(kernel: &Kernel) -> Vec<ScheduleStep> {
             Entry::Step(step) => Some(ScheduleStep::Run {
                 task: kernel.task_name(index_of(step.task)),
                 op: step.verb.to_owned(),
-                object: step.announced.first().map(|a| kernel.object_name(a.object)).unwrap_or_default(),
+                object: step
+                    .announced
+                    .first()
+                    .map(|a| kernel.object_name(a.object))
+                    .unwrap_or_default(),
             }),
-            Entry::Choice { arms, arm, .. } => Some(ScheduleStep::Choose { choose: *arm, of: *arms }),
+            Entry::Choice { arms, arm, .. } => Some(ScheduleStep::Choose {
+                choose: *arm,
+                of: *arms,
+            }),
             _ => None,
         })
         .collect()
@@ -236,7 +267,8 @@ pub(crate) fn steps_of(kernel: &Kernel) -> Vec<ScheduleStep> {
 
 /// FNV-1a, which is the same on every machine and in every build.
 pub(crate) fn fingerprint(text: &str) -> String {
-    let digest =
-        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+    let digest = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
     format!("{digest:016x}")
 }

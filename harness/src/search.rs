@@ -13,7 +13,9 @@ use crate::check::{Check, Failure, FailureKind, Report, Strategy as Requested, V
 use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
 use crate::error::Error;
-use crate::explore::{Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, uniform::Uniform};
+use crate::explore::{
+    Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, uniform::Uniform,
+};
 use crate::schedule::{Schedule, ScheduleLimits};
 use crate::trace::Trace;
 
@@ -140,7 +142,14 @@ fn given_up(check: &Check, engine: &'static str, started: Instant, kind: Failure
 }
 
 pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, interleaving: u64) -> Failure {
-    let mut schedule = Schedule::new(&check.name, "controlled", check.strategy.name(), check.seed, kind, &message);
+    let mut schedule = Schedule::new(
+        &check.name,
+        "controlled",
+        check.strategy.name(),
+        check.seed,
+        kind,
+        &message,
+    );
     schedule.interleaving = interleaving;
     schedule.limits = ScheduleLimits {
         max_steps: check.max_steps,
@@ -148,7 +157,15 @@ pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: 
         spurious_wakeups: check.spurious_wakeups,
     };
     schedule.fingerprint = crate::schedule::fingerprint(&trace.timeline());
-    Failure { name: check.name.clone(), kind, message, schedule, trace, interleaving, replay: None }
+    Failure {
+        name: check.name.clone(),
+        kind,
+        message,
+        schedule,
+        trace,
+        interleaving,
+        replay: None,
+    }
 }
 
 /// What has been counted so far.
@@ -227,7 +244,11 @@ impl Search {
         Search {
             check,
             program,
-            session: Session { limits, numbering: Numbering::default(), progress },
+            session: Session {
+                limits,
+                numbering: Numbering::default(),
+                progress,
+            },
             tally: Tally::default(),
             found: None,
             error: None,
@@ -324,7 +345,16 @@ impl Search {
         let strategy = self.strategy(&requested, executions);
         let limit = executions.map(|e| self.tally.executions.saturating_add(e));
         let first = self.tally.executions;
-        let Search { check, tally, found, error, session, program, started, .. } = self;
+        let Search {
+            check,
+            tally,
+            found,
+            error,
+            session,
+            program,
+            started,
+            ..
+        } = self;
         if limit.is_some_and(|l| l <= first) {
             return;
         }
@@ -380,8 +410,13 @@ impl Search {
         if let Some(Error::Diverged { message }) = error.take() {
             tally.failing += 1;
             let message = format!("{message}; the program does not depend on the schedule alone");
-            tally.failure =
-                Some(failure(check, FailureKind::Nondeterminism, message, Trace::default(), tally.executions));
+            tally.failure = Some(failure(
+                check,
+                FailureKind::Nondeterminism,
+                message,
+                Trace::default(),
+                tally.executions,
+            ));
         }
     }
 
@@ -389,7 +424,14 @@ impl Search {
     fn replay(&mut self, schedule: Schedule) {
         let interleaving = schedule.interleaving.max(1);
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.clone())));
-        let Search { check, tally, error, session, program, .. } = self;
+        let Search {
+            check,
+            tally,
+            error,
+            session,
+            program,
+            ..
+        } = self;
         explore(program, session, &strategy, true, &mut |kernel| {
             if kernel.ending == Some(End::Restart) {
                 return ControlFlow::Continue(());
@@ -402,7 +444,10 @@ impl Search {
                 tally.failing += 1;
                 tally.failure = Some(told);
             } else {
-                *tally.outcomes.entry(kernel.outcome.take().unwrap_or_default()).or_default() += 1;
+                *tally
+                    .outcomes
+                    .entry(kernel.outcome.take().unwrap_or_default())
+                    .or_default() += 1;
             }
             ControlFlow::Break(())
         });
@@ -414,7 +459,12 @@ impl Search {
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(&found.log)));
         let mut told = None;
         let mut differs = None;
-        let Search { check, session, program, .. } = self;
+        let Search {
+            check,
+            session,
+            program,
+            ..
+        } = self;
         explore(program, session, &strategy, true, &mut |kernel| {
             differs = match &kernel.ending {
                 Some(End::Diverged(why)) => Some(why.clone()),
@@ -456,10 +506,19 @@ fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
     };
     // The search lets the other tasks finish after the main task has panicked; telling stops there.
     let stops = matches!(kernel.ending, Some(End::MainPanicked));
-    let length = if stops { kernel.log.len() } else { before.len().max(kernel.log.len()) };
+    let length = if stops {
+        kernel.log.len()
+    } else {
+        before.len().max(kernel.log.len())
+    };
     let at = (0..length).find(|&i| before.get(i).map(key) != kernel.log.get(i).map(key))?;
     let words = |entry: Option<&Entry>| entry.map_or("nothing", |e| key(e).1).to_owned();
-    Some(format!("at entry {} it did {} before and {} now", at + 1, words(before.get(at)), words(kernel.log.get(at))))
+    Some(format!(
+        "at entry {} it did {} before and {} now",
+        at + 1,
+        words(before.get(at)),
+        words(kernel.log.get(at))
+    ))
 }
 
 fn within_bound(bound: usize) -> String {
@@ -485,7 +544,10 @@ fn basis(requested: &Requested, bound: Option<usize>, complete: bool, tally: &Ta
     }
     match requested {
         Requested::Exhaustive | Requested::Dfs => {
-            format!("the first {here} interleaving{}{within}: the search is not complete", plural(here))
+            format!(
+                "the first {here} interleaving{}{within}: the search is not complete",
+                plural(here)
+            )
         }
         other => format!("a sample of {here} interleaving{} ({})", plural(here), other.name()),
     }

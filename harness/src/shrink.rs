@@ -19,7 +19,9 @@ const BUDGET: usize = 2_000;
 
 /// How often the execution of this log switched away from a task that could have gone on.
 pub(crate) fn preemptions(log: &[Entry]) -> usize {
-    log.iter().filter(|e| matches!(e, Entry::Step(step) if step.preemption)).count()
+    log.iter()
+        .filter(|e| matches!(e, Entry::Step(step) if step.preemption))
+        .count()
 }
 
 /// A failing execution, and how much is known about smaller ones.
@@ -38,17 +40,22 @@ pub(crate) fn shrink(program: &Program, session: &mut Session, log: Vec<Entry>, 
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::new(Some(bound))));
         explore(program, session, &strategy, false, &mut |kernel| {
             left -= 1;
-            if crate::explain::failed(kernel)
-                && kernel.ending.as_ref().map(discriminant) == Some(discriminant(end))
-            {
+            if crate::explain::failed(kernel) && kernel.ending.as_ref().map(discriminant) == Some(discriminant(end)) {
                 smaller = Some(kernel.log.clone());
             }
-            if smaller.is_some() || left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if smaller.is_some() || left == 0 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         if smaller.is_some() || left == 0 {
             break;
         }
     }
     let fewest = smaller.is_some() || left > 0;
-    Shrunk { log: smaller.unwrap_or(log), fewest }
+    Shrunk {
+        log: smaller.unwrap_or(log),
+        fewest,
+    }
 }

@@ -25,7 +25,9 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    Builder::new().spawn(f).expect("the operating system can start a thread")
+    Builder::new()
+        .spawn(f)
+        .expect("the operating system can start a thread")
 }
 
 /// A thread to be started, with a name.
@@ -98,7 +100,10 @@ impl Builder {
                 });
                 // SAFETY: only the lifetime changes, and the caller vouches for it.
                 let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce()>>(body) };
-                Handle::Controlled { task: controlled::spawn(self.name, false, body), result }
+                Handle::Controlled {
+                    task: controlled::spawn(self.name, false, body),
+                    result,
+                }
             }
             Engine::Loom => {
                 let task = engine::loom::spawning(self.name);
@@ -112,7 +117,11 @@ impl Builder {
                 });
                 // SAFETY: only the lifetime changes, and the caller vouches for it.
                 let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce()>>(body) };
-                Handle::Loom { task, handle: loom::thread::spawn(body), result }
+                Handle::Loom {
+                    task,
+                    handle: loom::thread::spawn(body),
+                    result,
+                }
             }
         };
         let thread = match &inner {
@@ -151,8 +160,15 @@ type Slot<T> = Arc<Mutex<Option<T>>>;
 
 enum Handle<T> {
     Native(std::thread::JoinHandle<T>),
-    Controlled { task: usize, result: Slot<T> },
-    Loom { task: usize, handle: loom::thread::JoinHandle<()>, result: Slot<Result<T>> },
+    Controlled {
+        task: usize,
+        result: Slot<T>,
+    },
+    Loom {
+        task: usize,
+        handle: loom::thread::JoinHandle<()>,
+        result: Slot<Result<T>>,
+    },
 }
 
 impl<T> JoinHandle<T> {
@@ -203,7 +219,9 @@ impl<T> JoinHandle<T> {
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("thread", &self.thread).finish_non_exhaustive()
+        f.debug_struct("JoinHandle")
+            .field("thread", &self.thread)
+            .finish_non_exhaustive()
     }
 }
 
@@ -217,7 +235,12 @@ pub(crate) fn is_finished(task: usize) -> bool {
     let flag = engine::with_kernel(|k| k.flag(task, Flag::Exit));
     engine::perform(Op::new("is_finished", flag, Class::Read), |step| {
         let finished = engine::with_kernel(|k| k.object(flag).gate.token());
-        step.tell(|| format!("{} is_finished ➜ {finished}", engine::with_kernel(|k| k.task_name(task))));
+        step.tell(|| {
+            format!(
+                "{} is_finished ➜ {finished}",
+                engine::with_kernel(|k| k.task_name(task))
+            )
+        });
         finished
     })
 }
@@ -337,7 +360,13 @@ fn park_until(deadline: Option<u64>) {
             step.refine(0, Class::Write);
         }
         let late = step.timed_out;
-        step.tell(|| if late { "park times out".to_owned() } else { "park returns".to_owned() });
+        step.tell(|| {
+            if late {
+                "park times out".to_owned()
+            } else {
+                "park returns".to_owned()
+            }
+        });
     });
 }
 
@@ -411,7 +440,12 @@ where
         Engine::Controlled => Running::Controlled(Mutex::default()),
         Engine::Loom => Running::Loom(Mutex::default()),
     };
-    let scope = Scope { running, panicked: Arc::default(), scope: PhantomData, env: PhantomData };
+    let scope = Scope {
+        running,
+        panicked: Arc::default(),
+        scope: PhantomData,
+        env: PhantomData,
+    };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     // The threads borrow from this frame and from 'env: whatever happened, they finish first.
     scope.wait();
@@ -432,7 +466,8 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        self.start(Builder::new(), f).expect("the operating system can start a thread")
+        self.start(Builder::new(), f)
+            .expect("the operating system can start a thread")
     }
 
     #[track_caller]
@@ -493,7 +528,11 @@ impl<'scope> Scope<'scope, '_> {
                 unsafe { builder.spawn_unchecked(body) }?
             }
         };
-        Ok(ScopedJoinHandle { handle, panicked: Arc::clone(&self.panicked), scope: PhantomData })
+        Ok(ScopedJoinHandle {
+            handle,
+            panicked: Arc::clone(&self.panicked),
+            scope: PhantomData,
+        })
     }
 
     #[track_caller]
@@ -585,7 +624,11 @@ pub struct LocalKey<T: 'static> {
 impl<T: 'static> LocalKey<T> {
     #[doc(hidden)]
     pub const fn new(native: &'static std::thread::LocalKey<T>, init: fn() -> T) -> Self {
-        LocalKey { native, init, loom: loom::thread::LocalKey { init, _p: PhantomData } }
+        LocalKey {
+            native,
+            init,
+            loom: loom::thread::LocalKey { init, _p: PhantomData },
+        }
     }
 
     /// Calls `f` with the value of the current task, which is created on first use.

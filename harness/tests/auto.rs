@@ -44,7 +44,13 @@ fn a_large_program_passes_and_the_report_says_on_what_that_rests() {
 
 #[test]
 fn a_failure_is_told_with_the_fewest_preemptions_it_needs() {
-    for strategy in [Strategy::Auto, Strategy::Random, Strategy::Pct { depth: 3 }, Strategy::Pos, Strategy::Surw] {
+    for strategy in [
+        Strategy::Auto,
+        Strategy::Random,
+        Strategy::Pct { depth: 3 },
+        Strategy::Pos,
+        Strategy::Surw,
+    ] {
         let report = Check::new("auto").strategy(strategy).run(|| {
             let value = Arc::new(AtomicUsize::new(0));
             let other = Arc::clone(&value);
@@ -82,7 +88,12 @@ fn a_bounded_search_is_complete_within_its_bound() {
         }
         thread.join().unwrap();
     };
-    let within = |bound| Check::new("bounded").strategy(Strategy::Exhaustive).preemption_bound(bound).run(inverted);
+    let within = |bound| {
+        Check::new("bounded")
+            .strategy(Strategy::Exhaustive)
+            .preemption_bound(bound)
+            .run(inverted)
+    };
     let none = within(0);
     assert_eq!((none.verdict, none.complete), (Verdict::Verified, true));
     assert_eq!(none.basis, "all 2 interleavings with at most 0 preemptions");

@@ -6,7 +6,10 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, thread};
 
 fn exhaust<R: std::fmt::Debug>(program: impl Fn() -> R + Send + Sync + 'static) -> Report {
-    Check::new("exactness").strategy(Strategy::Exhaustive).keep_going(true).run(program)
+    Check::new("exactness")
+        .strategy(Strategy::Exhaustive)
+        .keep_going(true)
+        .run(program)
 }
 
 /// Every interleaving once, and none for nothing.

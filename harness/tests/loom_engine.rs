@@ -108,7 +108,7 @@ fn a_schedule_of_loom_replays_and_fits_no_other_program() {
         let m = Arc::new(Mutex::new(1));
         let m2 = Arc::clone(&m);
         thread::spawn(move || *m2.lock().unwrap() += 1);
-        
+
         *m.lock().unwrap()
     });
     assert!(

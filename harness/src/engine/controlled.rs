@@ -61,7 +61,11 @@ pub(crate) fn explore(
 ) {
     let _quiet = super::panics::capture();
     let _engine = super::enter_engine(Engine::Controlled);
-    let mut kernel = Kernel::new(session.limits.clone(), Rc::clone(strategy), Arc::clone(&session.progress));
+    let mut kernel = Kernel::new(
+        session.limits.clone(),
+        Rc::clone(strategy),
+        Arc::clone(&session.progress),
+    );
     kernel.numbering = std::mem::take(&mut session.numbering);
     let outer = super::install_kernel(Some(Box::new(kernel)));
     let mut config = Config::new();
@@ -71,12 +75,20 @@ pub(crate) fn explore(
     config.max_steps = MaxSteps::None;
     config.silence_warnings = true;
     let scheduler: Rc<RefCell<dyn Scheduler>> = Rc::new(RefCell::new(KernelScheduler));
-    let mut driver = Driver { program, strategy, record, observer, running: false, done: false };
+    let mut driver = Driver {
+        program,
+        strategy,
+        record,
+        observer,
+        running: false,
+        done: false,
+    };
     CONTINUATION_POOL.set(&ContinuationPool::new(), || {
         while !driver.done {
             with_kernel(Kernel::hire);
             let outer = DRIVER.replace((&raw mut driver).cast());
-            let run = || Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(&config, drive, Location::caller());
+            let run =
+                || Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(&config, drive, Location::caller());
             if record {
                 crate::trace::tracing_events::recording(run);
             } else {
@@ -227,7 +239,11 @@ fn run_task(index: usize, body: impl FnOnce()) {
             let message = super::panics::take_message().unwrap_or_else(|| super::panics::message_of(&*payload));
             with_kernel(|k| {
                 if let Some(recorder) = &mut k.recorder {
-                    recorder.event(index, format!("panics: {}", message.lines().next().unwrap_or_default()), None);
+                    recorder.event(
+                        index,
+                        format!("panics: {}", message.lines().next().unwrap_or_default()),
+                        None,
+                    );
                 }
                 k.panics.push(PanicReport { task: index, message });
                 k.tasks[index].panic.get_or_insert(payload);
@@ -281,7 +297,13 @@ pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()
         k.jobs.push(None);
         k.passthrough = true;
     });
-    let id = ExecutionState::spawn_thread(Box::new(move || work(index, body)), STACK, None, None, Location::caller());
+    let id = ExecutionState::spawn_thread(
+        Box::new(move || work(index, body)),
+        STACK,
+        None,
+        None,
+        Location::caller(),
+    );
     debug_assert_eq!(usize::from(id), index);
     with_kernel(|k| k.passthrough = false);
     index
@@ -315,7 +337,10 @@ fn wait(pending: impl FnOnce() -> Pending) {
         if k.ending.is_some() && !unwinding {
             return true;
         }
-        assert!(k.nested == 0, "a blocking operation was called inside an opaque operation or a waker");
+        assert!(
+            k.nested == 0,
+            "a blocking operation was called inside an opaque operation or a waker"
+        );
         let me = k.current;
         k.tasks[me].pending = pending();
         false
@@ -506,7 +531,10 @@ fn fire(wakers: Vec<std::task::Waker>) {
         if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
             let message = super::panics::take_message().unwrap_or_default();
             with_kernel(|k| {
-                k.panics.push(PanicReport { task: k.current, message });
+                k.panics.push(PanicReport {
+                    task: k.current,
+                    message,
+                });
                 k.end(End::MainPanicked);
             });
         }

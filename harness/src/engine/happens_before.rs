@@ -167,7 +167,11 @@ impl HappensBefore {
     fn store(&mut self, task: usize, object: ObjectId, ordering: Ordering, continues: bool) {
         let releases = matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst);
         let clocks = &self.tasks[task];
-        let published = if releases { clocks.now.clone() } else { clocks.fence_release.clone() };
+        let published = if releases {
+            clocks.now.clone()
+        } else {
+            clocks.fence_release.clone()
+        };
         let clock = self.objects.entry(object).or_default();
         if !continues {
             clock.clear();
@@ -210,7 +214,11 @@ impl HappensBefore {
             .iter()
             .chain(cell.reads.iter().filter(|_| access.write))
             .find(|earlier| earlier.1.task != access.task && !seen(earlier))
-            .map(|&(_, first)| DataRace { object, first, second: access });
+            .map(|&(_, first)| DataRace {
+                object,
+                first,
+                second: access,
+            });
         let stamp = (now[access.task], access);
         if access.write {
             cell.write = Some(stamp);

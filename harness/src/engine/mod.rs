@@ -56,7 +56,10 @@ pub(crate) fn with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
 /// Whether a controlled execution's kernel can be reached: not after the run, and not from code that
 /// the kernel itself calls.
 pub(crate) fn try_with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
-    KERNEL.try_with(|cell| cell.try_borrow_mut().ok().and_then(|mut k| k.as_mut().map(|k| f(k)))).ok().flatten()
+    KERNEL
+        .try_with(|cell| cell.try_borrow_mut().ok().and_then(|mut k| k.as_mut().map(|k| f(k))))
+        .ok()
+        .flatten()
 }
 
 pub(crate) fn install_kernel(kernel: Option<Box<Kernel>>) -> Option<Box<Kernel>> {
@@ -75,12 +78,17 @@ impl Handle {
     #[track_caller]
     pub(crate) fn new(kind: &'static str) -> Self {
         let location = Location::caller();
-        with_kernel(|k| Handle { id: k.create(kind, location), epoch: k.epoch })
+        with_kernel(|k| Handle {
+            id: k.create(kind, location),
+            epoch: k.epoch,
+        })
     }
 
     /// The object, if the execution that created it is the one that runs.
     pub(crate) fn live(&self) -> Option<ObjectId> {
-        try_with_kernel(|k| k.epoch == self.epoch).unwrap_or(false).then_some(self.id)
+        try_with_kernel(|k| k.epoch == self.epoch)
+            .unwrap_or(false)
+            .then_some(self.id)
     }
 
     /// The object.
@@ -205,7 +213,11 @@ pub(crate) fn name_of(object: ObjectId) -> String {
 /// How an announced operation may go on.
 enum Entry {
     /// Chosen by the strategy: a step of its own.
-    Step { tracing: bool, digests: bool, timed_out: bool },
+    Step {
+        tracing: bool,
+        digests: bool,
+        timed_out: bool,
+    },
     /// Part of the step that runs: inside an effect, or while the task unwinds.
     Join { nested: bool, forced: bool },
     /// A release that nobody can tell from one that came with the step before it.
@@ -259,7 +271,11 @@ fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
         forced: false,
     };
     match announce(op, kind) {
-        Entry::Step { tracing, digests, timed_out } => {
+        Entry::Step {
+            tracing,
+            digests,
+            timed_out,
+        } => {
             step.tracing = tracing;
             step.digests = digests;
             step.timed_out = timed_out;
@@ -335,7 +351,11 @@ fn announce(op: Op, kind: Kind) -> Entry {
     }
     let next = with_kernel(|k| {
         if k.nested > 0 {
-            return if k.admits_now(&op) { Next::Join { nested: true } } else { Next::Blocked };
+            return if k.admits_now(&op) {
+                Next::Join { nested: true }
+            } else {
+                Next::Blocked
+            };
         }
         if k.ending.is_some() && !unwinding {
             return Next::Unwind;
@@ -377,7 +397,10 @@ fn announce(op: Op, kind: Kind) -> Entry {
         Next::Blocked => {
             if with_kernel(|k| k.ending.is_some()) {
                 if unwinding {
-                    return Entry::Join { nested: true, forced: true };
+                    return Entry::Join {
+                        nested: true,
+                        forced: true,
+                    };
                 }
                 controlled::unwind();
             }
@@ -414,14 +437,19 @@ fn announce(op: Op, kind: Kind) -> Entry {
         }
         let me = k.current;
         match std::mem::replace(&mut k.tasks[me].pending, kernel::Pending::Running) {
-            kernel::Pending::Op(op) => After::Ended { admitted: k.admits_now(&op) },
+            kernel::Pending::Op(op) => After::Ended {
+                admitted: k.admits_now(&op),
+            },
             _ => After::Ended { admitted: true },
         }
     });
     match after {
         After::Step(entry) => entry,
         After::Look => Entry::Look,
-        After::Ended { admitted } if unwinding => Entry::Join { nested: false, forced: !admitted },
+        After::Ended { admitted } if unwinding => Entry::Join {
+            nested: false,
+            forced: !admitted,
+        },
         After::Ended { .. } => controlled::unwind(),
     }
 }

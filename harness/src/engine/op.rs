@@ -80,7 +80,10 @@ impl Class {
     /// Whether the class can be blocked by its gate.
     pub(crate) fn blocks(self) -> bool {
         use Class::*;
-        matches!(self, Acquire | ShareAcquire | Park | Pop | PopClosed | Push { .. } | Changed)
+        matches!(
+            self,
+            Acquire | ShareAcquire | Park | Pop | PopClosed | Push { .. } | Changed
+        )
     }
 
     /// Whether it looks at a lock without waiting for it.
@@ -92,7 +95,10 @@ impl Class {
     /// to the object happen before it.
     pub(crate) fn orders_all(self) -> bool {
         use Class::*;
-        !matches!(self, Read | Changed | Wake | TryFail | PopFail | ShareAcquire | ShareRelease | TryShare)
+        !matches!(
+            self,
+            Read | Changed | Wake | TryFail | PopFail | ShareAcquire | ShareRelease | TryShare
+        )
     }
 }
 
@@ -118,7 +124,9 @@ impl Extra {
     pub(crate) fn commutes(self, accesses: &[Access]) -> bool {
         match self {
             Extra::Nothing => true,
-            Extra::Wakes => !accesses.iter().any(|a| matches!(a.class, Class::Park | Class::ParkTimeout)),
+            Extra::Wakes => !accesses
+                .iter()
+                .any(|a| matches!(a.class, Class::Park | Class::ParkTimeout)),
             Extra::Anything => false,
         }
     }
@@ -128,7 +136,8 @@ pub(crate) type Accesses = SmallVec<[Access; 2]>;
 
 /// Whether two steps of different tasks are independent.
 pub(crate) fn independent(a: &[Access], b: &[Access]) -> bool {
-    a.iter().all(|x| b.iter().all(|y| x.object != y.object || x.class.commutes(y.class)))
+    a.iter()
+        .all(|x| b.iter().all(|y| x.object != y.object || x.class.commutes(y.class)))
 }
 
 /// The condition on one object that decides which classes it admits. Folding the accesses of a
@@ -203,7 +212,12 @@ impl Op {
     pub(crate) fn new(verb: &'static str, object: ObjectId, class: Class) -> Self {
         let mut accesses = Accesses::new();
         accesses.push(Access { object, class });
-        Op { verb, accesses, deadline: None, location: Location::caller() }
+        Op {
+            verb,
+            accesses,
+            deadline: None,
+            location: Location::caller(),
+        }
     }
 
     /// Adds an access to the same operation.

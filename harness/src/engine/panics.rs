@@ -56,7 +56,10 @@ pub(crate) fn take_message() -> Option<String> {
 
 /// The text of a panic's payload.
 pub(crate) fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic whose payload is not a string").to_owned()
 }
 

@@ -276,7 +276,10 @@ fn program(tasks: Vec<Vec<Move>>) -> Program {
                 thread::spawn(move || run_task(&world, &moves, &threads))
             })
             .collect();
-        threads.lock().unwrap().extend(handles.iter().map(|h| h.thread().clone()));
+        threads
+            .lock()
+            .unwrap()
+            .extend(handles.iter().map(|h| h.thread().clone()));
         let seen: Vec<u32> = handles.into_iter().map(|h| h.join().unwrap()).collect();
         format!("{seen:?} {:?}", world.variables)
     })
@@ -294,8 +297,16 @@ struct Seen {
 
 fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> Seen {
     let mut seen = Seen::default();
-    let limits = Limits { max_steps: 200, horizon: 2, spurious_wakeups: 0 };
-    let mut session = Session { limits, numbering: Numbering::default(), progress: Arc::default() };
+    let limits = Limits {
+        max_steps: 200,
+        horizon: 2,
+        spurious_wakeups: 0,
+    };
+    let mut session = Session {
+        limits,
+        numbering: Numbering::default(),
+        progress: Arc::default(),
+    };
     explore(program, &mut session, &strategy, false, &mut |kernel| {
         if kernel.ending == Some(End::Restart) {
             seen = Seen::default();
@@ -306,9 +317,17 @@ fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> 
             seen.blocked += 1;
         } else {
             seen.traces.insert(canonical(kernel));
-            seen.ends.insert(format!("{:?} {:?}", kernel.outcome, kernel.ending.as_ref().map(std::mem::discriminant)));
+            seen.ends.insert(format!(
+                "{:?} {:?}",
+                kernel.outcome,
+                kernel.ending.as_ref().map(std::mem::discriminant)
+            ));
         }
-        if seen.executions < cap { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if seen.executions < cap {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     seen.complete = strategy.borrow().complete();
     seen
@@ -321,7 +340,13 @@ fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
     let reduced = search(&program, Rc::new(RefCell::new(Exhaustive::new())), 8_000);
     prop_assert_eq!(&plain.ends, &reduced.ends);
     let missed: Vec<_> = plain.traces.difference(&reduced.traces).collect();
-    prop_assert!(missed.is_empty(), "missed {} of {}: {}", missed.len(), plain.traces.len(), missed[0]);
+    prop_assert!(
+        missed.is_empty(),
+        "missed {} of {}: {}",
+        missed.len(),
+        plain.traces.len(),
+        missed[0]
+    );
     prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
     Ok(())
 }

@@ -34,7 +34,10 @@ pub(crate) struct Dfs {
 
 impl Dfs {
     pub(crate) fn new(preemption_bound: Option<usize>) -> Self {
-        Dfs { preemption_bound, ..Dfs::default() }
+        Dfs {
+            preemption_bound,
+            ..Dfs::default()
+        }
     }
 
     /// The option to take at this depth, where there are `width`; `options` is asked for where the tree
@@ -44,13 +47,19 @@ impl Dfs {
             return Err("the same schedule led to fewer choices than before".to_owned());
         }
         if self.depth == self.levels.len() {
-            self.levels.push(Level { options: options(), at: 0, width });
+            self.levels.push(Level {
+                options: options(),
+                at: 0,
+                width,
+            });
         }
         let level = &self.levels[self.depth];
         self.depth += 1;
         if level.width != width {
             let (depth, before) = (self.depth, level.width);
-            return Err(format!("under the same schedule, choice {depth} had {before} options before and {width} now"));
+            return Err(format!(
+                "under the same schedule, choice {depth} had {before} options before and {width} now"
+            ));
         }
         Ok(level.options[level.at])
     }

@@ -95,7 +95,11 @@ impl Exhaustive {
         if self.depth == 0 || self.depth <= self.changed {
             return;
         }
-        let last = kernel.log.iter().rev().find(|e| matches!(e, Entry::Step(_) | Entry::Choice { .. }));
+        let last = kernel
+            .log
+            .iter()
+            .rev()
+            .find(|e| matches!(e, Entry::Step(_) | Entry::Choice { .. }));
         if let Some(Entry::Step(step)) = last {
             self.frames[self.depth - 1].accesses.clone_from(&step.accesses);
         }
@@ -103,7 +107,9 @@ impl Exhaustive {
 
     /// The sleep set after the last step.
     fn sleep_here(&self) -> Vec<Sleeper> {
-        let Some(parent) = self.depth.checked_sub(1).map(|at| &self.frames[at]) else { return Vec::new() };
+        let Some(parent) = self.depth.checked_sub(1).map(|at| &self.frames[at]) else {
+            return Vec::new();
+        };
         parent
             .sleep
             .iter()
@@ -114,7 +120,15 @@ impl Exhaustive {
 
     fn push(&mut self, label: Label, width: usize, sleep: Vec<Sleeper>, branches: Vec<Branch>, arms: Vec<u32>) {
         let (announced, accesses) = (Accesses::new(), Accesses::new());
-        self.frames.push(Frame { label, announced, width, accesses, sleep, branches, arms });
+        self.frames.push(Frame {
+            label,
+            announced,
+            width,
+            accesses,
+            sleep,
+            branches,
+            arms,
+        });
         self.depth += 1;
     }
 
@@ -129,7 +143,10 @@ impl Exhaustive {
         let frame = &mut self.frames[self.depth];
         let changed = self.depth == self.changed;
         self.depth += 1;
-        let candidate = choice.enabled.iter().find(|c| c.task == frame.label.task && frame.label.arm.is_none());
+        let candidate = choice
+            .enabled
+            .iter()
+            .find(|c| c.task == frame.label.task && frame.label.arm.is_none());
         let announced = candidate.map(|c| &choice.kernel.pending_op(c.index).accesses);
         let same = frame.width == choice.enabled.len() && (changed || announced == Some(&frame.announced));
         match candidate {
@@ -153,7 +170,10 @@ impl Exhaustive {
         self.guide.clear();
         while let Some(frame) = self.frames.last_mut() {
             if !std::mem::take(&mut self.dead_end) {
-                frame.sleep.push(Sleeper { label: frame.label, accesses: std::mem::take(&mut frame.accesses) });
+                frame.sleep.push(Sleeper {
+                    label: frame.label,
+                    accesses: std::mem::take(&mut frame.accesses),
+                });
             }
             if !frame.branches.is_empty() {
                 let branch = frame.branches.remove(0);
@@ -208,10 +228,21 @@ impl Strategy for Exhaustive {
         let asleep = |task: TaskId| sleep.iter().any(|s| s.label.task == task);
         // The current task first: schedules with few switches come first, and read best.
         let awake = choice.current().filter(|c| !asleep(c.task));
-        let next = awake.or_else(|| choice.enabled.iter().find(|c| !asleep(c.task))).copied();
+        let next = awake
+            .or_else(|| choice.enabled.iter().find(|c| !asleep(c.task)))
+            .copied();
         match next {
             Some(candidate) => {
-                self.push(Label { task: candidate.task, arm: None }, width, sleep, Vec::new(), Vec::new());
+                self.push(
+                    Label {
+                        task: candidate.task,
+                        arm: None,
+                    },
+                    width,
+                    sleep,
+                    Vec::new(),
+                    Vec::new(),
+                );
                 self.note_announced(choice, candidate.index);
                 Pick::Task(candidate.index)
             }
@@ -225,11 +256,20 @@ impl Strategy for Exhaustive {
             self.depth += 1;
             return match frame.label.arm {
                 Some(arm) if frame.label.task == task && frame.width == arms as usize => Ok(arm),
-                _ => Err(format!("step {} of the same schedule was no choose({arms})", self.depth)),
+                _ => Err(format!(
+                    "step {} of the same schedule was no choose({arms})",
+                    self.depth
+                )),
             };
         }
         let sleep = self.sleep_here();
-        if let Some(Branch { label: Label { task: owner, arm: Some(arm) }, .. }) = self.guide.first()
+        if let Some(Branch {
+            label: Label {
+                task: owner,
+                arm: Some(arm),
+            },
+            ..
+        }) = self.guide.first()
             && *owner == task
             && *arm < arms
         {
@@ -239,7 +279,13 @@ impl Strategy for Exhaustive {
             return Ok(branch.label.arm.unwrap_or(0));
         }
         self.guide.clear();
-        self.push(Label { task, arm: Some(0) }, arms as usize, sleep, Vec::new(), (1..arms).collect());
+        self.push(
+            Label { task, arm: Some(0) },
+            arms as usize,
+            sleep,
+            Vec::new(),
+            (1..arms).collect(),
+        );
         Ok(0)
     }
 
@@ -295,7 +341,9 @@ struct Event {
 
 impl Event {
     fn happens_before(&self, clock: &[u32]) -> bool {
-        clock.get(self.label.task.0 as usize).is_some_and(|known| *known >= self.serial)
+        clock
+            .get(self.label.task.0 as usize)
+            .is_some_and(|known| *known >= self.serial)
     }
 }
 
@@ -315,7 +363,13 @@ impl<'a> Next<'a> {
             true if kernel.numbering.nests_anything => Extra::Anything,
             true => Extra::Wakes,
         };
-        Next { task: step.task, accesses: &step.accesses, announced: &step.announced, extra, late: step.late }
+        Next {
+            task: step.task,
+            accesses: &step.accesses,
+            announced: &step.announced,
+            extra,
+            late: step.late,
+        }
     }
 }
 
@@ -333,7 +387,13 @@ struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     fn new(kernel: &'a Kernel, from: usize) -> Self {
-        Analysis { kernel, from, events: Vec::new(), tasks: Vec::new(), history: Vec::new() }
+        Analysis {
+            kernel,
+            from,
+            events: Vec::new(),
+            tasks: Vec::new(),
+            history: Vec::new(),
+        }
     }
 
     /// Plans the reversal of every race of the execution.
@@ -360,10 +420,19 @@ impl<'a> Analysis<'a> {
                     join(self.clock_of(*task), &clock);
                 }
                 Entry::Choice { task, arm, .. } => {
-                    self.add(Label { task: *task, arm: Some(*arm) }, Accesses::new());
+                    self.add(
+                        Label {
+                            task: *task,
+                            arm: Some(*arm),
+                        },
+                        Accesses::new(),
+                    );
                 }
                 Entry::Step(step) => {
-                    let label = Label { task: step.task, arm: None };
+                    let label = Label {
+                        task: step.task,
+                        arm: None,
+                    };
                     if let Some(frames) = frames.as_deref_mut()
                         && self.events.len() >= self.from
                     {
@@ -430,14 +499,26 @@ impl<'a> Analysis<'a> {
             self.history[slot].push((index, access.class));
         }
         let serial = clock[at];
-        self.events.push(Event { label, serial, accesses, extra: Extra::Nothing, clock: Rc::new(clock.clone()) });
+        self.events.push(Event {
+            label,
+            serial,
+            accesses,
+            extra: Extra::Nothing,
+            clock: Rc::new(clock.clone()),
+        });
         *self.clock_of(label.task) = clock;
     }
 
     /// Races of operations that cannot run at this point.
     fn blocked(&mut self, blocked: &[(TaskId, Accesses)], frames: &mut [Frame]) {
         for (task, accesses) in blocked {
-            let next = Next { task: *task, accesses, announced: accesses, extra: Extra::Nothing, late: false };
+            let next = Next {
+                task: *task,
+                accesses,
+                announced: accesses,
+                extra: Extra::Nothing,
+                late: false,
+            };
             self.races(&next, frames);
         }
     }
@@ -474,7 +555,11 @@ impl<'a> Analysis<'a> {
             join(&mut known, &self.events[first].clock);
             let plan = self.plan(first, next, &past);
             let frame = &mut frames[first];
-            if !frame.sleep.iter().any(|s| weak_initial(s.label, &s.accesses, Extra::Nothing, &plan)) {
+            if !frame
+                .sleep
+                .iter()
+                .any(|s| weak_initial(s.label, &s.accesses, Extra::Nothing, &plan))
+            {
                 insert(&mut frame.branches, plan);
             }
         }
@@ -490,7 +575,9 @@ impl<'a> Analysis<'a> {
         for access in next.accesses.iter().skip(waived).filter(|a| a.class.blocks()) {
             let history = self.history_of(access.object);
             if access.class == Class::Changed {
-                let own = history.iter().rposition(|&(e, _)| self.events[e].label.task == next.task);
+                let own = history
+                    .iter()
+                    .rposition(|&(e, _)| self.events[e].label.task == next.task);
                 let after = &history[own.map_or(0, |at| at + 1)..];
                 let writes = |&(event, class): &(usize, Class)| {
                     let (mut gate, before) = (Gate::default(), Gate::default());
@@ -517,10 +604,16 @@ impl<'a> Analysis<'a> {
     /// the step that races with it.
     fn plan(&self, first: usize, next: &Next<'_>, past: &[u32]) -> Vec<Event> {
         let announced = next.announced;
-        let label = Label { task: next.task, arm: None };
+        let label = Label {
+            task: next.task,
+            arm: None,
+        };
         let without = &self.events[first];
-        let mut plan: Vec<Event> =
-            self.events[first + 1..].iter().filter(|e| !without.happens_before(&e.clock)).cloned().collect();
+        let mut plan: Vec<Event> = self.events[first + 1..]
+            .iter()
+            .filter(|e| !without.happens_before(&e.clock))
+            .cloned()
+            .collect();
         let mut clock = past.to_vec();
         for event in &plan {
             if !independent(&event.accesses, announced) {
@@ -533,7 +626,13 @@ impl<'a> Analysis<'a> {
         }
         clock[at] = past.get(at).copied().unwrap_or(0) + 1;
         let serial = clock[at];
-        plan.push(Event { label, serial, accesses: announced.clone(), extra: next.extra, clock: Rc::new(clock) });
+        plan.push(Event {
+            label,
+            serial,
+            accesses: announced.clone(),
+            extra: next.extra,
+            clock: Rc::new(clock),
+        });
         plan
     }
 }
@@ -557,7 +656,9 @@ fn weak_initial(label: Label, accesses: &[Access], extra: Extra, plan: &[Event])
 
 /// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.
 fn insert(branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
-    let found = branches.iter_mut().find(|b| weak_initial(b.label, &b.accesses, b.extra, &plan));
+    let found = branches
+        .iter_mut()
+        .find(|b| weak_initial(b.label, &b.accesses, b.extra, &plan));
     if let Some(branch) = found {
         if let Some(at) = initial(branch.label, &plan) {
             plan.remove(at);
@@ -568,7 +669,12 @@ fn insert(branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
         return;
     }
     let chain = plan.into_iter().rev().fold(Vec::new(), |children, event| {
-        vec![Branch { label: event.label, accesses: event.accesses, extra: event.extra, children }]
+        vec![Branch {
+            label: event.label,
+            accesses: event.accesses,
+            extra: event.extra,
+            children,
+        }]
     });
     branches.extend(chain);
 }

@@ -28,7 +28,11 @@ impl Follow {
                 _ => None,
             })
             .collect();
-        Follow { moves, at: 0, done: false }
+        Follow {
+            moves,
+            at: 0,
+            done: false,
+        }
     }
 }
 

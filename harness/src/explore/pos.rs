@@ -20,7 +20,10 @@ pub(crate) struct Pos {
 
 impl Pos {
     pub(crate) fn new(seed: u64) -> Self {
-        Pos { rng: Pcg64Mcg::seed_from_u64(seed), priorities: Vec::new() }
+        Pos {
+            rng: Pcg64Mcg::seed_from_u64(seed),
+            priorities: Vec::new(),
+        }
     }
 }
 
@@ -42,7 +45,9 @@ impl Strategy for Pos {
                 best = Some((priority, candidate));
             }
         }
-        let Some((_, chosen)) = best else { return Pick::Redundant };
+        let Some((_, chosen)) = best else {
+            return Pick::Redundant;
+        };
         let op = choice.kernel.pending_op(chosen.index);
         self.priorities[chosen.task.0 as usize] = None;
         for other in choice.enabled.iter().filter(|c| c.index != chosen.index) {

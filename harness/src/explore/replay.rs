@@ -18,14 +18,22 @@ pub(crate) struct Replay {
 
 impl Replay {
     pub(crate) fn new(schedule: Schedule) -> Self {
-        Replay { schedule, at: 0, done: false }
+        Replay {
+            schedule,
+            at: 0,
+            done: false,
+        }
     }
 }
 
 /// `waiter lock(queue)`.
 fn describe(kernel: &Kernel, index: usize) -> String {
     let (task, op, object) = crate::schedule::key(kernel, index);
-    if object.is_empty() { format!("{task} {op}") } else { format!("{task} {op}({object})") }
+    if object.is_empty() {
+        format!("{task} {op}")
+    } else {
+        format!("{task} {op}({object})")
+    }
 }
 
 impl Strategy for Replay {
@@ -38,7 +46,11 @@ impl Strategy for Replay {
         let step = self.schedule.steps.get(self.at);
         self.at += 1;
         let possible = || {
-            let all: Vec<String> = choice.enabled.iter().map(|c| describe(choice.kernel, c.index)).collect();
+            let all: Vec<String> = choice
+                .enabled
+                .iter()
+                .map(|c| describe(choice.kernel, c.index))
+                .collect();
             all.join(" or ")
         };
         match step {

@@ -43,7 +43,8 @@ impl Strategy for Stock {
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
         self.chose |= choice.enabled.len() > 1;
         let mut ask = |enabled: &[&ShuttleTask]| {
-            self.scheduler.next_task(enabled, Some(ShuttleId::from(choice.kernel.current)), choice.yielding)
+            self.scheduler
+                .next_task(enabled, Some(ShuttleId::from(choice.kernel.current)), choice.yielding)
         };
         let picked = match choice.stock {
             Some(tasks) => {
@@ -51,7 +52,11 @@ impl Strategy for Stock {
                 ask(&tasks.iter().copied().filter(is_enabled).collect::<Few<'_>>())
             }
             None => ExecutionState::with(|state| {
-                ask(&choice.enabled.iter().map(|c| state.get(ShuttleId::from(c.index))).collect::<Few<'_>>())
+                ask(&choice
+                    .enabled
+                    .iter()
+                    .map(|c| state.get(ShuttleId::from(c.index)))
+                    .collect::<Few<'_>>())
             }),
         };
         match picked {
@@ -83,7 +88,11 @@ impl Strategy for Stock {
 
 /// shuttle's random walk.
 pub(crate) fn random(seed: u64, executions: usize) -> Stock {
-    Stock::new(move || Box::new(Quiet(ManuallyDrop::new(RandomScheduler::new_from_seed(seed, executions)))))
+    Stock::new(move || {
+        Box::new(Quiet(ManuallyDrop::new(RandomScheduler::new_from_seed(
+            seed, executions,
+        ))))
+    })
 }
 
 /// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.

@@ -131,7 +131,11 @@ impl Strategy for Uniform {
         let drawn = self.drawn.filter(|t| choice.enabled.iter().any(|c| c.task == *t));
         let drawn = drawn.unwrap_or_else(|| self.draw(choice.enabled));
         self.drawn = Some(drawn);
-        let free: Vec<&Candidate> = choice.enabled.iter().filter(|c| c.task == drawn || !interesting(c)).collect();
+        let free: Vec<&Candidate> = choice
+            .enabled
+            .iter()
+            .filter(|c| c.task == drawn || !interesting(c))
+            .collect();
         let chosen = free[self.rng.gen_range(0..free.len())];
         if interesting(chosen) {
             self.drawn = None;
@@ -167,7 +171,11 @@ impl Strategy for Uniform {
             }
         }
         let matters = |(_, (counts, changes)): &(ObjectId, (Counts, bool))| *changes && counts.len() > 1;
-        profile.shared = objects.into_iter().filter(matters).map(|(object, (counts, _))| (object, counts)).collect();
+        profile.shared = objects
+            .into_iter()
+            .filter(matters)
+            .map(|(object, (counts, _))| (object, counts))
+            .collect();
         self.profile = Some(profile);
     }
 

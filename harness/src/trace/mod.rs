@@ -102,7 +102,12 @@ impl Recorder {
     }
 
     pub(crate) fn clock(&mut self, now: u64) {
-        self.push(RowKind::Clock, 0, format!("{:?}", std::time::Duration::from_nanos(now)), None);
+        self.push(
+            RowKind::Clock,
+            0,
+            format!("{:?}", std::time::Duration::from_nanos(now)),
+            None,
+        );
     }
 
     /// The value of a named object from the current row on.
@@ -126,11 +131,21 @@ impl Recorder {
     }
 
     fn push(&mut self, kind: RowKind, task: usize, text: String, location: Option<&'static Location<'static>>) {
-        self.rows.push(Row { kind, task, text, values: Vec::new(), location: location.map(relative) });
+        self.rows.push(Row {
+            kind,
+            task,
+            text,
+            values: Vec::new(),
+            location: location.map(relative),
+        });
     }
 
     pub(crate) fn into_trace(self, tasks: Vec<String>) -> Trace {
-        Trace { tasks, objects: self.names, rows: self.rows }
+        Trace {
+            tasks,
+            objects: self.names,
+            rows: self.rows,
+        }
     }
 }
 

@@ -32,7 +32,9 @@ impl Trace {
     pub fn columns(&self) -> Vec<usize> {
         (0..self.tasks.len())
             .filter(|&t| {
-                self.rows.iter().any(|r| r.task == t && r.kind != RowKind::Clock && !r.text.is_empty())
+                self.rows
+                    .iter()
+                    .any(|r| r.task == t && r.kind != RowKind::Clock && !r.text.is_empty())
             })
             .collect()
     }
@@ -84,7 +86,13 @@ impl Trace {
 fn layout(table: &[Vec<String>]) -> String {
     let columns = table.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
-        .map(|c| table.iter().map(|row| row[c].lines().map(UnicodeWidthStr::width).max().unwrap_or(0)).max().unwrap_or(0))
+        .map(|c| {
+            table
+                .iter()
+                .map(|row| row[c].lines().map(UnicodeWidthStr::width).max().unwrap_or(0))
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let mut out = String::new();
     for row in table {
@@ -95,7 +103,11 @@ fn layout(table: &[Vec<String>]) -> String {
             for (column, cell) in row.iter().enumerate() {
                 let cell = cell.lines().nth(line).unwrap_or("");
                 let pad = " ".repeat(widths[column] - cell.width());
-                let _ = if column == 0 { write!(text, " {pad}{cell}") } else { write!(text, "  {cell}{pad}") };
+                let _ = if column == 0 {
+                    write!(text, " {pad}{cell}")
+                } else {
+                    write!(text, "  {cell}{pad}")
+                };
             }
             out.push_str(text.trim_end());
             out.push('\n');
@@ -116,7 +128,11 @@ mod tests {
             values: Vec::new(),
             location: None,
         };
-        Trace { tasks: vec!["main".to_owned()], objects: Vec::new(), rows: (1..=rows).map(row).collect() }
+        Trace {
+            tasks: vec!["main".to_owned()],
+            objects: Vec::new(),
+            rows: (1..=rows).map(row).collect(),
+        }
     }
 
     #[test]

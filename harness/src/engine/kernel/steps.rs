@@ -1,0 +1,225 @@
+//! What a step does to the kernel: accesses are booked, gates move, spinning and timers are watched.
+
+use std::panic::Location;
+use std::task::Waker;
+
+use super::{End, Entry, Kernel, Pending, Step};
+use crate::engine::op::{Access, Accesses, Class, Op};
+
+impl Kernel {
+    /// The strategy has chosen: the task's announced operation becomes the next step.
+    pub(crate) fn run_step(&mut self, index: usize) {
+        let preempted = self
+            .stepper
+            .filter(|&s| s != index && self.enabled.iter().any(|c| c.index == s));
+        let preemption = preempted.is_some();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin_step(index, preempted);
+        }
+        let now_admitted = match &self.tasks[index].pending {
+            Pending::Op(op) => self.admitted(&self.tasks[index], op),
+            _ => None,
+        };
+        let task = &mut self.tasks[index];
+        task.timed_out = now_admitted == Some(true);
+        task.shows_waiting = false;
+        let Pending::Op(op) = std::mem::replace(&mut task.pending, Pending::Running) else {
+            unreachable!("only announced operations are chosen")
+        };
+        let op_late = op.deadline.is_some_and(|d| d <= self.now);
+        task.moved_in = self.rounds.number;
+        task.waits_on = None;
+        self.current = index;
+        self.stepper = Some(index);
+        self.in_step = true;
+        self.steps += 1;
+        self.last_step = Some(self.log.len());
+        self.log.push(Entry::Step(Step {
+            task: task.id,
+            verb: op.verb,
+            accesses: Accesses::new(),
+            announced: op.accesses,
+            opaque: false,
+            late: op_late,
+            preemption,
+        }));
+    }
+
+    pub(crate) fn timed_out(&self) -> bool {
+        self.tasks[self.current].timed_out
+    }
+
+    /// Books the accesses of a step that ran: gates, holders, clocks.
+    pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, opaque: bool, sync: crate::engine::Sync) {
+        let current = self.current;
+        if self.tasks[current].timed_out
+            && let Some(first) = accesses.first_mut()
+            && matches!(self.object(first.object).kind, "waker" | "park token" | "ticket")
+        {
+            first.class = Class::ParkTimeout;
+        }
+        for &access in &accesses {
+            self.apply(current, access, value);
+        }
+        self.happens_before.step(current, &accesses, sync);
+        if !self.nested_accesses.is_empty() {
+            accesses.extend(self.nested_accesses.drain(..));
+        }
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            // A release may have joined the step already, from inside its effect.
+            if !step.accesses.is_empty() {
+                accesses.append(&mut step.accesses);
+            }
+            step.accesses = accesses;
+            step.opaque |= opaque;
+        }
+    }
+
+    /// An effect panicked: what was announced counts as done.
+    pub(crate) fn break_step(&mut self) {
+        self.nested -= 1;
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &self.log[at]
+        {
+            let announced = step.announced.clone();
+            self.finish_step(announced, 0, true, crate::engine::Sync::None);
+        }
+    }
+
+    /// Books accesses that ran without a choice of their own: they belong to the step before them.
+    pub(crate) fn join_step(&mut self, accesses: &[Access], sync: crate::engine::Sync) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, 0);
+        }
+        self.happens_before.step(current, accesses, sync);
+        // What destructors do after the end is no part of the interleaving.
+        if let Some(at) = self.last_step
+            && self.ending.is_none()
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.accesses.extend(accesses.iter().copied());
+        }
+    }
+
+    /// Books accesses made inside an effect: they take effect at once and become part of the step
+    /// that is running.
+    pub(crate) fn nest(&mut self, accesses: &[Access]) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, 0);
+        }
+        self.happens_before
+            .step(current, accesses, crate::engine::Sync::ByClass);
+        self.nested_accesses.extend(accesses.iter().copied());
+        let wakes_only = accesses.iter().all(|a| a.class == Class::Wake);
+        if !wakes_only && !self.numbering.nests_anything && self.ending.is_none() {
+            self.numbering.nests_anything = true;
+            self.end(End::Restart);
+        }
+    }
+
+    /// Forgets whose step nested accesses belong to: the clock made them, and a barrier stands there.
+    pub(crate) fn settle_nested(&mut self) {
+        self.nested_accesses.clear();
+    }
+
+    pub(super) fn apply(&mut self, current: usize, access: Access, value: u64) {
+        let object = self.objects[access.object.0 as usize]
+            .as_mut()
+            .expect("an accessed object is registered");
+        let before = object.gate.version;
+        object.gate.apply(access.class);
+        match access.class {
+            Class::Acquire | Class::TryAcquire | Class::ShareAcquire | Class::TryShare => object.holders.push(current),
+            Class::Release | Class::ShareRelease => {
+                if let Some(at) = object.holders.iter().position(|&h| h == current) {
+                    object.holders.remove(at);
+                } else {
+                    object.holders.pop();
+                }
+            }
+            _ => {}
+        }
+        let after = object.gate.version;
+        if self.numbering.spins {
+            self.tasks[current].spin.touch(access, before, after);
+        }
+        if self.compares_rounds() {
+            self.rounds
+                .note(u64::from(self.tasks[current].id.0) << 32 | u64::from(access.object.0));
+            self.rounds.note(value);
+        }
+    }
+
+    /// A `yield_now` or `spin_loop`. `Some` is the operation to announce: wait until something that
+    /// this iteration touched is changed by another task. `None` is a yield that may go on.
+    pub(crate) fn spin(&mut self, location: &'static Location<'static>, at_once: bool) -> Option<Op> {
+        let spin = &mut self.tasks[self.current].spin;
+        let same = spin.this.len() == spin.last.len()
+            && spin.this.iter().zip(&spin.last).all(|(a, b)| a.0 == b.0)
+            && spin.at == Some(location);
+        let stutter = !spin.this.is_empty() && !spin.progress && (at_once || same);
+        spin.last.clear();
+        std::mem::swap(&mut spin.this, &mut spin.last);
+        spin.at = Some(location);
+        spin.progress = false;
+        self.yielding = true;
+        if !stutter {
+            return None;
+        }
+        let accesses = spin
+            .last
+            .iter()
+            .map(|&(object, _)| Access {
+                object,
+                class: Class::Changed,
+            })
+            .collect();
+        Some(Op {
+            verb: "yield",
+            accesses,
+            deadline: None,
+            location,
+        })
+    }
+
+    /// A branch of the program itself.
+    pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
+        let task = self.tasks[self.current].id;
+        self.log.push(Entry::Choice { task, arms, arm });
+        self.in_step = false;
+    }
+
+    /// Whether the current task may give a lock back as part of its last step.
+    pub(crate) fn releases_quietly(&self) -> bool {
+        self.in_step && self.stepper == Some(self.current) && !self.numbering.tests_locks && self.ending.is_none()
+    }
+
+    /// Whether equal rounds of timers or of spinning are being counted.
+    pub(crate) fn compares_rounds(&self) -> bool {
+        self.rounds.number > 0
+    }
+
+    /// Whether a condition variable may wake a waiter that nobody notified, once more.
+    pub(crate) fn may_wake_spuriously(&self) -> bool {
+        self.tasks[self.current].spurious_left > 0
+    }
+
+    pub(crate) fn spend_spurious_wakeup(&mut self) {
+        let me = self.current;
+        self.tasks[me].spurious_left -= 1;
+    }
+
+    pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {
+        self.timer_serial += 1;
+        self.timers.insert((deadline, self.timer_serial), waker);
+        self.timer_serial
+    }
+
+    pub(crate) fn remove_timer(&mut self, deadline: u64, serial: u64) -> Option<Waker> {
+        self.timers.remove(&(deadline, serial))
+    }
+}
