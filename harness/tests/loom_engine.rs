@@ -118,6 +118,28 @@ fn a_schedule_of_loom_replays_and_fits_no_other_program() {
 }
 
 #[test]
+fn a_failure_of_the_first_iteration_is_told_and_replays() {
+    /// Loom begins with the oldest value a load may see, so both loads miss.
+    fn store_buffering() -> usize {
+        let shared = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+        let other = Arc::clone(&shared);
+        let left = thread::spawn(move || {
+            other[0].store(1, Release);
+            other[1].load(Acquire)
+        });
+        shared[1].store(1, Release);
+        let seen = shared[0].load(Acquire) + left.join().unwrap();
+        assert_ne!(seen, 0, "both missed");
+        seen
+    }
+    let report = loom("sb").run(store_buffering);
+    let failure = report.failure.as_ref().unwrap();
+    assert_eq!((failure.kind, failure.interleaving), (FailureKind::Panic, 1), "{report}");
+    assert!(!failure.trace.tasks.is_empty());
+    assert_eq!(kind(&replay(report, store_buffering)), Some(FailureKind::Panic));
+}
+
+#[test]
 fn a_damaged_path_is_refused() {
     let report = loom("mp/relaxed").run(|| message_passing(Relaxed));
     let mut schedule = report.failure.unwrap().schedule;

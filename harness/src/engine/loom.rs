@@ -476,7 +476,9 @@ fn again(
     let file = PathFile::new();
     let number = found.interleaving;
     let order = Order {
-        executions: Some(number),
+        // Loom stores the path before each iteration whose number is a multiple of this one. Of 1 that is the next
+        // one too, so the pass ends before the first has run.
+        executions: Some(if number == 1 { 0 } else { number }),
         keep_going: true,
         path: Some((file.0.clone(), Some(number))),
         ..Order::default()
