@@ -472,7 +472,8 @@ impl Variant {
         check.run(move || {
             let outcome = program();
             if let Some(graded) = forbidden.iter().find(|g| g.outcome == outcome.0) {
-                panic!("outcome {}: {}", graded.outcome, graded.reason);
+                // The first line is the row of the trace.
+                panic!("outcome {}\n{}", graded.outcome, graded.reason);
             }
             outcome
         })

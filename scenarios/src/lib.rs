@@ -1,13 +1,28 @@
 //! The catalog: race patterns with their broken and repaired variants, the lessons about them, and the
 //! command line that runs them.
 
+mod aba_stack;
 mod background_writer_gap;
 mod backpressure_retry;
+mod barrier_reuse;
 pub mod catalog;
 mod check_then_act;
 pub mod cli;
+mod condvar_if;
+mod dining_philosophers;
+mod double_checked;
+mod lock_across_await;
+mod lock_order;
 mod lost_increment;
 mod lost_wakeup;
+mod message_passing;
+mod once_init;
+mod refcount;
+mod rwlock_upgrade;
+mod select_drops;
+mod seqlock;
+mod store_buffering;
+mod tasks;
 
 use catalog::Scenario;
 
@@ -24,5 +39,19 @@ pub fn catalog() -> Vec<Scenario> {
         check_then_act::scenario(),
         // F: classics
         lost_increment::scenario(),
+        lock_order::scenario(),
+        dining_philosophers::scenario(),
+        condvar_if::scenario(),
+        double_checked::scenario(),
+        store_buffering::scenario(),
+        message_passing::scenario(),
+        seqlock::scenario(),
+        aba_stack::scenario(),
+        refcount::scenario(),
+        rwlock_upgrade::scenario(),
+        barrier_reuse::scenario(),
+        once_init::scenario(),
+        lock_across_await::scenario(),
+        select_drops::scenario(),
     ]
 }

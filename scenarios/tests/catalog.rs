@@ -73,7 +73,8 @@ fn outcomes(scenario: &Scenario) -> Result<(), Failed> {
             };
             wrong.push_str(&format!("{}: outcome {} {problem}\n{table}", variant.name, row.outcome));
         }
-        if table.columns.iter().any(|column| !column.complete) {
+        // Some failures end a search: a data race, and any deadlock under loom.
+        if variant.expected == Expected::Verified && table.columns.iter().any(|column| !column.complete) {
             wrong.push_str(&format!("{}: not everything was explored\n{table}", variant.name));
         }
     }
