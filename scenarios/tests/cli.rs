@@ -33,17 +33,19 @@ fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
 }
 
-/// The text without what the clock decides.
+/// The text without what the clock decides: the times, and with them the width of their column.
 fn without_times(text: &str) -> String {
-    text.lines()
-        .map(|line| {
-            line.split(" ms")
-                .next()
-                .unwrap()
-                .trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ')
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let line = words.join(" ");
+        let line = line.split(" ms").next().unwrap_or_default();
+        lines.push(
+            line.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ')
+                .to_owned(),
+        );
+    }
+    lines.join("\n")
 }
 
 /// Bad input: exit code 2, nothing on standard output, and an error that holds each of `parts`.

@@ -5,10 +5,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use selvedge_scenarios::catalog::{Expected, Mutation, Variant};
 
 /// Scenarios that still lack mutations. Take one off as soon as it has them; nothing is ever added.
-const WITHOUT: &[&str] = &[
-    "backpressure-retry",
-    "background-writer-gap",
-];
+const WITHOUT: &[&str] = &["backpressure-retry", "background-writer-gap"];
 
 fn main() {
     let mut trials = vec![Trial::test("every_verified_variant_has_a_mutation", coverage)];
