@@ -62,7 +62,7 @@
 //! let report = Check::new("counter/fetch-add").run(|| {
 //!     let counter = Arc::new(AtomicU32::new(0));
 //!     let other = Arc::clone(&counter);
-//!     let thread = thread::spawn(move || drop(other.fetch_add(1, SeqCst)));
+//!     let thread = thread::spawn(move || other.fetch_add(1, SeqCst));
 //!     counter.fetch_add(1, SeqCst);
 //!     thread.join().unwrap();
 //!     assert_eq!(counter.load(SeqCst), 2);

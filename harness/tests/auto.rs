@@ -12,7 +12,7 @@ fn counting(threads: usize, rounds: usize) -> impl Fn() -> usize + Send + Sync {
         let threads: Vec<_> = (0..threads)
             .map(|_| {
                 let counter = Arc::clone(&counter);
-                thread::spawn(move || (0..rounds).for_each(|_| drop(counter.fetch_add(1, SeqCst))))
+                thread::spawn(move || (0..rounds).for_each(|_| _ = counter.fetch_add(1, SeqCst)))
             })
             .collect();
         for thread in threads {

@@ -134,7 +134,11 @@ fn a_failure_of_the_first_iteration_is_told_and_replays() {
     }
     let report = loom("sb").run(store_buffering);
     let failure = report.failure.as_ref().unwrap();
-    assert_eq!((failure.kind, failure.interleaving), (FailureKind::Panic, 1), "{report}");
+    assert_eq!(
+        (failure.kind, failure.interleaving),
+        (FailureKind::Panic, 1),
+        "{report}"
+    );
     assert!(!failure.trace.tasks.is_empty());
     assert_eq!(kind(&replay(report, store_buffering)), Some(FailureKind::Panic));
 }

@@ -219,8 +219,8 @@ impl<'a, C: Cancellation> Future for Acquire<'a, C> {
             }
             Progress::Asked(number) => {
                 if let Some(request) = state.line.iter_mut().find(|request| request.number == number) {
-                    let old = (!request.waker.will_wake(waker))
-                        .then(|| std::mem::replace(&mut request.waker, waker.clone()));
+                    let old =
+                        (!request.waker.will_wake(waker)).then(|| std::mem::replace(&mut request.waker, waker.clone()));
                     // A waker is dropped without the lock: it is foreign code.
                     drop(state);
                     drop(old);

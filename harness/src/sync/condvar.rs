@@ -383,7 +383,7 @@ impl Timeout {
             Engine::Controlled => {
                 Timeout::Virtual(with_kernel(|k| k.now).saturating_add(crate::thread::nanos(timeout)))
             }
-            Engine::Loom => panic!("loom has no clock, so it cannot time a wait: use Strategy::Exhaustive"),
+            Engine::Loom => engine::loom::unsupported("clock to time a wait"),
         }
     }
 

@@ -25,7 +25,7 @@ impl Object {
         match engine::current() {
             Engine::Native => Object(None),
             Engine::Controlled => Object(Some(Handle::new(kind))),
-            Engine::Loom => panic!("the real tokio types cannot run under loom: use Strategy::Exhaustive"),
+            Engine::Loom => engine::loom::unsupported("way to see what the real tokio types do"),
         }
     }
 

@@ -142,7 +142,6 @@ impl WaiterQueue for StaleWaker {
 #[derive(Debug, Default)]
 pub struct Keeping<Q>(Q);
 
-
 impl<Q: WaiterQueue> WaiterQueue for Keeping<Q> {
     type Slot = Q::Slot;
     const HANDS_OVER: bool = false;
