@@ -14,7 +14,9 @@ fn main() {
             for mutation in &variant.mutations {
                 let name = format!("{}/{}/{}", scenario.name, variant.name, mutation.name.replace(' ', "-"));
                 let (scenario, variant, mutation) = (scenario.name, variant.clone(), mutation.clone());
-                trials.push(Trial::test(name, move || caught(scenario, &variant, &mutation)));
+                let skipped = variant.skipped.and_then(|reason| reason()).is_some();
+                let trial = Trial::test(name, move || caught(scenario, &variant, &mutation));
+                trials.push(trial.with_ignored_flag(skipped));
             }
         }
     }
@@ -22,8 +24,8 @@ fn main() {
 }
 
 fn caught(scenario: &str, variant: &Variant, mutation: &Mutation) -> Result<(), Failed> {
-    if variant.skipped.and_then(|reason| reason()).is_some() {
-        return Ok(());
+    if let Some(reason) = variant.skipped.and_then(|reason| reason()) {
+        return Err(reason.into());
     }
     let report = variant.run_mutation(scenario, mutation);
     if report.error.is_none() && report.failure.as_ref().is_some_and(|f| f.kind == mutation.fails) {
