@@ -19,6 +19,10 @@ replay file="latest":
 test *args:
     cargo test --workspace {{args}}
 
+# The variants that need PostgreSQL and Redis: start both, run, stop them again (or only: just services start)
+services *args="with cargo run --release -- run execution-log":
+    .ci/services {{args}}
+
 # Measure
 bench *args:
     cargo bench --workspace {{args}}

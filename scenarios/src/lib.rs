@@ -13,6 +13,7 @@ mod dining_philosophers;
 mod double_checked;
 mod lock_across_await;
 mod lock_order;
+mod execution_log;
 mod lost_increment;
 mod lost_wakeup;
 mod message_passing;
@@ -31,6 +32,7 @@ pub fn catalog() -> Vec<Scenario> {
     vec![
         // A: waiting for completion
         lost_wakeup::scenario(),
+        execution_log::scenario(),
         // B: signalling with Notify
         backpressure_retry::scenario(),
         // D: write-behind store
