@@ -7,10 +7,10 @@ use selvedge::{FailureKind, Strategy};
 use selvedge_primitives::waiter_queue::naive::{CheckThenPush, Keeping, NoRemoval, StaleWaker};
 use selvedge_primitives::waiter_queue::{intrusive, lock_free, mutex, single};
 
-use crate::catalog::{Scenario, Variant, fails, verified};
+use crate::catalog::{Kind, Scenario, Variant, fails, passed, verified};
 use programs::{
-    a_neighbour_comes_back, one_gives_up, one_is_aborted, one_thread_gives_up, one_waiter, one_waiting_thread,
-    two_waiters,
+    one_gives_up, one_is_aborted, one_leaves_and_one_comes, one_thread_gives_up, one_waiter, one_waiting_thread,
+    the_first_leaves, the_second_comes_back, two_waiters,
 };
 
 /// Samples of every kind; each must find the failure too.
@@ -54,7 +54,25 @@ fn registering(scenario: Scenario) -> Scenario {
         .variant(
             Variant::fixed("mutex-registers", "looks under the lock", one_waiter::<mutex::Queue>)
                 .also_on(SAMPLED)
-                .on(Strategy::Loom, verified()),
+                .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
+        )
+        .variant(
+            Variant::fixed(
+                "lock-free-registers",
+                "pushes, fences, looks again",
+                one_waiter::<lock_free::Queue>,
+            )
+            .also_on(SAMPLED)
+            .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
+        )
+        .variant(
+            Variant::fixed(
+                "intrusive-registers",
+                "looks under the lock",
+                one_waiter::<intrusive::Queue>,
+            )
+            .also_on(SAMPLED)
+            .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
         )
         .variant(
             Variant::fixed(
@@ -62,7 +80,8 @@ fn registering(scenario: Scenario) -> Scenario {
                 "stores the mode, fences, looks again",
                 one_waiter::<single::Queue>,
             )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
         )
         .variant(
             Variant::fixed(
@@ -71,20 +90,27 @@ fn registering(scenario: Scenario) -> Scenario {
                 one_waiting_thread::<single::Queue>,
             )
             .also_on(SAMPLED)
-            .on(Strategy::Loom, verified()),
+            .on(Strategy::Loom, verified())
+            .broken_under(
+                Strategy::Loom,
+                "no fences",
+                one_waiting_thread::<single::Unfenced>,
+                FailureKind::Deadlock,
+            ),
         )
         .variant(
             Variant::fixed(
-                "lock-free-registers",
-                "pushes, fences, looks again",
-                one_waiter::<lock_free::Queue>,
+                "intrusive-registers-threads",
+                "the same with threads",
+                one_waiting_thread::<intrusive::Queue>,
             )
-            .also_on(SAMPLED),
-        )
-        .variant(
-            Variant::fixed("intrusive-registers", "looks under the lock", one_waiter::<intrusive::Queue>)
-                .also_on(SAMPLED)
-                .on(Strategy::Loom, verified()),
+            .also_on(SAMPLED)
+            .on(Strategy::Loom, verified())
+            .broken_by(
+                "no second look",
+                one_waiting_thread::<CheckThenPush>,
+                FailureKind::LostWakeup,
+            ),
         )
 }
 
@@ -113,58 +139,88 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::naive(
                 "keeps-the-wake-up",
                 "a waiter that was woken and is dropped tells nobody",
-                fails(FailureKind::LostWakeup),
+                fails(FailureKind::Deadlock),
                 one_gives_up::<Keeping<mutex::Queue>>,
             )
             .also_on(SAMPLED),
         )
-        .variant(Variant::fixed("mutex-two-waiters", "no stale waker", two_waiters::<mutex::Queue>).also_on(SAMPLED))
-        .variant(Variant::fixed("single-two-waiters", "no stale waker", two_waiters::<single::Queue>).also_on(SAMPLED))
         .variant(
-            Variant::fixed("lock-free-two-waiters", "no stale waker", two_waiters::<lock_free::Queue>).also_on(SAMPLED),
-        )
-        .variant(
-            Variant::fixed("intrusive-two-waiters", "no stale waker", two_waiters::<intrusive::Queue>).also_on(SAMPLED),
+            Variant::fixed(
+                "mutex-two-waiters",
+                "no stale waker is left",
+                two_waiters::<mutex::Queue>,
+            )
+            .also_on(SAMPLED)
+            .broken_by(
+                "the stale waker stays",
+                two_waiters::<StaleWaker>,
+                FailureKind::LostWakeup,
+            ),
         )
         .variant(
             Variant::fixed(
                 "mutex-gives-up",
-                "removal and hand-over",
+                "the entry is removed, or the wake-up handed over",
                 one_gives_up::<mutex::Queue>,
             )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .broken_by(
+                "the wake-up is kept",
+                one_gives_up::<Keeping<mutex::Queue>>,
+                FailureKind::Deadlock,
+            ),
         )
         .variant(
             Variant::fixed(
-                "single-gives-up",
-                "removal and hand-over",
-                one_gives_up::<single::Queue>,
+                "lock-free-two-waiters",
+                "the entry is marked, and passed over",
+                two_waiters::<lock_free::Queue>,
             )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .broken_by(
+                "the stale waker stays",
+                two_waiters::<StaleWaker>,
+                FailureKind::LostWakeup,
+            ),
         )
         .variant(
             Variant::fixed(
                 "lock-free-gives-up",
-                "a mark instead of a removal, and hand-over",
+                "the entry is marked, or the wake-up handed over",
                 one_gives_up::<lock_free::Queue>,
             )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .broken_by(
+                "the wake-up is kept",
+                one_gives_up::<Keeping<lock_free::Queue>>,
+                FailureKind::Deadlock,
+            ),
+        )
+        .variant(
+            Variant::fixed(
+                "intrusive-two-waiters",
+                "no stale waker is left",
+                two_waiters::<intrusive::Queue>,
+            )
+            .also_on(SAMPLED)
+            .broken_by(
+                "the stale waker stays",
+                two_waiters::<StaleWaker>,
+                FailureKind::LostWakeup,
+            ),
         )
         .variant(
             Variant::fixed(
                 "intrusive-gives-up",
-                "unlinking and hand-over",
+                "the node is unlinked, or the wake-up handed over",
                 one_gives_up::<intrusive::Queue>,
             )
-            .also_on(SAMPLED),
-        )
-        .variant(
-            Variant::fixed(
-                "single-gives-up-threads",
-                "the same with threads",
-                one_thread_gives_up::<single::Queue>,
-            )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .broken_by(
+                "the wake-up is kept",
+                one_gives_up::<Keeping<intrusive::Queue>>,
+                FailureKind::Deadlock,
+            ),
         )
         .variant(
             Variant::fixed(
@@ -173,7 +229,11 @@ fn leaving(scenario: Scenario) -> Scenario {
                 one_thread_gives_up::<intrusive::Queue>,
             )
             .also_on(SAMPLED)
-            .on(Strategy::Loom, verified()),
+            .broken_by(
+                "the wake-up is kept",
+                one_thread_gives_up::<Keeping<intrusive::Queue>>,
+                FailureKind::Deadlock,
+            ),
         )
 }
 
@@ -185,15 +245,25 @@ fn migrating(scenario: Scenario) -> Scenario {
                 "anonymous-single",
                 "who came alone takes whoever is alone now for itself",
                 fails(FailureKind::LostWakeup),
-                a_neighbour_comes_back::<single::Anonymous>,
+                the_second_comes_back::<single::Anonymous>,
             )
             .also_on([Strategy::Random, Strategy::Pos]),
         )
-        .variant(Variant::fixed(
-            "single-comes-back",
-            "an entry has an identity",
-            a_neighbour_comes_back::<single::Queue>,
-        ))
+        .variant(Variant::fixed("single-leaves-and-comes", "one leaves while another comes", one_leaves_and_one_comes::<single::Queue>).also_on(SAMPLED).broken_by("the waker of the first stays", one_leaves_and_one_comes::<NoRemoval>, FailureKind::LostWakeup))
+        .variant(Variant::fixed("single-first-leaves", "the first of two leaves while it is woken", the_first_leaves::<single::Queue>).also_on(SAMPLED).broken_by("the wake-up is kept", the_first_leaves::<Keeping<single::Queue>>, FailureKind::Deadlock))
+        .variant(Variant::fixed("single-comes-back", "an entry has an identity", the_second_comes_back::<single::Queue>).also_on(SAMPLED).broken_by("no identity", the_second_comes_back::<single::Anonymous>, FailureKind::LostWakeup))
+        .variant(
+            Variant::new(
+                "single-gives-up-sampled",
+                Kind::Fixed,
+                "one gives up, one waits, one gives, all at once",
+                passed(),
+                one_gives_up::<single::Queue>,
+            )
+            .also_on(SAMPLED)
+            .not_on(&Strategy::Exhaustive)
+            .note("more than 600,000 interleavings: the search is not complete in half a minute, so this is a sample; the pairs above are complete"),
+        )
 }
 
 /// The same with an executor that drops a task.
@@ -203,13 +273,45 @@ fn aborting(scenario: Scenario) -> Scenario {
             Variant::naive(
                 "keeps-the-wake-up-aborted",
                 "a task is woken, and aborted before it is polled",
-                fails(FailureKind::LostWakeup),
+                fails(FailureKind::Deadlock),
                 one_is_aborted::<Keeping<lock_free::Queue>>,
             )
             .also_on(SAMPLED),
         )
-        .variant(Variant::fixed("mutex-aborted", "the wake-up is passed on", one_is_aborted::<mutex::Queue>))
-        .variant(Variant::fixed("single-aborted", "the wake-up is passed on", one_is_aborted::<single::Queue>))
-        .variant(Variant::fixed("lock-free-aborted", "the wake-up is passed on", one_is_aborted::<lock_free::Queue>))
-        .variant(Variant::fixed("intrusive-aborted", "the wake-up is passed on", one_is_aborted::<intrusive::Queue>))
+        .variant(
+            Variant::fixed(
+                "mutex-aborted",
+                "the wake-up is passed on",
+                one_is_aborted::<mutex::Queue>,
+            )
+            .broken_by(
+                "the wake-up is kept",
+                one_is_aborted::<Keeping<mutex::Queue>>,
+                FailureKind::Deadlock,
+            ),
+        )
+        .variant(
+            Variant::fixed(
+                "lock-free-aborted",
+                "the wake-up is passed on",
+                one_is_aborted::<lock_free::Queue>,
+            )
+            .broken_by(
+                "the wake-up is kept",
+                one_is_aborted::<Keeping<lock_free::Queue>>,
+                FailureKind::Deadlock,
+            ),
+        )
+        .variant(
+            Variant::fixed(
+                "intrusive-aborted",
+                "the wake-up is passed on",
+                one_is_aborted::<intrusive::Queue>,
+            )
+            .broken_by(
+                "the wake-up is kept",
+                one_is_aborted::<Keeping<intrusive::Queue>>,
+                FailureKind::Deadlock,
+            ),
+        )
 }

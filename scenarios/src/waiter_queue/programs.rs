@@ -1,8 +1,8 @@
 //! The programs, each for any queue. All of them end when every waiter got its permit.
 
 use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use selvedge::sync::Arc;
 use selvedge::{future, note, thread};
@@ -153,24 +153,72 @@ pub(super) fn one_is_aborted<Q: Queue>() {
     assert_eq!(permits.available(), 0);
 }
 
-/// One gives up, another takes two permits, and the giver wakes everybody, then one.
-pub(super) fn a_neighbour_comes_back<Q: Queue>() {
+/// A waiter that stands in the queue already, before anything runs beside it.
+fn queued<Q: Queue>(permits: &Arc<Permits<Q>>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let permits = Arc::clone(permits);
+    let mut taking = Box::pin(async move { permits.take().await });
+    let first_poll = taking.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(first_poll.is_pending(), "there is no permit yet");
+    taking
+}
+
+/// One is in the queue and leaves while a second one comes.
+pub(super) fn one_leaves_and_one_comes<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
-    let impatient = start("impatient", be_impatient(Arc::clone(&permits)));
-    let patient = {
+    let first = queued(&permits);
+    let leaver = start("leaver", async move { drop(first) });
+    let second = {
         let permits = Arc::clone(&permits);
-        start("patient", async move {
-            permits.take().await;
+        start("second", async move { permits.take().await })
+    };
+    future::block_on(async {
+        leaver.await.expect("the leaver does not panic");
+        permits.give();
+        second.await.expect("the second one does not panic");
+    });
+}
+
+/// Two are in the queue. The first leaves while a permit is given.
+pub(super) fn the_first_leaves<Q: Queue>() {
+    let permits = Arc::new(Permits::<Q>::new(0));
+    let first = queued(&permits);
+    let second = queued(&permits);
+    let leaver = start("leaver", async move { drop(first) });
+    let second = start("second", second);
+    permits.give();
+    join([leaver, second]);
+}
+
+/// Two are in the queue and both are woken, for one permit. The first leaves while the second takes the
+/// permit and comes back for another, which is then given.
+pub(super) fn the_second_comes_back<Q: Queue>() {
+    let permits = Arc::new(Permits::<Q>::new(0));
+    let first = queued(&permits);
+    let second = queued(&permits);
+    permits.give_many(1);
+    let leaver = start("leaver", async move { drop(first) });
+    let second = {
+        let permits = Arc::clone(&permits);
+        start("second", async move {
+            second.await;
             permits.take().await;
         })
     };
-    let giver = {
+    future::block_on(async {
+        leaver.await.expect("the leaver does not panic");
+        permits.give();
+        second.await.expect("the second one does not panic");
+    });
+}
+
+/// Three tasks share one permit.
+pub(super) fn three_share_one<Q: Queue>() {
+    let permits = Arc::new(Permits::<Q>::new(1));
+    join(["first", "second", "third"].map(|name| {
         let permits = Arc::clone(&permits);
-        start("giver", async move {
-            permits.give_many(1);
+        start(name, async move {
+            permits.take().await;
             permits.give();
         })
-    };
-    join([impatient, patient, giver]);
-    assert_eq!(permits.available(), 0);
+    }));
 }

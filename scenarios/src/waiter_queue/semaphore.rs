@@ -4,7 +4,9 @@ use selvedge::sync::Arc;
 use selvedge::{FailureKind, Strategy, future};
 use selvedge_primitives::semaphore::{Cancellation, Careful, KeepsGrant, Semaphore, SkipsNext};
 
-use super::programs::{start, start_thread, try_once};
+use selvedge_primitives::waiter_queue::naive::CheckThenPush;
+
+use super::programs::{start, start_thread, three_share_one, try_once};
 use crate::catalog::{Kind, Scenario, Variant, fails, passed, verified};
 
 /// Samples of every kind; each must come to the same conclusion.
@@ -32,7 +34,8 @@ pub(crate) fn scenario() -> Scenario {
         .variant(
             Variant::fixed("gives-back", "it gives them back", count_after_giving_up::<Careful>)
                 .also_on(SAMPLED)
-                .on(Strategy::Loom, verified()),
+                .on(Strategy::Loom, verified())
+                .broken_by("the grant is kept", count_after_giving_up::<KeepsGrant>, FailureKind::Panic),
         )
         .variant(
             Variant::naive(
@@ -43,7 +46,7 @@ pub(crate) fn scenario() -> Scenario {
             )
             .also_on(SAMPLED),
         )
-        .variant(Variant::fixed("grant-passes-on", "they go to the next", grant_passes_on::<Careful>).also_on(SAMPLED))
+        .variant(Variant::fixed("grant-passes-on", "they go to the next", grant_passes_on::<Careful>).also_on(SAMPLED).broken_by("the grant is kept", grant_passes_on::<KeepsGrant>, FailureKind::Deadlock))
         .variant(
             Variant::naive(
                 "skips-next",
@@ -60,10 +63,11 @@ pub(crate) fn scenario() -> Scenario {
                 first_gives_up::<Careful>,
             )
             .also_on(SAMPLED)
-            .on(Strategy::Loom, verified()),
+            .on(Strategy::Loom, verified())
+            .broken_by("the next is not looked at", first_gives_up::<SkipsNext>, FailureKind::Deadlock),
         )
-        .variant(Variant::fixed("one-permit-tasks", "three tasks share one permit", tasks_share_one).also_on(SAMPLED))
-        .variant(Variant::fixed("one-permit-threads", "three threads share one permit", threads_share_one).also_on(SAMPLED))
+        .variant(Variant::fixed("one-permit-tasks", "three tasks share one permit", tasks_share_one).also_on(SAMPLED).broken_by("a queue without a second look", three_share_one::<CheckThenPush>, FailureKind::LostWakeup))
+        .variant(Variant::fixed("one-permit-threads", "three threads share one permit", threads_share_one).also_on(SAMPLED).broken_by("a queue without a second look", three_share_one::<CheckThenPush>, FailureKind::LostWakeup))
         .variant(
             Variant::new(
                 "one-permit-thousand-tasks",
