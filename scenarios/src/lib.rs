@@ -24,6 +24,7 @@ mod select_drops;
 mod seqlock;
 mod store_buffering;
 mod tasks;
+mod waiter_queue;
 
 use catalog::Scenario;
 
@@ -35,6 +36,9 @@ pub fn catalog() -> Vec<Scenario> {
         execution_log::scenario(),
         // B: signalling with Notify
         backpressure_retry::scenario(),
+        // C: waiter queues
+        waiter_queue::scenario(),
+        waiter_queue::semaphore::scenario(),
         // D: write-behind store
         background_writer_gap::scenario(),
         // E: job registry

@@ -11,6 +11,9 @@
 //! | `BUSY` | whoever made the exchange | is empty, or is being filled by that one under the lock | store by that one |
 //! | `MULTI` | nobody, and is empty | holds all waiters, at least one | store of `EMPTY` under the lock, with the last waiter |
 //!
+//! Whoever has the list need not look at the mode: the list has entries exactly if the mode is `MULTI`, because both
+//! change under its lock.
+//!//!
 //! `BUSY` lasts for a few instructions (or for moving one entry into the list), and others spin meanwhile.
 //! Lock order: `BUSY`, then the list; whoever has the list never waits for `BUSY`.
 //!
@@ -83,30 +86,37 @@ impl<const IDENTITY: bool, const FENCED: bool> Queue<IDENTITY, FENCED> {
     /// be the first.
     #[track_caller]
     fn enter(&self, first: bool) -> Option<Held<'_>> {
+        // Ordering: Relaxed, here and below; only a hint, the exchange or the lock decides. That EMPTY is not stale is
+        // what the fence of the caller is for.
+        let mut mode = self.mode.load(Ordering::Relaxed);
         loop {
-            // Ordering: Relaxed; only a hint, the exchange or the lock decides. That EMPTY is not stale is what
-            // the fence of the caller is for.
-            match self.mode.load(Ordering::Relaxed) {
+            match mode {
                 EMPTY if !first => return None,
                 BUSY => spin_loop(),
                 MULTI => {
                     let list = self.many.lock();
-                    // Ordering: Relaxed; MULTI is stored and left under this lock.
-                    if self.mode.load(Ordering::Relaxed) == MULTI {
+                    // It is filled and emptied under this lock, together with the mode.
+                    if !list.is_empty() {
                         return Some(Held::Many(list));
                     }
                 }
-                mode => {
+                _ => {
                     // Ordering: Acquire; pairs with the Release in `leave`, so the cell is as its last owner left it.
                     // Relaxed on failure: nothing is touched, the loop looks again.
-                    let entered = self
+                    match self
                         .mode
-                        .compare_exchange(mode, BUSY, Ordering::Acquire, Ordering::Relaxed);
-                    if entered.is_ok() {
-                        return Some(if mode == EMPTY { Held::Nobody } else { Held::Only });
+                        .compare_exchange(mode, BUSY, Ordering::Acquire, Ordering::Relaxed)
+                    {
+                        Ok(EMPTY) => return Some(Held::Nobody),
+                        Ok(_) => return Some(Held::Only),
+                        Err(now) => {
+                            mode = now;
+                            continue;
+                        }
                     }
                 }
             }
+            mode = self.mode.load(Ordering::Relaxed);
         }
     }
 
