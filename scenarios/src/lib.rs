@@ -5,13 +5,16 @@ mod aba_stack;
 mod background_writer_gap;
 mod backpressure_retry;
 mod barrier_reuse;
+mod batch_flush;
 pub mod catalog;
 mod check_then_act;
 pub mod cli;
 mod condvar_if;
+mod connection_pool;
 mod dining_philosophers;
 mod double_checked;
 mod execution_log;
+mod graceful_shutdown;
 mod lock_across_await;
 mod lock_order;
 mod lost_increment;
@@ -22,6 +25,8 @@ mod refcount;
 mod rwlock_upgrade;
 mod select_drops;
 mod seqlock;
+mod span_collector;
+mod state_change;
 mod store_buffering;
 mod tasks;
 mod waiter_queue;
@@ -36,6 +41,11 @@ pub fn catalog() -> Vec<Scenario> {
         execution_log::scenario(),
         // B: signalling with Notify
         backpressure_retry::scenario(),
+        span_collector::scenario(),
+        graceful_shutdown::scenario(),
+        state_change::scenario(),
+        batch_flush::scenario(),
+        connection_pool::scenario(),
         // C: waiter queues
         waiter_queue::scenario(),
         waiter_queue::semaphore::scenario(),

@@ -59,25 +59,30 @@ pub(super) fn owed_by_a_guard() -> Answer {
 }
 
 fn store_and_mark_guarded(store: &Store, queue: &Sender<Job>) -> Result<(), &'static str> {
-    let owed = OwedMark {
-        marks: &store.marks,
-        id: OPERATION,
-        mark: Mark::Failed,
-    };
+    let owed = OwedMark::new(&store.marks, OPERATION);
     put_and_queue(store, queue);
     bookkeeping()?;
     owed.completed();
     Ok(())
 }
 
-struct OwedMark<'a> {
+/// Says completed when told so, and failed when it is dropped before.
+pub(super) struct OwedMark<'a> {
     marks: &'a Marks,
     id: Id,
     mark: Mark,
 }
 
-impl OwedMark<'_> {
-    fn completed(mut self) {
+impl<'a> OwedMark<'a> {
+    pub(super) fn new(marks: &'a Marks, id: Id) -> Self {
+        OwedMark {
+            marks,
+            id,
+            mark: Mark::Failed,
+        }
+    }
+
+    pub(super) fn completed(mut self) {
         self.mark = Mark::Completed;
     }
 }
@@ -102,12 +107,12 @@ fn put_and_queue(store: &Store, queue: &Sender<Job>) {
     queue.send((OPERATION, RESULT)).expect("the writer is there");
 }
 
-fn write_then_evict(store: &Store, (id, data): Job) {
+pub(super) fn write_then_evict(store: &Store, (id, data): Job) {
     store.database.upsert(id, &data);
     store.memory.evict_version(id, data.version);
 }
 
-fn wait_and_read(store: &Store) -> Answer {
+pub(super) fn wait_and_read(store: &Store) -> Answer {
     if store.marks.wait(OPERATION) == Mark::Failed {
         return Err("operation failed");
     }

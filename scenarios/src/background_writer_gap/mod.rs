@@ -1,6 +1,7 @@
 //! A store that writes behind: between `completed` and the row in the database there is a gap.
 
 mod claim;
+mod crash;
 mod evict;
 mod marks;
 mod parts;
@@ -8,7 +9,8 @@ mod retrieve;
 
 use selvedge::{FailureKind, Strategy};
 
-use crate::catalog::{Scenario, Variant, fails};
+use crate::catalog::{Grade, Scenario, Variant, fails};
+use crash::Owes;
 
 /// Samples of every kind; each must find the failure too.
 const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
@@ -125,6 +127,48 @@ pub(crate) fn scenario() -> Scenario {
             marks::owed_by_a_guard,
         )
         .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "crash-unguarded",
+            "the executor dies between any two steps, and owes nobody anything",
+            fails(FailureKind::Deadlock),
+            || crash::between_any_two_steps(Owes::Nothing),
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::naive(
+            "crash-copy-left",
+            "the guard owes the mark; the copy in memory stays, and nobody was told to write it",
+            fails(FailureKind::Panic),
+            || crash::between_any_two_steps(Owes::TheMark),
+        )
+        .also_on(SAMPLED),
+    )
+    .variant(
+        Variant::fixed(
+            "crash-guarded",
+            "one guard owes the mark, another the eviction until the job is queued",
+            || crash::between_any_two_steps(Owes::MarkAndCopy),
+        )
+        .also_on(SAMPLED)
+        .outcome("Ok(\"v1\")", Grade::Acceptable, "the reader finds the result")
+        .outcome(
+            "Err(\"operation failed\")",
+            Grade::Acceptable,
+            "the reader learns that there is none",
+        )
+        .broken_by(
+            "nobody owes the eviction",
+            || crash::between_any_two_steps(Owes::TheMark),
+            FailureKind::Panic,
+        )
+        .broken_by(
+            "nobody owes the mark",
+            || crash::between_any_two_steps(Owes::Nothing),
+            FailureKind::Deadlock,
+        ),
     )
     .variant(
         Variant::naive(

@@ -131,6 +131,10 @@ impl Memory {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().expect("no holder panics").is_empty()
+    }
+
     /// The invariant of a write-behind memory: it holds what the database does not hold yet, nothing else.
     pub(super) fn assert_empty(&self) {
         let left = self.0.lock().expect("no holder panics").len();
