@@ -27,8 +27,7 @@ fn thousand_tasks_finish_and_the_count_is_exact(strategy: Strategy) {
             });
             semaphore.available()
         });
-    report.assert_ok();
-    assert_eq!(report.verdict, Verdict::Passed);
+    assert_eq!(report.verdict, Verdict::Passed, "{}", report.detailed());
     assert_eq!(report.outcomes.get("1"), Some(&3), "{:?}", report.outcomes);
 }
 
