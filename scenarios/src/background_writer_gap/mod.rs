@@ -46,6 +46,12 @@ pub(crate) fn scenario() -> Scenario {
             "published to memory before it is queued, read from memory first, evicted by version",
             retrieve::memory_then_database,
         )
+        .broken_by("database first", retrieve::database_then_memory, FailureKind::Panic)
+        .broken_by(
+            "queued before the copy",
+            retrieve::queue_before_memory,
+            FailureKind::Panic,
+        )
         .also_on(SAMPLED),
     )
     .variant(
@@ -72,6 +78,7 @@ pub(crate) fn scenario() -> Scenario {
             "the flush of a version evicts that version only",
             evict::by_version,
         )
+        .broken_by("version ignored", evict::by_key, FailureKind::Panic)
         .also_on(SAMPLED),
     )
     .variant(
@@ -89,6 +96,7 @@ pub(crate) fn scenario() -> Scenario {
             "evict once the row is there, whoever inserted it",
             evict::whatever_is_stored,
         )
+        .broken_by("inserted rows only", evict::only_what_was_inserted, FailureKind::Panic)
         .also_on(SAMPLED),
     )
     .variant(
@@ -124,6 +132,7 @@ pub(crate) fn scenario() -> Scenario {
             "a guard owes the mark, and says failed when it is dropped",
             marks::owed_by_a_guard,
         )
+        .broken_by("guard dropped", marks::skipped_by_an_error, FailureKind::Deadlock)
         .also_on(SAMPLED),
     )
     .variant(
@@ -141,6 +150,7 @@ pub(crate) fn scenario() -> Scenario {
             "claiming is one step, and its answer says who won",
             claim::insert_decides,
         )
+        .broken_by("look before the claim", claim::check_then_insert, FailureKind::Panic)
         .also_on(SAMPLED),
     )
 }

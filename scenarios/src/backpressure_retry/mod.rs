@@ -49,6 +49,11 @@ fn waiting(scenario: Scenario) -> Scenario {
                 "notified() is created before try_submit and awaited after",
                 submit::created_before_try,
             )
+            .broken_by(
+                "created after the try",
+                submit::try_then_notified,
+                FailureKind::LostWakeup,
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -68,6 +73,7 @@ fn waiting(scenario: Scenario) -> Scenario {
                 "the look happens under the lock that the consumer takes before it notifies",
                 threads::try_under_lock,
             )
+            .broken_by("look outside the lock", threads::try_then_wait, FailureKind::LostWakeup)
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -88,6 +94,7 @@ fn waking_many(scenario: Scenario) -> Scenario {
         )
         .variant(
             Variant::fixed("retry-loop", "try again until the span is accepted", submit::retry_loop)
+                .broken_by("loop dropped", submit::no_retry_loop, FailureKind::Panic)
                 .also_on(SAMPLED)
                 .limits(few_ticks),
         )
@@ -107,6 +114,11 @@ fn waking_many(scenario: Scenario) -> Scenario {
                 "one wake-up for two producers that both insist: each span that is submitted wakes the next",
                 submit::notify_one_patient,
             )
+            .broken_by(
+                "one that does not insist",
+                submit::notify_one_and_a_dropper,
+                FailureKind::Livelock,
+            )
             .control()
             .also_on(SAMPLED)
             .limits(few_ticks)
@@ -117,6 +129,11 @@ fn waking_many(scenario: Scenario) -> Scenario {
                 "notify-waiters",
                 "everybody is woken, and looks for himself",
                 submit::notify_all_and_a_dropper,
+            )
+            .broken_by(
+                "only one is woken",
+                submit::notify_one_and_a_dropper,
+                FailureKind::Livelock,
             )
             .also_on(SAMPLED)
             .limits(few_ticks),
@@ -142,6 +159,7 @@ fn rings(scenario: Scenario) -> Scenario {
                 "acquire and release: a counter that is seen brings the slot along",
                 threads::acquire_release_ring,
             )
+            .broken_by("counters relaxed", threads::relaxed_ring, FailureKind::DataRace)
             .also_on(SAMPLED)
             .on(Strategy::Loom, verified()),
         )
@@ -176,6 +194,8 @@ fn stopping(scenario: Scenario) -> Scenario {
                 "close the rings, refuse with an error, drain until closed and empty",
                 shutdown::close_refuse_drain,
             )
+            .broken_by("rings stay open", shutdown::one_last_drain, FailureKind::Panic)
+            .broken_by("nobody is told", shutdown::close_and_tell_nobody, FailureKind::Deadlock)
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -195,6 +215,7 @@ fn stopping(scenario: Scenario) -> Scenario {
                 "a batch that cannot be exported is counted as dropped",
                 shutdown::export_error_counted,
             )
+            .broken_by("error ignored", shutdown::export_error_ignored, FailureKind::Panic)
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
