@@ -31,6 +31,12 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Panic),
             retrieve::queue_only,
         )
+        .outcome(
+            "\"v1\"",
+            Grade::Acceptable,
+            "the result is found, in memory or in the database",
+        )
+        .outcome("panic", Grade::Forbidden, "completed, and the row is not written yet")
         .also_on(SAMPLED),
     )
     .variant(
@@ -40,6 +46,16 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Panic),
             retrieve::database_then_memory,
         )
+        .outcome(
+            "\"v1\"",
+            Grade::Acceptable,
+            "the result is found, in memory or in the database",
+        )
+        .outcome(
+            "panic",
+            Grade::Forbidden,
+            "the writer inserts and evicts between the two looks",
+        )
         .also_on(SAMPLED),
     )
     .variant(
@@ -47,6 +63,17 @@ pub(crate) fn scenario() -> Scenario {
             "memory-then-database",
             "published to memory before it is queued, read from memory first, evicted by version",
             retrieve::memory_then_database,
+        )
+        .outcome(
+            "\"v1\"",
+            Grade::Acceptable,
+            "the result is found, in memory or in the database",
+        )
+        .broken_by("database first", retrieve::database_then_memory, FailureKind::Panic)
+        .broken_by(
+            "queued before the copy",
+            retrieve::queue_before_memory,
+            FailureKind::Panic,
         )
         .also_on(SAMPLED),
     )
@@ -66,6 +93,12 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Panic),
             evict::by_key,
         )
+        .outcome("\"v2\"", Grade::Acceptable, "the newer result is found")
+        .outcome(
+            "panic",
+            Grade::Forbidden,
+            "the newer result is evicted before its row is written",
+        )
         .also_on(SAMPLED),
     )
     .variant(
@@ -74,6 +107,8 @@ pub(crate) fn scenario() -> Scenario {
             "the flush of a version evicts that version only",
             evict::by_version,
         )
+        .outcome("\"v2\"", Grade::Acceptable, "the newer result is found")
+        .broken_by("version ignored", evict::by_key, FailureKind::Panic)
         .also_on(SAMPLED),
     )
     .variant(
@@ -83,6 +118,8 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Panic),
             evict::only_what_was_inserted,
         )
+        .outcome("()", Grade::Acceptable, "the row is written, and the copy is gone")
+        .outcome("panic", Grade::Forbidden, "the second copy stays in memory")
         .also_on(SAMPLED),
     )
     .variant(
@@ -91,6 +128,8 @@ pub(crate) fn scenario() -> Scenario {
             "evict once the row is there, whoever inserted it",
             evict::whatever_is_stored,
         )
+        .outcome("()", Grade::Acceptable, "the row is written, and the copy is gone")
+        .broken_by("inserted rows only", evict::only_what_was_inserted, FailureKind::Panic)
         .also_on(SAMPLED),
     )
     .variant(
@@ -99,6 +138,11 @@ pub(crate) fn scenario() -> Scenario {
             "the result is stored and nobody says so",
             fails(FailureKind::Deadlock),
             marks::missing,
+        )
+        .outcome(
+            "deadlock",
+            Grade::Forbidden,
+            "the reader waits for a mark that nobody sets",
         )
         .also_on(SAMPLED),
     )
@@ -109,6 +153,12 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Panic),
             marks::before_store,
         )
+        .outcome(
+            "Ok(\"v1\")",
+            Grade::Acceptable,
+            "the result is found, in memory or in the database",
+        )
+        .outcome("panic", Grade::Forbidden, "completed, and there is nothing to find yet")
         .also_on(SAMPLED),
     )
     .variant(
@@ -118,6 +168,16 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Deadlock),
             marks::skipped_by_an_error,
         )
+        .outcome(
+            "Ok(\"v1\")",
+            Grade::Acceptable,
+            "the result is found, in memory or in the database",
+        )
+        .outcome(
+            "deadlock",
+            Grade::Forbidden,
+            "the executor gave up, and the reader waits for its mark",
+        )
         .also_on(SAMPLED),
     )
     .variant(
@@ -126,6 +186,17 @@ pub(crate) fn scenario() -> Scenario {
             "a guard owes the mark, and says failed when it is dropped",
             marks::owed_by_a_guard,
         )
+        .outcome(
+            "Ok(\"v1\")",
+            Grade::Acceptable,
+            "the result is found, in memory or in the database",
+        )
+        .outcome(
+            "Err(\"operation failed\")",
+            Grade::Acceptable,
+            "the executor gave up, and the reader is told",
+        )
+        .broken_by("guard dropped", marks::skipped_by_an_error, FailureKind::Deadlock)
         .also_on(SAMPLED),
     )
     .variant(
@@ -177,6 +248,8 @@ pub(crate) fn scenario() -> Scenario {
             fails(FailureKind::Panic),
             claim::check_then_insert,
         )
+        .outcome("1", Grade::Acceptable, "one computes, the other waits for it")
+        .outcome("panic", Grade::Forbidden, "both look before either claims")
         .also_on(SAMPLED),
     )
     .variant(
@@ -185,6 +258,8 @@ pub(crate) fn scenario() -> Scenario {
             "claiming is one step, and its answer says who won",
             claim::insert_decides,
         )
+        .outcome("1", Grade::Acceptable, "one computes, the other waits for it")
+        .broken_by("look before the claim", claim::check_then_insert, FailureKind::Panic)
         .also_on(SAMPLED),
     )
 }

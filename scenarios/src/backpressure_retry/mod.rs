@@ -7,7 +7,7 @@ mod threads;
 
 use selvedge::{FailureKind, Strategy};
 
-use crate::catalog::{Limits, Scenario, Variant, fails, verified};
+use crate::catalog::{Grade, Limits, Scenario, Variant, fails, verified};
 
 /// Samples of every kind; each must find the failure too.
 const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
@@ -40,6 +40,12 @@ fn waiting(scenario: Scenario) -> Scenario {
                 fails(FailureKind::LostWakeup),
                 submit::try_then_notified,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome(
+                "lost wakeup",
+                Grade::Forbidden,
+                "the ring is drained between the try and the wait",
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -48,6 +54,12 @@ fn waiting(scenario: Scenario) -> Scenario {
                 "created-before-try",
                 "notified() is created before try_submit and awaited after",
                 submit::created_before_try,
+            )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .broken_by(
+                "created after the try",
+                submit::try_then_notified,
+                FailureKind::LostWakeup,
             )
             .also_on(SAMPLED)
             .limits(few_ticks),
@@ -59,6 +71,12 @@ fn waiting(scenario: Scenario) -> Scenario {
                 fails(FailureKind::LostWakeup),
                 threads::try_then_wait,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome(
+                "lost wakeup",
+                Grade::Forbidden,
+                "the ring is drained between the look and the wait",
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -68,6 +86,8 @@ fn waiting(scenario: Scenario) -> Scenario {
                 "the look happens under the lock that the consumer takes before it notifies",
                 threads::try_under_lock,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .broken_by("look outside the lock", threads::try_then_wait, FailureKind::LostWakeup)
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -83,11 +103,19 @@ fn waking_many(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Panic),
                 submit::no_retry_loop,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome(
+                "panic",
+                Grade::Forbidden,
+                "the room was in the other ring, and the span is gone",
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
         .variant(
             Variant::fixed("retry-loop", "try again until the span is accepted", submit::retry_loop)
+                .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+                .broken_by("loop dropped", submit::no_retry_loop, FailureKind::Panic)
                 .also_on(SAMPLED)
                 .limits(few_ticks),
         )
@@ -98,6 +126,12 @@ fn waking_many(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Livelock),
                 submit::notify_one_and_a_dropper,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome(
+                "livelock",
+                Grade::Forbidden,
+                "the one that is woken drops its span, and the consumer ticks on with empty rings",
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -106,6 +140,12 @@ fn waking_many(scenario: Scenario) -> Scenario {
                 "notify-one-patient",
                 "one wake-up for two producers that both insist: each span that is submitted wakes the next",
                 submit::notify_one_patient,
+            )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .broken_by(
+                "one that does not insist",
+                submit::notify_one_and_a_dropper,
+                FailureKind::Livelock,
             )
             .control()
             .also_on(SAMPLED)
@@ -117,6 +157,12 @@ fn waking_many(scenario: Scenario) -> Scenario {
                 "notify-waiters",
                 "everybody is woken, and looks for himself",
                 submit::notify_all_and_a_dropper,
+            )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .broken_by(
+                "only one is woken",
+                submit::notify_one_and_a_dropper,
+                FailureKind::Livelock,
             )
             .also_on(SAMPLED)
             .limits(few_ticks),
@@ -142,6 +188,7 @@ fn rings(scenario: Scenario) -> Scenario {
                 "acquire and release: a counter that is seen brings the slot along",
                 threads::acquire_release_ring,
             )
+            .broken_by("counters relaxed", threads::relaxed_ring, FailureKind::DataRace)
             .also_on(SAMPLED)
             .on(Strategy::Loom, verified()),
         )
@@ -157,6 +204,8 @@ fn stopping(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Panic),
                 shutdown::one_last_drain,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome("panic", Grade::Forbidden, "a span is accepted after the last drain")
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -167,6 +216,12 @@ fn stopping(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Deadlock),
                 shutdown::nobody_left_to_drain,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome(
+                "deadlock",
+                Grade::Forbidden,
+                "the producer waits for room, and the consumer is gone",
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -176,6 +231,23 @@ fn stopping(scenario: Scenario) -> Scenario {
                 "close the rings, refuse with an error, drain until closed and empty",
                 shutdown::close_refuse_drain,
             )
+            .outcome(
+                "[Ok(()), Ok(())]",
+                Grade::Acceptable,
+                "both were accepted before the rings were closed",
+            )
+            .outcome(
+                "[Ok(()), Err(Refused)]",
+                Grade::Acceptable,
+                "closed in between: the second is refused",
+            )
+            .outcome(
+                "[Err(Refused), Err(Refused)]",
+                Grade::Acceptable,
+                "closed before anything was submitted",
+            )
+            .broken_by("rings stay open", shutdown::one_last_drain, FailureKind::Panic)
+            .broken_by("nobody is told", shutdown::close_and_tell_nobody, FailureKind::Deadlock)
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -186,6 +258,12 @@ fn stopping(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Panic),
                 shutdown::export_error_ignored,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .outcome(
+                "panic",
+                Grade::Forbidden,
+                "the exporter failed, and nobody counted its batch",
+            )
             .also_on(SAMPLED)
             .limits(few_ticks),
         )
@@ -195,6 +273,8 @@ fn stopping(scenario: Scenario) -> Scenario {
                 "a batch that cannot be exported is counted as dropped",
                 shutdown::export_error_counted,
             )
+            .outcome("()", Grade::Acceptable, "each span is exported, or counted as dropped")
+            .broken_by("error ignored", shutdown::export_error_ignored, FailureKind::Panic)
             .also_on(SAMPLED)
             .limits(few_ticks),
         )

@@ -45,10 +45,19 @@ async fn leave(collector: Arc<Collector>, mut rings: Vec<Consumer<Span>>) {
 
 /// Close, refuse, drain: after the rings are closed no span can be accepted, so the drain is the last.
 pub(super) fn close_refuse_drain() -> Vec<Result<(), Refused>> {
+    two_spans_on_their_way(Notify::notify_waiters)
+}
+
+/// The same without a word to those who wait for room.
+pub(super) fn close_and_tell_nobody() -> Vec<Result<(), Refused>> {
+    two_spans_on_their_way(|_| {})
+}
+
+fn two_spans_on_their_way(tell: fn(&Notify)) -> Vec<Result<(), Refused>> {
     future::block_on(async {
         let collector = Collector::new();
         let (mut tracer, ring) = collector.register("ring");
-        let consumer = start("consumer", consume_until_closed(collector.clone(), vec![ring]));
+        let consumer = start("consumer", consume_until_closed(collector.clone(), vec![ring], tell));
         let producer = start("producer", async move {
             vec![tracer.submit(1).await, tracer.submit(2).await]
         });
@@ -60,7 +69,7 @@ pub(super) fn close_refuse_drain() -> Vec<Result<(), Refused>> {
     })
 }
 
-async fn consume_until_closed(collector: Arc<Collector>, mut rings: Vec<Consumer<Span>>) {
+async fn consume_until_closed(collector: Arc<Collector>, mut rings: Vec<Consumer<Span>>, tell: fn(&Notify)) {
     let mut tick = time::interval(TICK);
     loop {
         tick.tick().await;
@@ -70,7 +79,7 @@ async fn consume_until_closed(collector: Arc<Collector>, mut rings: Vec<Consumer
         }
         collector.export(&drain(&mut rings, usize::MAX));
         // Who waits for room must learn of it, and who waits for room in a closed ring must learn of that.
-        collector.room.notify_waiters();
+        tell(&collector.room);
         if stopping {
             return;
         }

@@ -18,7 +18,7 @@ mod waiters;
 
 use selvedge::{FailureKind, Strategy};
 
-use crate::catalog::{Scenario, Variant, fails, verified};
+use crate::catalog::{Grade, Scenario, Variant, fails, verified};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -52,12 +52,19 @@ fn waiting() -> Vec<Variant> {
             fails(FailureKind::LostWakeup),
             waiters::check_then_create,
         )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
+        .outcome(
+            "lost wakeup",
+            Grade::Forbidden,
+            "the worker notifies between the look and the wait",
+        )
         .also_on(samplers()),
         Variant::fixed(
             "create-then-check",
             "`notified()` before the look at the status, awaited after it",
             waiters::create_then_check,
         )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
         .broken_by(
             "created after the look",
             waiters::check_then_create,
@@ -70,18 +77,36 @@ fn waiting() -> Vec<Variant> {
             "`pin!(notify.notified())` after the look: pinning registers nothing",
             fails(FailureKind::LostWakeup),
             waiters::pinned_after_check,
+        )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
+        .outcome(
+            "lost wakeup",
+            Grade::Forbidden,
+            "the worker notifies between the look and the wait",
         ),
         Variant::naive(
             "async-block-before-check",
             "`async { notify.notified().await }` before the look: the block creates nothing until it is polled",
             fails(FailureKind::LostWakeup),
             waiters::async_block_before_check,
+        )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
+        .outcome(
+            "lost wakeup",
+            Grade::Forbidden,
+            "the worker notifies before the block is polled",
         ),
         Variant::naive(
             "notify-before-store",
             "the worker notifies, then stores the status",
             fails(FailureKind::LostWakeup),
             waiters::notify_before_store,
+        )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
+        .outcome(
+            "lost wakeup",
+            Grade::Forbidden,
+            "the waiter looks and waits between the notification and the store",
         ),
         Variant::naive(
             "no-loop",
@@ -94,6 +119,7 @@ fn waiting() -> Vec<Variant> {
             "create, check, wait for each of several tasks",
             waiters::wait_for_all,
         )
+        .outcome("[Complete, Complete]", Grade::Acceptable, "both are told")
         .broken_by(
             "created after the look",
             waiters::wait_for_all_looking_first,
@@ -103,6 +129,11 @@ fn waiting() -> Vec<Variant> {
             "unknown-task",
             "a task that nobody submitted is an error at once",
             waiters::unknown_task,
+        )
+        .outcome(
+            "Err(UnknownTask(7))",
+            Grade::Acceptable,
+            "nobody will ever complete it, and the waiter is told so",
         )
         .broken_by(
             "unknown taken for pending",
@@ -119,12 +150,15 @@ fn permits() -> Vec<Variant> {
             "`notify_one` wakes one of two waiters",
             fails(FailureKind::Deadlock),
             waiters::notify_one_two_waiters,
-        ),
+        )
+        .outcome("[Complete, Complete]", Grade::Acceptable, "both are told")
+        .outcome("deadlock", Grade::Forbidden, "both wait, one is woken"),
         Variant::fixed(
             "notify-one-permit",
             "`notify_one` and a single waiter: the permit waits for it",
             waiters::notify_one_permit,
         )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
         .broken_by(
             "a second waiter",
             waiters::notify_one_two_waiters,
@@ -211,18 +245,31 @@ fn threads() -> Vec<Variant> {
             fails(FailureKind::LostWakeup),
             threads::condvar_check_outside_lock,
         )
+        .outcome("()", Grade::Acceptable, "the waiter goes on")
+        .outcome(
+            "lost wakeup",
+            Grade::Forbidden,
+            "the worker notifies between the look and the wait",
+        )
         .also_on(samplers()),
         Variant::naive(
             "condvar-store-outside-lock",
             "the waiter looks under the lock, the worker stores without it",
             fails(FailureKind::LostWakeup),
             threads::condvar_store_outside_lock,
+        )
+        .outcome("()", Grade::Acceptable, "the waiter goes on")
+        .outcome(
+            "lost wakeup",
+            Grade::Forbidden,
+            "the worker stores and notifies between the look and the wait",
         ),
         Variant::fixed(
             "condvar-under-lock",
             "both sides take the lock, and the waiter loops",
             threads::condvar_under_lock,
         )
+        .outcome("()", Grade::Acceptable, "the waiter goes on")
         .broken_by(
             "stored without the lock",
             threads::condvar_store_outside_lock,
@@ -233,6 +280,7 @@ fn threads() -> Vec<Variant> {
             "look, then `park`: an early `unpark` leaves its token",
             threads::check_then_park,
         )
+        .outcome("()", Grade::Acceptable, "the waiter goes on")
         .broken_by(
             "unpark before the store",
             threads::unpark_before_store,
@@ -244,6 +292,7 @@ fn threads() -> Vec<Variant> {
             "a channel instead of a status and a signal",
             threads::channel,
         )
+        .outcome("\"Complete\"", Grade::Acceptable, "the message waits for its reader")
         .broken_by(
             "a flag and a signal instead",
             threads::condvar_check_outside_lock,
@@ -269,6 +318,7 @@ fn others() -> Vec<Variant> {
             "a oneshot channel: the news waits for its reader",
             alternatives::oneshot_channel,
         )
+        .outcome("Complete", Grade::Acceptable, "the waiter sees that the task is done")
         .broken_by(
             "a status and a notify instead",
             waiters::check_then_create,
@@ -279,6 +329,7 @@ fn others() -> Vec<Variant> {
             "a watch channel: status and version in one, two waiters",
             alternatives::watch_channel,
         )
+        .outcome("[Complete, Complete]", Grade::Acceptable, "both are told")
         .broken_by(
             "marked as seen after the look",
             alternatives::watch_marked_after_the_look,
