@@ -2,9 +2,6 @@
 //!
 //! `cargo bench -p selvedge-primitives`; what it found is in `BENCHMARKS.md`.
 
-// Criterion's macros make items without documentation.
-#![expect(missing_docs)]
-
 use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::sync::Arc;

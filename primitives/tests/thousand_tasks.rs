@@ -27,7 +27,7 @@ fn thousand_tasks_finish_and_the_count_is_exact(strategy: Strategy) {
             });
             semaphore.available()
         });
-    assert_eq!(report.verdict, Verdict::Passed, "{}", report.detailed());
+    assert_eq!(report.verdict, Verdict::Passed, "{report}");
     assert_eq!(report.outcomes.get("1"), Some(&3), "{:?}", report.outcomes);
 }
 

@@ -124,7 +124,8 @@ fn leaving(scenario: Scenario) -> Scenario {
                 fails(FailureKind::LostWakeup),
                 two_waiters::<StaleWaker>,
             )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .limits(|l| l.samples = Some(100_000)),
         )
         .variant(
             Variant::documented(
@@ -276,7 +277,8 @@ fn aborting(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Deadlock),
                 one_is_aborted::<Keeping<lock_free::Queue>>,
             )
-            .also_on(SAMPLED),
+            .also_on(SAMPLED)
+            .limits(|l| l.samples = Some(100_000)),
         )
         .variant(
             Variant::fixed(
