@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::schedule::Schedule;
+use crate::state::SearchState;
 use crate::trace::Trace;
 
 /// Runs a program under many schedules and reports what it found.
@@ -46,6 +47,14 @@ pub struct Check {
     pub(crate) stall_timeout: Duration,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) progress: Arc<AtomicU64>,
+    pub(crate) workers: usize,
+    /// Parts to divide a search into, at least, if there are that many. Many more than there are workers,
+    /// because some are much larger than others.
+    pub(crate) parts: usize,
+    pub(crate) shard: Option<(u32, u32)>,
+    pub(crate) resume: Option<Box<SearchState>>,
+    pub(crate) estimate: bool,
+    pub(crate) estimate_counter: Arc<AtomicU64>,
 }
 
 /// How schedules are chosen.
@@ -192,6 +201,26 @@ pub struct Report {
     pub preemption_bound: Option<usize>,
     /// The run was cancelled before it was done.
     pub interrupted: bool,
+    /// About how many executions the exhaustive search takes in all, shards included, where that was
+    /// estimated: see [`Check::estimate`]. It supposes that branches not followed yet are like those beside
+    /// them (Kilby et al., "Estimating Search Tree Size", AAAI 2006), and may be wrong by an order of
+    /// magnitude, mostly too low.
+    pub estimated_executions: Option<u64>,
+    /// Which shard of the search this is, if it is one.
+    pub shard: Option<Shard>,
+    /// Where an exhaustive search that did not come to its end stands: see [`Check::resume`].
+    pub state: Option<Box<SearchState>>,
+}
+
+/// A part of a search: see [`Check::shard`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which one, counting from 1.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Whether all of it was explored.
+    pub complete: bool,
 }
 
 /// One way the program fails. `Display` is the timeline.
@@ -246,6 +275,12 @@ impl Check {
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
             progress: Arc::default(),
+            workers: 1,
+            parts: 256,
+            shard: None,
+            resume: None,
+            estimate: false,
+            estimate_counter: Arc::default(),
         }
     }
 
@@ -326,6 +361,47 @@ impl Check {
     /// Counts executions while the search runs, for a progress display.
     pub fn progress_counter(mut self, counter: Arc<AtomicU64>) -> Self {
         self.progress = counter;
+        self
+    }
+
+    /// OS threads that search at the same time, with `Exhaustive` and the randomized strategies. Default: 1.
+    ///
+    /// The number does not change what is found, nor what is counted. A search that is over soon (20,000
+    /// executions, or 1,000 randomized ones) has one worker anyway. The program then runs several times at
+    /// the same time, so it must not use anything outside of itself: a global, a table of a database.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// Searches only shard `index` of `of`, counting from 1: a part of the tree of schedules, or of the
+    /// samples. All shards together are the whole search, and none is in two of them. A shard alone
+    /// verifies nothing: [`Report::shard`] says whether it is complete.
+    ///
+    /// For `Exhaustive` without a preemption bound and the randomized strategies; with others, or with an
+    /// index that is not in `1..=of`, the report has an error.
+    pub fn shard(mut self, index: u32, of: u32) -> Self {
+        self.shard = Some((index, of));
+        self
+    }
+
+    /// Goes on with an exhaustive search that was stopped: see [`Report::state`]. Executions and outcomes
+    /// are those of both runs. The program must be the same.
+    pub fn resume(mut self, state: SearchState) -> Self {
+        self.resume = Some(Box::new(state));
+        self
+    }
+
+    /// Estimates first how many executions an exhaustive search will take, from the first 1,000. Default: only
+    /// once it turns out to be long. See [`Report::estimated_executions`].
+    pub fn estimate(mut self, estimate: bool) -> Self {
+        self.estimate = estimate;
+        self
+    }
+
+    /// Holds the estimated number of executions while the search runs, or 0, for a progress display.
+    pub fn estimate_counter(mut self, counter: Arc<AtomicU64>) -> Self {
+        self.estimate_counter = counter;
         self
     }
 

@@ -50,6 +50,14 @@ pub enum Error {
         /// Ours.
         supported: u32,
     },
+    /// The file holds no search that could be gone on with.
+    #[error("{} holds no saved search: {why}; search from the start", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        why: String,
+    },
     /// The program took another path than the schedule says.
     #[error("{message}; the program changed since the schedule was recorded, record it again")]
     Diverged {

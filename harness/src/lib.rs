@@ -92,6 +92,7 @@
 
 pub mod cell;
 pub mod check;
+mod divide;
 mod engine;
 pub mod error;
 mod explain;
@@ -100,16 +101,19 @@ pub mod future;
 pub mod hint;
 pub mod schedule;
 mod search;
+mod share;
 mod shrink;
+pub mod state;
 pub mod sync;
 pub mod thread;
 pub mod time;
 pub mod tokio;
 pub mod trace;
 
-pub use check::{Check, Failure, FailureKind, Report, Strategy, Verdict, check};
+pub use check::{Check, Failure, FailureKind, Report, Shard, Strategy, Verdict, check};
 pub use error::Error;
 pub use schedule::Schedule;
+pub use state::SearchState;
 
 /// Adds a row to the trace of the running task. [`note!`](crate::note!) is the usual way.
 #[doc(hidden)]

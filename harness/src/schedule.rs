@@ -172,23 +172,7 @@ impl Schedule {
     /// # Errors
     /// When the folder or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        let write = || -> std::io::Result<()> {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let mut text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
-            text.push('\n');
-            // Beside the target, so that the rename stays on one file system.
-            let partial = path.with_extension(format!("partial-{}", std::process::id()));
-            std::fs::write(&partial, text)
-                .and_then(|()| std::fs::rename(&partial, path))
-                .inspect_err(|_| drop(std::fs::remove_file(&partial)))
-        };
-        write().map_err(|source| Error::Write {
-            path: path.to_owned(),
-            source,
-        })
+        write(path.as_ref(), || serde_json::to_string_pretty(self))
     }
 
     /// The name of the check it belongs to: `scenario/variant`.
@@ -271,4 +255,24 @@ pub(crate) fn fingerprint(text: &str) -> String {
         (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     format!("{digest:016x}")
+}
+
+/// Writes a file, which is in place only once it is complete.
+pub(crate) fn write(path: &Path, json: impl FnOnce() -> serde_json::Result<String>) -> Result<(), Error> {
+    let write = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut text = json().map_err(std::io::Error::other)?;
+        text.push('\n');
+        // Beside the target, so that the rename stays on one file system.
+        let partial = path.with_extension(format!("partial-{}", std::process::id()));
+        std::fs::write(&partial, text)
+            .and_then(|()| std::fs::rename(&partial, path))
+            .inspect_err(|_| drop(std::fs::remove_file(&partial)))
+    };
+    write().map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -9,14 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::check::{Check, Failure, FailureKind, Report, Strategy as Requested, Verdict};
+use crate::check::{Check, Failure, FailureKind, Report, Shard, Strategy as Requested, Verdict};
+use crate::divide::Walk;
 use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
 use crate::error::Error;
-use crate::explore::{
-    Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, uniform::Uniform,
-};
+use crate::explore::{Strategy, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay};
 use crate::schedule::{Schedule, ScheduleLimits};
+use crate::share::{Common, Ended, Found, Share};
+use crate::state::{Part, SearchState};
 use crate::trace::Trace;
 
 /// Executions of the exhaustive, the preemption-bounded and the randomized part of [`Requested::Auto`].
@@ -24,8 +25,19 @@ const AUTO_EXHAUSTIVE: u64 = 20_000;
 const AUTO_BOUNDED: u64 = 2_000;
 const AUTO_RANDOMIZED: u64 = 2_000;
 
-/// Executions of a randomized strategy.
+/// Executions of a randomized strategy, and of each share of one that has more.
 const RANDOMIZED: u64 = 1_000;
+
+/// Executions after which an exhaustive search that is not complete is divided and begun anew, unless it may
+/// not have many times as many.
+const UNDIVIDED: u64 = 20_000;
+const WORTH_DIVIDING: u64 = 10 * UNDIVIDED;
+
+/// Executions from which it is chosen how to divide a search.
+const WALKS: usize = if cfg!(test) { 40 } else { 1_000 };
+
+/// Executions from which it is estimated how many there will be.
+const PROBES: u64 = 1_000;
 
 pub(crate) fn run(check: Check, program: Program) -> Report {
     match &check.strategy {
@@ -69,10 +81,10 @@ pub(crate) fn apart(
     let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
     let worker = std::thread::Builder::new().name(name).spawn(move || {
         let tell = send.clone();
-        crate::engine::panics::on_abort(move |story| {
+        crate::engine::panics::on_abort(Arc::new(move |story| {
             let (kind, message) = aborts(&story);
             let _ = tell.send(Message::Aborts(kind, message));
-        });
+        }));
         let _ = send.send(Message::Done(Box::new(job())));
     });
     if let Err(error) = worker {
@@ -169,7 +181,7 @@ pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: 
 }
 
 /// What has been counted so far.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) executions: u64,
     pub(crate) blocked: u64,
@@ -180,6 +192,9 @@ pub(crate) struct Tally {
     pub(crate) interrupted: bool,
     pub(crate) basis: String,
     pub(crate) strategy: Option<Requested>,
+    pub(crate) estimate: Option<u64>,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) state: Option<Box<SearchState>>,
 }
 
 impl Tally {
@@ -206,29 +221,33 @@ impl Tally {
             basis: self.basis,
             preemption_bound: check.preemption_bound,
             interrupted: self.interrupted,
+            estimated_executions: self.estimate,
+            shard: self.shard,
+            state: self.state,
+        }
+    }
+
+    /// Adds what one share has counted.
+    fn add(&mut self, other: &Tally) {
+        self.executions += other.executions;
+        self.blocked += other.blocked;
+        self.failing += other.failing;
+        self.interrupted |= other.interrupted;
+        for (outcome, n) in &other.outcomes {
+            *self.outcomes.entry(outcome.clone()).or_default() += n;
         }
     }
 }
 
-/// A failing execution as the lean search saw it.
-struct Found {
-    log: Vec<Entry>,
-    end: End,
-    interleaving: u64,
-}
-
 struct Search {
-    check: Check,
-    program: Program,
-    session: Session,
+    common: Common,
     tally: Tally,
     found: Option<Found>,
     error: Option<Error>,
-    started: Instant,
 }
 
 impl Search {
-    fn new(check: Check, program: Program, progress: Arc<AtomicU64>) -> Self {
+    fn new(check: Check, program: Program, decisions: Arc<AtomicU64>) -> Self {
         let limits = match &check.strategy {
             Requested::Replay(schedule) if schedule.limits.max_steps > 0 => Limits {
                 max_steps: schedule.limits.max_steps,
@@ -242,24 +261,26 @@ impl Search {
             },
         };
         Search {
-            check,
-            program,
-            session: Session {
+            common: Common {
+                check,
+                program,
                 limits,
                 numbering: Numbering::default(),
-                progress,
+                decisions,
+                started: Instant::now(),
             },
             tally: Tally::default(),
             found: None,
             error: None,
-            started: Instant::now(),
         }
     }
 
     fn run(mut self) -> Report {
-        let strategy = self.check.strategy.clone();
-        let budget = self.check.max_executions;
+        let strategy = self.common.check.strategy.clone();
+        let budget = self.common.check.max_executions;
+        self.error = self.impossible();
         match strategy {
+            _ if self.error.is_some() => {}
             Requested::Auto => {
                 let whole = budget.unwrap_or(AUTO_EXHAUSTIVE + AUTO_BOUNDED + AUTO_RANDOMIZED);
                 let (bounded, randomized) = budget.map_or((AUTO_BOUNDED, AUTO_RANDOMIZED), |b| (b / 10, b / 10));
@@ -280,16 +301,50 @@ impl Search {
             _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
         }
         if let Some(mut found) = self.found.take() {
-            let shrunk = crate::shrink::shrink(&self.program, &mut self.session, found.log, &found.end);
+            let mut session = self.session();
+            session.numbering = found.numbering;
+            let shrunk = crate::shrink::shrink(&self.common.program, &mut session, found.log, &found.end);
             found.log = shrunk.log;
             let preemptions = crate::shrink::preemptions(&found.log);
             if shrunk.fewest {
                 self.tally.basis = fewest(preemptions);
             }
-            self.tell(found);
+            self.tell(&found.log, found.interleaving, session);
         }
-        let (check, started) = (self.check, self.started);
+        let Common { check, started, .. } = self.common;
         self.tally.report(&check, started, self.error)
+    }
+
+    /// What was asked for and cannot be done.
+    fn impossible(&self) -> Option<Error> {
+        let check = &self.common.check;
+        let exhaustive = check.strategy == Requested::Exhaustive && check.preemption_bound.is_none();
+        let randomized = is_randomized(&check.strategy);
+        let message = match (&check.shard, &check.resume) {
+            (Some((index, of)), _) if *index == 0 || index > of => {
+                format!("there is no shard {index} of {of}: the first is 1 of {of}")
+            }
+            (Some(_), _) if !exhaustive && !randomized => {
+                "only Strategy::Exhaustive without a preemption bound and the randomized strategies can be divided \
+                 into shards"
+                    .to_owned()
+            }
+            (_, Some(_)) if !exhaustive => {
+                "only a search with Strategy::Exhaustive and without a preemption bound can be resumed".to_owned()
+            }
+            (_, Some(state)) => state.misfit(check)?,
+            _ => return None,
+        };
+        Some(Error::Unsupported { message })
+    }
+
+    fn session(&self) -> Session {
+        Session {
+            limits: self.common.limits.clone(),
+            numbering: self.common.numbering.clone(),
+            orders: Vec::new(),
+            progress: Arc::clone(&self.common.decisions),
+        }
     }
 
     /// Whether there is anything left to find out.
@@ -300,7 +355,7 @@ impl Search {
     /// Searches the schedules without preemptions, then those with one, and so on, until the executions
     /// are spent. Gives the largest bound that was searched completely.
     fn bounded(&mut self, executions: u64) -> Option<usize> {
-        let asked = self.check.preemption_bound;
+        let asked = self.common.check.preemption_bound;
         let last = self.tally.executions + executions;
         let mut within = None;
         for bound in 0.. {
@@ -308,7 +363,7 @@ impl Search {
             if left == 0 || asked.is_some_and(|asked| bound > asked) {
                 break;
             }
-            self.check.preemption_bound = Some(bound);
+            self.common.check.preemption_bound = Some(bound);
             self.phase(Requested::Dfs, Some(left));
             if !self.tally.complete {
                 break;
@@ -320,103 +375,254 @@ impl Search {
                 break;
             }
         }
-        self.check.preemption_bound = asked;
+        self.common.check.preemption_bound = asked;
         within
-    }
-
-    fn strategy(&self, requested: &Requested, executions: Option<u64>) -> Rc<RefCell<dyn Strategy>> {
-        let seed = self.check.seed;
-        let iterations = usize::try_from(executions.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-        match requested {
-            // A reduction may drop the one schedule of a class that stays within the bound, so a
-            // bounded search enumerates.
-            Requested::Exhaustive if self.check.preemption_bound.is_none() => Rc::new(RefCell::new(Exhaustive::new())),
-            Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
-            Requested::Pct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
-            Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
-            Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
-            Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),
-            _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
-        }
     }
 
     /// Runs one strategy until it is done, the budget is spent, or a failure is found.
     fn phase(&mut self, requested: Requested, executions: Option<u64>) {
-        let strategy = self.strategy(&requested, executions);
-        let limit = executions.map(|e| self.tally.executions.saturating_add(e));
-        let first = self.tally.executions;
-        let Search {
-            check,
-            tally,
-            found,
-            error,
-            session,
-            program,
-            started,
-            ..
-        } = self;
-        if limit.is_some_and(|l| l <= first) {
+        if executions == Some(0) {
             return;
         }
-        let before = tally.clone();
-        explore(program, session, &strategy, false, &mut |kernel| {
-            if kernel.ending == Some(End::Restart) {
-                *tally = before.clone();
-                *found = None;
-                return ControlFlow::Continue(());
-            }
-            tally.executions += 1;
-            check.progress.store(tally.executions, Ordering::Relaxed);
-            match kernel.ending.as_ref() {
-                Some(End::Redundant) => tally.blocked += 1,
-                Some(End::Diverged(why)) => {
-                    *error = Some(Error::Diverged { message: why.clone() });
-                    return ControlFlow::Break(());
-                }
-                _ if crate::explain::failed(kernel) => {
-                    tally.failing += 1;
-                    if found.is_none() {
-                        *found = Some(Found {
-                            log: kernel.log.clone(),
-                            end: kernel.ending.clone().unwrap_or(End::Complete),
-                            interleaving: tally.executions,
-                        });
-                    }
-                    if !check.keep_going {
-                        return ControlFlow::Break(());
-                    }
-                }
-                _ => {
-                    let outcome = kernel.outcome.take().unwrap_or_default();
-                    *tally.outcomes.entry(outcome).or_default() += 1;
-                }
-            }
-            if check.cancel.load(Ordering::Relaxed) {
-                tally.interrupted = true;
-                return ControlFlow::Break(());
-            }
-            let late = check.max_time.is_some_and(|t| started.elapsed() >= t);
-            if late || limit.is_some_and(|l| tally.executions >= l) {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+        let first = self.tally.executions;
+        let bound = self.common.check.preemption_bound;
+        let explored = match &requested {
+            // A reduction may drop the one schedule of a class that stays within the bound, so a
+            // bounded search enumerates.
+            Requested::Exhaustive if bound.is_none() => self.trees(executions),
+            strategy => self.samples(strategy, executions),
+        };
+        let explored = explored && self.error.is_none();
+        let shard = self.common.check.shard.map(|(index, of)| Shard {
+            index,
+            of,
+            complete: explored,
         });
-        let complete = strategy.borrow().complete() && error.is_none();
-        tally.complete = complete;
-        tally.basis = basis(&requested, check.preemption_bound, complete, tally, first);
-        tally.strategy = Some(requested);
+        self.tally.complete = explored && shard.as_ref().is_none_or(|s| s.of == 1);
+        self.tally.basis = basis(&requested, bound, explored, &self.tally, first);
+        if let Some(Shard { index, of, .. }) = &shard {
+            self.tally.basis = format!("shard {index} of {of}: {}", self.tally.basis);
+        }
+        self.tally.shard = shard;
+        self.tally.strategy = Some(requested);
         // A search that branches differently under the same choices has met the program's own
         // randomness: that is a finding about the program, not about the request.
-        if let Some(Error::Diverged { message }) = error.take() {
-            tally.failing += 1;
+        if let Some(Error::Diverged { message }) = self.error.take() {
+            self.tally.failing += 1;
             let message = format!("{message}; the program does not depend on the schedule alone");
-            tally.failure = Some(failure(
-                check,
+            self.tally.failure = Some(failure(
+                &self.common.check,
                 FailureKind::Nondeterminism,
                 message,
                 Trace::default(),
-                tally.executions,
+                self.tally.executions,
             ));
+        }
+    }
+
+    /// Any strategy but the exhaustive one. True if there is nothing it has not seen.
+    fn samples(&mut self, strategy: &Requested, executions: Option<u64>) -> bool {
+        let check = &self.common.check;
+        let mut shares = Vec::new();
+        let share = |seed, executions| Share::Sample {
+            strategy: strategy.clone(),
+            seed,
+            executions,
+        };
+        match executions {
+            Some(budget) if is_randomized(strategy) => {
+                let (index, of) = check.shard.unwrap_or((1, 1));
+                let number = budget.div_ceil(RANDOMIZED).max(of.into());
+                for at in (0..number).filter(|at| at % u64::from(of) == u64::from(index - 1)) {
+                    // The first share is all there is in most runs, and has the seed that was given.
+                    let seed = check.seed.wrapping_add(at.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                    let (from, to) = (at * budget / number, (at + 1) * budget / number);
+                    if to > from {
+                        shares.push(share(seed, Some(to - from)));
+                    }
+                }
+            }
+            _ => shares.push(share(check.seed, executions)),
+        }
+        let alone = shares.len() == 1;
+        let mut complete = false;
+        for ended in self.common.explore_all(shares, None) {
+            complete = ended.tally.complete;
+            if alone {
+                self.common.numbering = ended.numbering.clone();
+            }
+            self.take(ended, 0);
+        }
+        complete
+    }
+
+    /// The exhaustive search. True if it is complete.
+    fn trees(&mut self, executions: Option<u64>) -> bool {
+        let check = self.common.check.clone();
+        let mut state = match check.resume {
+            Some(state) => {
+                self.common.numbering = state.numbering.clone();
+                *state
+            }
+            None => self.undivided(),
+        };
+        if check.estimate || check.shard.is_some() {
+            self.estimate();
+        }
+        let divides = check.shard.is_some() || executions.is_none_or(|e| e >= WORTH_DIVIDING);
+        loop {
+            if check.shard.is_some() && !state.divided {
+                match self.divide() {
+                    Some(divided) => state = divided,
+                    None => break,
+                }
+            }
+            let limit = if divides && !state.divided {
+                Some(UNDIVIDED.saturating_sub(state.executions()).max(1))
+            } else {
+                executions
+            };
+            let open: Vec<usize> = (0..state.parts.len())
+                .filter(|&i| state.parts[i].tree.is_some())
+                .collect();
+            let share = |&i: &usize| {
+                let Part { orders, tree, .. } = state.parts[i].clone();
+                tree.map(|tree| Share::Tree { orders, tree })
+            };
+            let ended = self.common.explore_all(open.iter().filter_map(share).collect(), limit);
+            if let Some(last) = ended.last()
+                && last.outdated
+            {
+                self.common.numbering = last.numbering.clone();
+                check.progress.store(0, Ordering::Relaxed);
+                state = self.undivided();
+                continue;
+            }
+            for (at, mut ended) in open.into_iter().zip(ended) {
+                let before: u64 = state.parts[..=at].iter().map(|p| p.tally().executions).sum();
+                state.parts[at].advance(&ended.tally, ended.tree.take());
+                if !state.divided {
+                    self.common.numbering = ended.numbering.clone();
+                    state.numbering = ended.numbering.clone();
+                }
+                // What has been counted is in the state.
+                ended.tally = Tally {
+                    interrupted: ended.tally.interrupted,
+                    ..Tally::default()
+                };
+                self.take(ended, before);
+            }
+            let stopped = (self.found.is_some() && !check.keep_going)
+                || self.error.is_some()
+                || self.tally.interrupted
+                || self.common.late();
+            if state.divided || !divides || stopped || state.parts.iter().all(|p| p.tree.is_none()) {
+                break;
+            }
+            self.found = None;
+            if let Some(tree) = &state.parts[0].tree {
+                self.expect(tree.estimate());
+            }
+            match self.divide() {
+                Some(divided) => state = divided,
+                None => break,
+            }
+        }
+        let mut complete = true;
+        for part in &state.parts {
+            let tally = part.tally();
+            self.tally.add(&tally);
+            complete &= part.tree.is_none() && tally.complete;
+        }
+        if !complete {
+            self.tally.state = Some(Box::new(state));
+        }
+        complete
+    }
+
+    fn undivided(&self) -> SearchState {
+        let whole = vec![Part::new(Vec::new())];
+        SearchState::new(&self.common.check, self.common.numbering.clone(), false, whole)
+    }
+
+    /// Divides the search, or nothing if it is to end.
+    fn divide(&mut self) -> Option<SearchState> {
+        let walks = self.sample();
+        if self.tally.interrupted || self.common.late() {
+            return None;
+        }
+        let check = &self.common.check;
+        let numbering = &mut self.common.numbering;
+        let mut parts = crate::divide::parts(&walks, check.parts, numbering);
+        if let Some((index, of)) = check.shard {
+            let (index, of) = (index as usize, of as usize);
+            let mut at = 0;
+            parts.retain(|_| {
+                at += 1;
+                at % of == index % of
+            });
+        }
+        check.progress.store(0, Ordering::Relaxed);
+        let parts = parts.into_iter().map(Part::new).collect();
+        Some(SearchState::new(check, numbering.clone(), true, parts))
+    }
+
+    /// Some executions, as different from each other as can be.
+    fn sample(&mut self) -> Vec<Walk> {
+        let check = &self.common.check;
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Pos::new(check.seed)));
+        let mut session = self.session();
+        let mut walks = Vec::new();
+        explore(&self.common.program, &mut session, &strategy, false, &mut |kernel| {
+            match kernel.ending {
+                Some(End::Restart) => walks.clear(),
+                _ => walks.push(Walk::new(kernel)),
+            }
+            self.tally.interrupted |= check.cancel.load(Ordering::Relaxed);
+            if walks.len() >= WALKS || self.tally.interrupted || self.common.late() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        self.common.numbering = session.numbering;
+        walks
+    }
+
+    /// Estimates how many executions the whole search will take, from the first of them.
+    fn estimate(&mut self) {
+        let tree = Rc::new(RefCell::new(Exhaustive::new()));
+        let strategy: Rc<RefCell<dyn Strategy>> = tree.clone();
+        let mut session = self.session();
+        let mut left = PROBES;
+        explore(&self.common.program, &mut session, &strategy, false, &mut |kernel| {
+            left -= u64::from(kernel.ending != Some(End::Restart));
+            let diverged = matches!(kernel.ending, Some(End::Diverged(_)));
+            if left == 0 || diverged || self.common.check.cancel.load(Ordering::Relaxed) || self.common.late() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        self.expect(tree.borrow().estimate());
+    }
+
+    fn expect(&mut self, executions: u64) {
+        self.common.check.estimate_counter.store(executions, Ordering::Relaxed);
+        self.tally.estimate = Some(executions);
+    }
+
+    /// Adds what a share has found, after so many executions of its own phase.
+    fn take(&mut self, ended: Ended, before: u64) {
+        if self.found.is_none()
+            && let Some(mut found) = ended.found
+        {
+            found.interleaving += self.tally.executions + before;
+            self.found = Some(found);
+        }
+        self.tally.add(&ended.tally);
+        if let Some(message) = ended.diverged {
+            self.error = Some(Error::Diverged { message });
         }
     }
 
@@ -424,22 +630,18 @@ impl Search {
     fn replay(&mut self, schedule: Schedule) {
         let interleaving = schedule.interleaving.max(1);
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.clone())));
+        let mut session = self.session();
         let Search {
-            check,
-            tally,
-            error,
-            session,
-            program,
-            ..
+            common, tally, error, ..
         } = self;
-        explore(program, session, &strategy, true, &mut |kernel| {
+        explore(&common.program, &mut session, &strategy, true, &mut |kernel| {
             if kernel.ending == Some(End::Restart) {
                 return ControlFlow::Continue(());
             }
             tally.executions += 1;
             if let Some(End::Diverged(why)) = &kernel.ending {
                 *error = Some(Error::Diverged { message: why.clone() });
-            } else if let Some(mut told) = tell_of(check, kernel, interleaving) {
+            } else if let Some(mut told) = tell_of(&common.check, kernel, interleaving) {
                 told.schedule = schedule.clone();
                 tally.failing += 1;
                 tally.failure = Some(told);
@@ -455,22 +657,17 @@ impl Search {
     }
 
     /// Replays what was found, this time with names and values, and compares it step by step.
-    fn tell(&mut self, found: Found) {
-        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(&found.log)));
+    fn tell(&mut self, log: &[Entry], interleaving: u64, mut session: Session) {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(log)));
         let mut told = None;
         let mut differs = None;
-        let Search {
-            check,
-            session,
-            program,
-            ..
-        } = self;
-        explore(program, session, &strategy, true, &mut |kernel| {
+        let Common { check, program, .. } = &self.common;
+        explore(program, &mut session, &strategy, true, &mut |kernel| {
             differs = match &kernel.ending {
                 Some(End::Diverged(why)) => Some(why.clone()),
-                _ => first_difference(&found.log, kernel),
+                _ => first_difference(log, kernel),
             };
-            told = tell_of(check, kernel, found.interleaving);
+            told = tell_of(check, kernel, interleaving);
             ControlFlow::Break(())
         });
         let failure = match (told, differs) {
@@ -479,7 +676,7 @@ impl Search {
                 let why = differs.unwrap_or_else(|| "the failure did not come back".to_owned());
                 let message = format!("the failing schedule was run again and took another course: {why}");
                 let trace = told.map(|t| t.trace).unwrap_or_default();
-                failure(check, FailureKind::Nondeterminism, message, trace, found.interleaving)
+                failure(check, FailureKind::Nondeterminism, message, trace, interleaving)
             }
         };
         self.tally.failure = Some(failure);
@@ -519,6 +716,12 @@ fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
         words(before.get(at)),
         words(kernel.log.get(at))
     ))
+}
+
+/// Whether any number of executions, with any seed, is as good a sample as any other.
+fn is_randomized(strategy: &Requested) -> bool {
+    use Requested::*;
+    matches!(strategy, Random | Pct { .. } | Urw | Pos | Surw)
 }
 
 fn within_bound(bound: usize) -> String {

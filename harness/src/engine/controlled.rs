@@ -25,7 +25,7 @@ use shuttle_engine::runtime::thread::continuation::{CONTINUATION_POOL, Continuat
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
-use super::kernel::{Decision, End, Kernel, Limits, Numbering, PanicReport, Pending};
+use super::kernel::{Decision, End, Kernel, Limits, Numbering, Order, PanicReport, Pending};
 use super::{EndOfExecution, Engine, with_kernel};
 use crate::explore::{Choice, Pick, Strategy};
 use crate::trace::Recorder;
@@ -38,6 +38,8 @@ pub(crate) type Program = Arc<dyn Fn() -> String + Send + Sync>;
 pub(crate) struct Session {
     pub(crate) limits: Limits,
     pub(crate) numbering: Numbering,
+    /// The part of the search that is explored; all of it, if this is empty.
+    pub(crate) orders: Vec<Order>,
     /// Counts scheduling decisions, for a watchdog.
     pub(crate) progress: Arc<AtomicU64>,
 }
@@ -67,6 +69,7 @@ pub(crate) fn explore(
         Arc::clone(&session.progress),
     );
     kernel.numbering = std::mem::take(&mut session.numbering);
+    kernel.orders.clone_from(&session.orders);
     let outer = super::install_kernel(Some(Box::new(kernel)));
     let mut config = Config::new();
     // The driver's stack: analysing a long execution recurses.

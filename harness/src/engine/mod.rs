@@ -382,6 +382,8 @@ fn announce(op: Op, kind: Kind) -> Entry {
             return Next::Quiet { tracing };
         }
         let me = k.current;
+        let mut op = op;
+        k.gate(&mut op);
         k.tasks[me].pending = kernel::Pending::Op(op);
         if let Some(mut recorder) = k.recorder.take() {
             if k.ending.is_none() {

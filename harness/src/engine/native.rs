@@ -65,10 +65,10 @@ impl Execution {
     fn enter<T>(self: &Arc<Self>, f: impl FnOnce() -> T) -> T {
         let _quiet = panics::capture();
         let execution = Arc::clone(self);
-        panics::on_abort(move |story| {
+        panics::on_abort(Arc::new(move |story| {
             execution.state().aborted = Some(story);
             execution.changed.notify_all();
-        });
+        }));
         EXECUTION.set(Some(Arc::clone(self)));
         let result = catch_unwind(AssertUnwindSafe(f));
         if result.is_err() && !TOLD.get() {

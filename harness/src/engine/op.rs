@@ -21,19 +21,20 @@
 
 use std::panic::Location;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 /// An object of the program under test. The number is the same in every execution that creates the
 /// object at the same place of its task, whatever the interleaving.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct ObjectId(pub(crate) u32);
 
 /// A task of the program under test, numbered like objects are: stable across interleavings.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct TaskId(pub(crate) u32);
 
 /// What an access does to its object. The module documentation has the table.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum Class {
     Read,
     Write,
@@ -103,14 +104,14 @@ impl Class {
 }
 
 /// One object touched by a step.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct Access {
     pub(crate) object: ObjectId,
     pub(crate) class: Class,
 }
 
 /// What an operation may touch besides its announced accesses.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Extra {
     Nothing,
     /// It may wake tasks: set their tokens.

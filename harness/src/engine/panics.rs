@@ -13,7 +13,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 use std::rc::Rc;
-use std::sync::{Once, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 use shuttle_engine::Config;
 use shuttle_engine::runtime::execution::Execution;
@@ -24,7 +24,7 @@ use shuttle_engine::scheduler::{Schedule, Scheduler, Task, TaskId};
 pub(crate) const ABORTS: &str = "a destructor panicked while its task was unwinding, which aborts a process";
 
 /// Told when the process would abort, with the message of the panic in the destructor.
-type OnAbort = Box<dyn FnOnce(String)>;
+pub(crate) type OnAbort = Arc<dyn Fn(String) + Send + Sync>;
 
 /// Panics inside loom's runtime, after its search has broken, that one OS thread may catch.
 const BROKEN_LOOM_PANICS: u32 = 100;
@@ -65,8 +65,13 @@ pub(crate) fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
 
 /// Calls `handler` instead of letting the process abort because of a panic on this OS thread. The
 /// thread never goes on after that.
-pub(crate) fn on_abort(handler: impl FnOnce(String) + 'static) {
-    ON_ABORT.set(Some(Box::new(handler)));
+pub(crate) fn on_abort(handler: OnAbort) {
+    ON_ABORT.set(Some(handler));
+}
+
+/// The handler of this OS thread, for another one that works for the same run.
+pub(crate) fn abort_handler() -> Option<OnAbort> {
+    ON_ABORT.with_borrow(Clone::clone)
 }
 
 /// The first panic that loom's runtime raised on this OS thread since the last call: a deadlock, a

@@ -22,6 +22,7 @@ use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{Condvar, Mutex, RwLock, TryLockError, mpsc};
 use crate::thread;
 use crate::tokio::sync::Notify;
+use crate::{Check, Report};
 
 /// One operation of a generated task.
 #[derive(Clone, Copy, Debug)]
@@ -305,6 +306,7 @@ fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> 
     let mut session = Session {
         limits,
         numbering: Numbering::default(),
+        orders: Vec::new(),
         progress: Arc::default(),
     };
     explore(program, &mut session, &strategy, false, &mut |kernel| {
@@ -348,6 +350,48 @@ fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
         missed[0]
     );
     prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
+    divided(&program, plain.traces.len() as u64)
+}
+
+/// However the search is divided, and by whomever it is explored, it is the same search.
+fn divided(program: &Program, traces: u64) -> Result<(), TestCaseError> {
+    let run = |parts: usize, shard: Option<(u32, u32)>, workers: usize| {
+        let mut check = Check::new("divided")
+            .strategy(crate::Strategy::Exhaustive)
+            .keep_going(true)
+            .max_steps(200)
+            .horizon(2)
+            .workers(workers);
+        check.parts = parts;
+        check.shard = shard;
+        crate::search::run(check, Arc::clone(program))
+    };
+    let told = |report: &Report| {
+        let failure = report.failure.as_ref().map(|f| (f.interleaving, f.to_string()));
+        (
+            report.executions,
+            report.failing_executions,
+            report.outcomes.clone(),
+            failure,
+        )
+    };
+    let whole = run(1, None, 1);
+    for parts in [2, 16] {
+        let one = run(parts, Some((1, 1)), 1);
+        prop_assert_eq!((one.executions, one.blocked_executions), (traces, 0));
+        prop_assert_eq!(one.complete, whole.complete);
+        prop_assert_eq!(&one.outcomes, &whole.outcomes);
+        prop_assert_eq!(one.failing_executions, whole.failing_executions);
+        let two = run(parts, Some((1, 1)), 2);
+        prop_assert_eq!(told(&one), told(&two));
+        let shards: Vec<Report> = (1..=2).map(|index| run(parts, Some((index, 2)), 1)).collect();
+        prop_assert_eq!(shards.iter().map(|s| s.executions).sum::<u64>(), traces);
+        prop_assert_eq!(
+            shards.iter().map(|s| s.failing_executions).sum::<u64>(),
+            whole.failing_executions
+        );
+        prop_assert!(shards.iter().all(|s| !s.complete));
+    }
     Ok(())
 }
 

@@ -21,12 +21,14 @@
 
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Choice, Pick, Strategy};
 use crate::engine::kernel::{End, Entry, Kernel, Step};
 use crate::engine::op::{Access, Accesses, Class, Extra, Gate, ObjectId, TaskId, independent};
 
 /// A step as branches and sleep sets know it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct Label {
     task: TaskId,
     /// The arm, for a `choose`.
@@ -34,7 +36,7 @@ struct Label {
 }
 
 /// A branch of a wakeup tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Branch {
     label: Label,
     accesses: Accesses,
@@ -44,14 +46,14 @@ struct Branch {
 }
 
 /// A task that need not run here: its step has been explored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Sleeper {
     label: Label,
     accesses: Accesses,
 }
 
 /// A node of the current execution and the step taken from it.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Frame {
     label: Label,
     /// What the step announced, and among how many enabled tasks it was chosen: the same choices must
@@ -65,12 +67,20 @@ struct Frame {
     branches: Vec<Branch>,
     /// Arms of a `choose` that are still to be taken.
     arms: Vec<u32>,
+    /// How many of the branches and arms are done, and how many executions they took in all.
+    done: u64,
+    took: u64,
+    /// Executions of the whole search before the current one of them was begun.
+    before: u64,
 }
 
-#[derive(Debug, Default)]
+/// The search between two executions is all that is needed to go on with it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Exhaustive {
     frames: Vec<Frame>,
+    executions: u64,
     /// How far the current execution has come.
+    #[serde(skip)]
     depth: usize,
     /// The frame in which the current execution leaves the one before: later frames are new.
     changed: usize,
@@ -88,6 +98,39 @@ pub(crate) struct Exhaustive {
 impl Exhaustive {
     pub(crate) fn new() -> Self {
         Exhaustive::default()
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// How many executions the whole search will take, as far as can be told by now.
+    ///
+    /// The recursive estimator of Kilby, Slaney, Thiébaux and Walsh, "Estimating Search Tree Size" (AAAI
+    /// 2006), which goes back to Knuth's: branches that are still to be followed will take as many executions
+    /// as those beside them did on average. Branches that races have yet to ask for are not foreseen, so the
+    /// estimate tends to be low, and to grow.
+    pub(crate) fn estimate(&self) -> u64 {
+        if self.done {
+            return self.executions;
+        }
+        let mut below: Option<f64> = None;
+        for frame in self.frames.iter().rev() {
+            let so_far = (self.executions - frame.before) as f64;
+            let average = frame.took as f64 / frame.done.max(1) as f64;
+            let current = below.unwrap_or(average).max(so_far);
+            let (done, took) = (frame.done as f64 + 1.0, frame.took as f64 + current);
+            let left = (frame.branches.len() + frame.arms.len()) as f64;
+            below = Some(took + left * took / done);
+        }
+        // Saturates, which is as good as any number of that size.
+        below.unwrap_or(1.0).round() as u64
+    }
+
+    /// Whether something has been explored already.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.done || !self.frames.is_empty()
     }
 
     /// What the last step turned out to do, now that it has run.
@@ -128,6 +171,9 @@ impl Exhaustive {
             sleep,
             branches,
             arms,
+            done: 0,
+            took: 0,
+            before: self.executions,
         });
         self.depth += 1;
     }
@@ -169,6 +215,9 @@ impl Exhaustive {
     fn backtrack(&mut self) -> bool {
         self.guide.clear();
         while let Some(frame) = self.frames.last_mut() {
+            frame.done += 1;
+            frame.took += self.executions - frame.before;
+            frame.before = self.executions;
             if !std::mem::take(&mut self.dead_end) {
                 frame.sleep.push(Sleeper {
                     label: frame.label,
@@ -301,6 +350,7 @@ impl Strategy for Exhaustive {
         if let Some(End::StepLimit | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) = kernel.ending {
             self.truncated = true;
         }
+        self.executions += 1;
         Analysis::new(kernel, self.changed).run(&mut self.frames);
         self.done = !self.backtrack();
     }

@@ -86,6 +86,10 @@ impl Kernel {
                 self.end(End::Complete);
                 continue;
             }
+            if self.waits_for_gate() {
+                self.end(End::Redundant);
+                continue;
+            }
             if let Some(wakers) = self.advance_clock() {
                 if wakers.is_empty() {
                     continue;
@@ -242,9 +246,12 @@ impl Kernel {
     }
 
     /// Ends the execution: from now on tasks only unwind.
-    pub(crate) fn end(&mut self, end: End) {
+    pub(crate) fn end(&mut self, mut end: End) {
         if self.ending.is_some() {
             return;
+        }
+        if self.is_elsewhere() && !matches!(end, End::Restart | End::Diverged(_)) {
+            end = End::Redundant;
         }
         self.blocked = self.blocked_operations();
         if self.recorder.is_some() && matches!(end, End::Deadlock | End::Livelock(_)) {

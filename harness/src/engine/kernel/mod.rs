@@ -12,17 +12,22 @@
 //! by the gates of its objects *now*, so the kernel cannot lose a wake-up.
 
 mod decide;
+mod order;
 mod report;
 mod steps;
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use order::Order;
 
 use super::happens_before::{DataRace, HappensBefore};
 use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
@@ -236,7 +241,7 @@ pub(crate) struct Limits {
 
 /// What survives from one execution to the next: the numbering of tasks and objects, and what the
 /// program turned out to use.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Numbering {
     task_children: Vec<Vec<u32>>,
     task_objects: Vec<Vec<u32>>,
@@ -257,9 +262,17 @@ pub(crate) struct Numbering {
     pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.
     pub(crate) spins: bool,
+    /// Objects whose first accesses cannot tell the parts of a search apart.
+    pub(crate) indivisible: BTreeSet<ObjectId>,
 }
 
 impl Numbering {
+    /// A number that no object of the program has, or will have.
+    pub(crate) fn reserve(&mut self) -> ObjectId {
+        self.objects += 1;
+        ObjectId(self.objects - 1)
+    }
+
     fn entry(lists: &mut Vec<Vec<u32>>, next: &mut u32, owner: u32, nth: u32) -> u32 {
         if lists.len() <= owner as usize {
             lists.resize_with(owner as usize + 1, Vec::new);
@@ -301,6 +314,9 @@ pub(crate) struct Kernel {
     pub(crate) strategy: Rc<RefCell<dyn Strategy>>,
     pub(crate) limits: Limits,
     pub(crate) numbering: Numbering,
+    /// The part of the search that is explored.
+    pub(crate) orders: Vec<Order>,
+    came: Vec<order::Came>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) objects: Vec<Option<Object>>,
     pub(crate) current: usize,
@@ -385,6 +401,8 @@ impl Kernel {
             strategy,
             limits,
             numbering: Numbering::default(),
+            orders: Vec::new(),
+            came: Vec::new(),
             tasks: Vec::new(),
             objects: Vec::new(),
             current: 0,
@@ -462,6 +480,7 @@ impl Kernel {
         self.repoll.clear();
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
+        self.install_gates();
     }
 
     /// Starts anew with shuttle's tasks: there is only the driver.

@@ -62,6 +62,7 @@ impl Kernel {
             self.apply(current, access, value);
         }
         self.happens_before.step(current, &accesses, sync);
+        self.pass_gates(&mut accesses);
         if !self.nested_accesses.is_empty() {
             accesses.extend(self.nested_accesses.drain(..));
         }
@@ -83,7 +84,8 @@ impl Kernel {
         if let Some(at) = self.last_step
             && let Entry::Step(step) = &self.log[at]
         {
-            let announced = step.announced.clone();
+            let mut announced = step.announced.clone();
+            announced.retain(|a| !self.is_gate(a));
             self.finish_step(announced, 0, true, crate::engine::Sync::None);
         }
     }
@@ -95,6 +97,7 @@ impl Kernel {
             self.apply(current, access, 0);
         }
         self.happens_before.step(current, accesses, sync);
+        self.come(accesses, &[]);
         // What destructors do after the end is no part of the interleaving.
         if let Some(at) = self.last_step
             && self.ending.is_none()
@@ -113,6 +116,7 @@ impl Kernel {
         }
         self.happens_before
             .step(current, accesses, crate::engine::Sync::ByClass);
+        self.come(accesses, &[]);
         self.nested_accesses.extend(accesses.iter().copied());
         let wakes_only = accesses.iter().all(|a| a.class == Class::Wake);
         if !wakes_only && !self.numbering.nests_anything && self.ending.is_none() {

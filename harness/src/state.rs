@@ -1,0 +1,166 @@
+//! What is left of an exhaustive search that was stopped, and a file for it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::kernel::{Numbering, Order};
+use crate::error::Error;
+use crate::explore::exhaustive::Exhaustive;
+use crate::search::Tally;
+
+/// The version of the file.
+const VERSION: u32 = 1;
+
+/// How far an exhaustive search has come, to go on from there: see [`Check::resume`](crate::Check::resume).
+///
+/// It holds the schedule that comes next and the branches that are still to be followed, so it grows with the
+/// length of an execution, not with their number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SearchState {
+    version: u32,
+    /// The check it belongs to.
+    name: String,
+    /// The limits of the search, which decide what its schedules are.
+    max_steps: usize,
+    horizon: u32,
+    spurious_wakeups: u32,
+    keep_going: bool,
+    shard: Option<(u32, u32)>,
+    pub(crate) numbering: Numbering,
+    /// Whether the tree has been divided.
+    pub(crate) divided: bool,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A part of the tree, and what has been counted in it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// Which part it is.
+    pub(crate) orders: Vec<Order>,
+    /// What is left of it; nothing if it has been explored.
+    pub(crate) tree: Option<Exhaustive>,
+    executions: u64,
+    blocked: u64,
+    failing: u64,
+    outcomes: BTreeMap<String, u64>,
+    complete: bool,
+}
+
+impl Part {
+    pub(crate) fn new(orders: Vec<Order>) -> Self {
+        Part {
+            orders,
+            tree: Some(Exhaustive::new()),
+            ..Part::default()
+        }
+    }
+
+    /// Adds what has been found since, and what is left now.
+    pub(crate) fn advance(&mut self, tally: &Tally, tree: Option<Exhaustive>) {
+        self.executions += tally.executions;
+        self.blocked += tally.blocked;
+        self.failing += tally.failing;
+        for (outcome, n) in &tally.outcomes {
+            *self.outcomes.entry(outcome.clone()).or_default() += n;
+        }
+        self.complete = tally.complete;
+        self.tree = tree.filter(|t| !t.is_done());
+    }
+
+    /// What has been counted.
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            executions: self.executions,
+            blocked: self.blocked,
+            failing: self.failing,
+            outcomes: self.outcomes.clone(),
+            complete: self.complete,
+            ..Tally::default()
+        }
+    }
+}
+
+impl SearchState {
+    pub(crate) fn new(check: &crate::Check, numbering: Numbering, divided: bool, parts: Vec<Part>) -> Self {
+        SearchState {
+            version: VERSION,
+            name: check.name.clone(),
+            max_steps: check.max_steps,
+            horizon: check.horizon,
+            spurious_wakeups: check.spurious_wakeups,
+            keep_going: check.keep_going,
+            shard: check.shard,
+            numbering,
+            divided,
+            parts,
+        }
+    }
+
+    /// Why the check cannot go on from here, if it cannot.
+    pub(crate) fn misfit(&self, check: &crate::Check) -> Option<String> {
+        let fresh = SearchState::new(check, Numbering::default(), false, Vec::new());
+        if self.name != fresh.name {
+            return Some(format!(
+                "the saved search is one of {}, not of {}",
+                self.name, fresh.name
+            ));
+        }
+        let settings = |s: &Self| (s.max_steps, s.horizon, s.spurious_wakeups, s.keep_going, s.shard);
+        (settings(self) != settings(&fresh)).then(|| {
+            "the saved search had other settings (max_steps, horizon, spurious_wakeups, keep_going or shard); \
+             give the same ones, or search from the start"
+                .to_owned()
+        })
+    }
+
+    /// The check it belongs to.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Executions so far.
+    pub fn executions(&self) -> u64 {
+        self.parts.iter().map(|p| p.executions).sum()
+    }
+
+    /// Writes the state to a file. It is in place only once it is complete.
+    ///
+    /// # Errors
+    /// [`Error::Write`] when the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        crate::schedule::write(path.as_ref(), || serde_json::to_string(self))
+    }
+
+    /// Reads a state.
+    ///
+    /// # Errors
+    /// [`Error::Read`] when the file cannot be read, [`Error::State`] when it holds no saved search of this
+    /// version.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let wrong = |why: String| Error::State {
+            path: path.to_owned(),
+            why,
+        };
+        // The version first: a newer one may look different.
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let damaged = |e: serde_json::Error| wrong(format!("damaged, cut short or something else ({e})"));
+        let version: Version = serde_json::from_str(&text).map_err(damaged)?;
+        if version.version != VERSION {
+            return Err(wrong(format!(
+                "format version {}, and this build reads version {VERSION}",
+                version.version
+            )));
+        }
+        serde_json::from_str(&text).map_err(damaged)
+    }
+}
