@@ -1,5 +1,7 @@
 //! What a second worker brings on a search of some length: `cargo run --release -p selvedge --example speedup`.
 
+#![expect(clippy::print_stdout, reason = "it prints what it measures")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
