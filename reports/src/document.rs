@@ -16,8 +16,20 @@ pub struct Document {
     pub version: u32,
     /// Whether the run was stopped before its end; the rows are those it came to.
     pub interrupted: bool,
+    /// Which part of the run this is, if it is not the whole.
+    #[serde(default)]
+    pub shard: Option<Shard>,
     /// One for each variant and strategy, in the order of the catalog.
     pub rows: Vec<Row>,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which one, counting from 1.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
 }
 
 /// A variant under one strategy.
@@ -53,6 +65,12 @@ pub struct Row {
     pub basis: String,
     /// What the program returned, and in how many interleavings.
     pub outcomes: BTreeMap<String, u64>,
+    /// About how many executions an exhaustive search takes in all, where that was estimated.
+    #[serde(default)]
+    pub estimated_executions: Option<u64>,
+    /// In a shard, whether this row's part of the search was explored completely; nothing if the row is whole.
+    #[serde(default)]
+    pub part_complete: Option<bool>,
     /// Wall-clock milliseconds. The only field that differs between two runs.
     pub elapsed_ms: u64,
     /// The file of the failing schedule.
@@ -90,6 +108,7 @@ impl Document {
         Document {
             version: VERSION,
             interrupted: false,
+            shard: None,
             rows,
         }
     }
@@ -179,6 +198,8 @@ pub(crate) mod tests {
             preemption_bound: None,
             basis: "stopped at the first failure".to_owned(),
             outcomes: BTreeMap::new(),
+            estimated_executions: None,
+            part_complete: None,
             elapsed_ms: 3,
             schedule: Some("target/selvedge/lost-wakeup.check-then-create.json".to_owned()),
             reason: None,

@@ -8,12 +8,14 @@ mod grid;
 mod html;
 mod junit;
 mod markdown;
+mod merge;
 mod svg;
 mod table;
 
-pub use document::{Document, Found, Row, VERSION};
+pub use document::{Document, Found, Row, Shard, VERSION};
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use merge::merge;
 pub use svg::svg;
 pub use table::table;

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the lesson of a scenario, or a variant with its interleaving.
     Show(ShowArgs),
+    /// Join the JSON documents of all shards of a run into one.
+    Merge(MergeArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -51,7 +53,9 @@ pub(crate) enum ListFormat {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  selvedge run\n  selvedge run lost-increment --strategy random --max-executions 500\n  \
-                  selvedge run --format junit > junit.xml"
+                  selvedge run --format junit > junit.xml\n  \
+                  selvedge run --shard 1/4 --format json > 1.json\n  \
+                  selvedge run lost-increment/fetch-add --strategy exhaustive --max-time 1h --save-state search.json"
 )]
 pub(crate) struct RunArgs {
     /// Scenarios (`lost-increment`), variants (`lost-increment/fetch-add`) or parts of such names. All, if
@@ -76,6 +80,32 @@ pub(crate) struct RunArgs {
     /// Where failing schedules are saved.
     #[arg(long, value_name = "DIR", default_value = "target/selvedge")]
     pub(crate) out: PathBuf,
+    /// OS threads for each long search. What is found is the same with any number.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) workers: u16,
+    /// Run only this part of the work: 2/4 is the second of four. `selvedge merge` joins the JSON of all.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(crate) shard: Option<(u32, u32)>,
+    /// Estimate first how many executions an exhaustive search will take.
+    #[arg(long)]
+    pub(crate) estimate: bool,
+    /// Where the exhaustive search of one variant is saved if it is stopped before its end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_state: Option<PathBuf>,
+    /// Go on with a search that was saved.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  selvedge merge 1.json 2.json 3.json 4.json > all.json")]
+pub(crate) struct MergeArgs {
+    /// The documents that `selvedge run --shard I/N --format json` printed, one for each shard, in any order.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to print the whole.
+    #[arg(long, value_enum, default_value_t = RunFormat::Json)]
+    pub(crate) format: RunFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -175,6 +205,14 @@ fn strategy(text: &str) -> Result<Strategy, String> {
     }
 }
 
+fn shard(text: &str) -> Result<(u32, u32), String> {
+    let numbers = text.split_once('/').map(|(index, of)| (index.parse(), of.parse()));
+    match numbers {
+        Some((Ok(index), Ok(of))) if 1 <= index && index <= of => Ok((index, of)),
+        _ => Err("give the number of the shard and how many there are, as in 1/4 for the first of four".to_owned()),
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "give a time above 0 with its unit, as in 500ms, 30s or 2m".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
@@ -214,6 +252,15 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         for wrong in ["30", "s", "", "-1s", "0s", "1x", "1.2.3s", "9e9h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shards_count_from_one() {
+        assert_eq!(shard("1/4"), Ok((1, 4)));
+        assert_eq!(shard("4/4"), Ok((4, 4)));
+        for wrong in ["0/4", "5/4", "1", "1/", "/4", "a/b", "-1/4", "1/0"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
         }
     }
 

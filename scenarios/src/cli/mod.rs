@@ -5,6 +5,7 @@
 
 mod args;
 mod list;
+mod merge;
 mod output;
 mod plan;
 mod replay;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Show(args) => show::show(&args),
+        Command::Merge(args) => merge::merge(&args),
     };
     match outcome {
         Ok(Outcome::AsExpected) => ExitCode::SUCCESS,

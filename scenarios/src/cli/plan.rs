@@ -57,10 +57,20 @@ pub(crate) fn plan<'a>(catalog: &'a [Scenario], args: &RunArgs) -> Result<Vec<Jo
         );
     }
     let mut jobs = Vec::new();
+    let mut whole = 0;
     for (scenario, variant) in select(catalog, &args.filter)? {
         for strategy in strategies(variant, args) {
             let expected = variant.expected_under(&strategy);
             let listed = variant.runs.iter().any(|r| r.strategy == strategy);
+            // What cannot be divided is dealt out whole.
+            if let Some((index, of)) = args.shard
+                && !is_divisible(variant, &strategy)
+            {
+                whole += 1;
+                if whole % of != index % of {
+                    continue;
+                }
+            }
             jobs.push(Job {
                 scenario,
                 variant,
@@ -70,7 +80,24 @@ pub(crate) fn plan<'a>(catalog: &'a [Scenario], args: &RunArgs) -> Result<Vec<Jo
             });
         }
     }
+    if (args.save_state.is_some() || args.resume.is_some())
+        && !matches!(&jobs[..], [job] if job.strategy == Strategy::Exhaustive)
+    {
+        bail!(
+            "one search is saved or resumed at a time: name one variant and give --strategy exhaustive, as in \
+             selvedge run lost-increment/fetch-add --strategy exhaustive"
+        );
+    }
     Ok(jobs)
+}
+
+/// Whether the shards of a run explore a part each.
+pub(crate) fn is_divisible(variant: &Variant, strategy: &Strategy) -> bool {
+    match strategy {
+        Strategy::Exhaustive => variant.limits.preemption_bound.is_none(),
+        Strategy::Auto | Strategy::Dfs | Strategy::Loom | Strategy::Stress | Strategy::Replay(_) => false,
+        _ => true,
+    }
 }
 
 fn strategies(variant: &Variant, args: &RunArgs) -> Vec<Strategy> {

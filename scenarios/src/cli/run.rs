@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use selvedge::{Error, Failure, Report};
-use selvedge_reports::{Document, Found, Row};
+use selvedge::{Error, Failure, Report, SearchState};
+use selvedge_reports::{Document, Found, Row, Shard};
 
 use super::args::{RunArgs, RunFormat};
 use super::plan::{self, Job};
@@ -40,6 +40,9 @@ struct Session<'a> {
     save_error: Option<anyhow::Error>,
     cancel: Arc<AtomicBool>,
     executions: Arc<AtomicU64>,
+    estimate: Arc<AtomicU64>,
+    /// The search to go on with.
+    resume: Option<SearchState>,
     bar: ProgressBar,
 }
 
@@ -55,8 +58,11 @@ impl<'a> Session<'a> {
         })
         .context("cannot listen for Ctrl-C")?;
         let executions = Arc::new(AtomicU64::new(0));
-        let bar = progress_bar(jobs, &executions);
-        let document = Document::new(Vec::new());
+        let estimate = Arc::new(AtomicU64::new(0));
+        let bar = progress_bar(jobs, &executions, &estimate);
+        let mut document = Document::new(Vec::new());
+        document.shard = args.shard.map(|(index, of)| Shard { index, of });
+        let resume = args.resume.as_ref().map(SearchState::load).transpose()?;
         let store = Store::new(&args.out);
         Ok(Session {
             args,
@@ -66,6 +72,8 @@ impl<'a> Session<'a> {
             save_error: None,
             cancel,
             executions,
+            estimate,
+            resume,
             bar,
         })
     }
@@ -74,6 +82,7 @@ impl<'a> Session<'a> {
         let name = format!("{}/{}", job.scenario.name, job.variant.name);
         self.bar.set_message(format!("{name} ({})", job.strategy.name()));
         self.executions.store(0, Ordering::Relaxed);
+        self.estimate.store(0, Ordering::Relaxed);
         if let Some(reason) = job.variant.skipped.and_then(|reason| reason()) {
             let mut row = empty_row(job);
             row.reason = Some(reason);
@@ -85,14 +94,32 @@ impl<'a> Session<'a> {
             .variant
             .check(job.scenario.name, &job.strategy)
             .cancel_flag(Arc::clone(&self.cancel))
-            .progress_counter(Arc::clone(&self.executions));
+            .progress_counter(Arc::clone(&self.executions))
+            .workers(self.args.workers.into())
+            .estimate(self.args.estimate)
+            .estimate_counter(Arc::clone(&self.estimate));
         if let Some(executions) = self.args.max_executions {
             check = check.max_executions(executions);
         }
         if let Some(time) = self.args.max_time {
             check = check.max_time(time);
         }
+        if let (Some((index, of)), true) = (self.args.shard, plan::is_divisible(job.variant, &job.strategy)) {
+            check = check.shard(index, of);
+        }
+        if let Some(state) = self.resume.take() {
+            check = check.resume(state);
+        }
         let mut report = job.variant.run(check);
+        if let (Some(state), Some(path)) = (&report.state, &self.args.save_state) {
+            match state.save(path) {
+                Ok(()) => output::tell(&format!(
+                    "the search is not over; go on with --resume {}",
+                    path.display()
+                )),
+                Err(error) => self.save_error = Some(error.into()),
+            }
+        }
         // A search that was cut short says nothing; a failure found before that does.
         if report.interrupted && report.failure.is_none() {
             self.document.interrupted = true;
@@ -184,6 +211,8 @@ fn empty_row(job: &Job<'_>) -> Row {
         preemption_bound: None,
         basis: String::new(),
         outcomes: Default::default(),
+        estimated_executions: None,
+        part_complete: None,
         elapsed_ms: 0,
         schedule: None,
         reason: None,
@@ -209,6 +238,8 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
         preemption_bound: report.preemption_bound,
         basis: report.basis.clone(),
         outcomes: report.outcomes.clone(),
+        estimated_executions: report.estimated_executions,
+        part_complete: report.shard.as_ref().map(|shard| shard.complete),
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         schedule,
         ..row
@@ -216,12 +247,16 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
 }
 
 /// A bar on a terminal, nothing anywhere else.
-fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>) -> ProgressBar {
-    let executions = Arc::clone(executions);
+fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>, estimate: &Arc<AtomicU64>) -> ProgressBar {
+    let (executions, estimate) = (Arc::clone(executions), Arc::clone(estimate));
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {executions} executions")
         .expect("the template is well-formed")
         .with_key("executions", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{}", executions.load(Ordering::Relaxed));
+            let expected = estimate.load(Ordering::Relaxed);
+            if expected > 0 {
+                let _ = write!(out, " of about {expected}");
+            }
         });
     let bar = ProgressBar::with_draw_target(Some(jobs as u64), ProgressDrawTarget::stderr()).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
