@@ -14,7 +14,8 @@ use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
 use crate::error::Error;
 use crate::explore::{
-    Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay, stock, uniform::Uniform,
+    Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, portfolio, portfolio::Portfolio, pos::Pos,
+    replay::Replay, stock, uniform::Uniform,
 };
 use crate::schedule::{Schedule, ScheduleLimits};
 use crate::trace::Trace;
@@ -129,7 +130,9 @@ fn aborts(story: &str) -> (FailureKind, String) {
 /// The program has left the engine and does not come back.
 fn given_up(check: &Check, engine: &'static str, started: Instant, kind: FailureKind, message: String) -> Report {
     let executions = check.progress.load(Ordering::Relaxed) + 1;
-    let mut failure = failure(check, kind, message, Trace::default(), executions);
+    let mut check = check.clone();
+    let finder = name_finder(&mut check, executions);
+    let mut failure = failure(&check, kind, message, Trace::default(), executions);
     failure.schedule.engine = engine.to_owned();
     let mut tally = Tally {
         executions,
@@ -138,7 +141,10 @@ fn given_up(check: &Check, engine: &'static str, started: Instant, kind: Failure
         ..Tally::default()
     };
     tally.basis = "the run was given up".to_owned();
-    tally.report(check, started, None)
+    if let Some(finder) = finder {
+        tally.basis.push_str(&format!("; found by {}", finder.name()));
+    }
+    tally.report(&check, started, None)
 }
 
 pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, interleaving: u64) -> Failure {
@@ -286,6 +292,10 @@ impl Search {
             if shrunk.fewest {
                 self.tally.basis = fewest(preemptions);
             }
+            if let Some(finder) = name_finder(&mut self.check, found.interleaving) {
+                self.tally.basis.push_str(&format!("; found by {}", finder.name()));
+                self.tally.strategy = Some(finder);
+            }
             self.tell(found);
         }
         let (check, started) = (self.check, self.started);
@@ -336,6 +346,7 @@ impl Search {
             Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
             Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
             Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),
+            Requested::Portfolio => Rc::new(RefCell::new(Portfolio::new(seed, iterations))),
             _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
         }
     }
@@ -486,6 +497,18 @@ impl Search {
     }
 }
 
+/// Which strategy of a portfolio ran this execution, if a portfolio did: from here on the check names that
+/// one, and the seed it had, so that the schedule does.
+fn name_finder(check: &mut Check, execution: u64) -> Option<Requested> {
+    if check.strategy != Requested::Portfolio {
+        return None;
+    }
+    let (finder, seed) = portfolio::member(check.seed, execution);
+    check.strategy = finder.clone();
+    check.seed = seed;
+    Some(finder)
+}
+
 /// The failure of a recorded execution.
 fn tell_of(check: &Check, kernel: &mut Kernel, interleaving: u64) -> Option<Failure> {
     let (kind, message) = crate::explain::explain(kernel)?;
@@ -549,6 +572,11 @@ fn basis(requested: &Requested, bound: Option<usize>, complete: bool, tally: &Ta
                 plural(here)
             )
         }
+        Requested::Portfolio => format!(
+            "a sample of {here} interleaving{} (portfolio: {})",
+            plural(here),
+            portfolio::shares(here)
+        ),
         other => format!("a sample of {here} interleaving{} ({})", plural(here), other.name()),
     }
 }

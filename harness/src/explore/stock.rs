@@ -18,9 +18,11 @@ type Few<'a> = smallvec::SmallVec<[&'a ShuttleTask; 16]>;
 pub(crate) struct Stock {
     make: Box<dyn Fn() -> Box<dyn Scheduler>>,
     scheduler: Box<dyn Scheduler>,
-    /// Whether there was anything to choose so far. Some stock schedulers refuse a program that
-    /// leaves them nothing to do.
+    /// Whether there was anything to choose so far.
     chose: bool,
+    /// Whether there were tasks to choose from so far. Some stock schedulers refuse a second execution
+    /// of a program that leaves them nothing to do, even if it has arms to choose.
+    chose_task: bool,
     executions: u64,
 }
 
@@ -30,6 +32,7 @@ impl Stock {
             scheduler: make(),
             make: Box::new(make),
             chose: false,
+            chose_task: false,
             executions: 0,
         }
     }
@@ -37,11 +40,15 @@ impl Stock {
 
 impl Strategy for Stock {
     fn begin(&mut self) -> bool {
-        !self.complete() && self.scheduler.new_execution().is_some()
+        if self.executions > 0 && !self.chose_task {
+            return !self.complete();
+        }
+        self.scheduler.new_execution().is_some()
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
-        self.chose |= choice.enabled.len() > 1;
+        self.chose_task |= choice.enabled.len() > 1;
+        self.chose |= self.chose_task;
         let mut ask = |enabled: &[&ShuttleTask]| {
             self.scheduler
                 .next_task(enabled, Some(ShuttleId::from(choice.kernel.current)), choice.yielding)
@@ -77,6 +84,7 @@ impl Strategy for Stock {
     fn restart(&mut self) {
         self.scheduler = (self.make)();
         self.chose = false;
+        self.chose_task = false;
         self.executions = 0;
     }
 
