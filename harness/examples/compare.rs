@@ -307,9 +307,9 @@ fn exhaustion() {
     );
 }
 
-/// Executions per second of a random walk: the median of nine runs, ours and theirs by turns.
+/// Executions per second of a random walk: the medians of 25 runs, ours and theirs by turns.
 fn rates() {
-    const RUNS: usize = 9;
+    const RUNS: usize = 25;
     let programs: [(&str, u64, Program, Program); 4] = [
         ("2 threads, 2 atomics each", 20_000, ours::atomics, of_shuttle::atomics),
         (
@@ -332,8 +332,8 @@ fn rates() {
         ),
     ];
     println!("## Executions per second of the same random walk\n");
-    println!("| program | selvedge | shuttle | ratio |");
-    println!("| --- | ---: | ---: | ---: |");
+    println!("| program | selvedge | shuttle | ratio | lowest and highest |");
+    println!("| --- | ---: | ---: | ---: | --- |");
     for (name, executions, ours, theirs) in programs {
         let runs: Vec<_> = (0..RUNS)
             .map(|_| {
@@ -341,16 +341,19 @@ fn rates() {
                 (mine, yours, mine / yours)
             })
             .collect();
-        let median = |of: fn(&(f64, f64, f64)) -> f64| {
+        let sorted = |of: fn(&(f64, f64, f64)) -> f64| {
             let mut values: Vec<f64> = runs.iter().map(of).collect();
             values.sort_by(f64::total_cmp);
-            values[RUNS / 2]
+            values
         };
+        let (ours, theirs, ratios) = (sorted(|r| r.0), sorted(|r| r.1), sorted(|r| r.2));
         println!(
-            "| {name} | {} | {} | {:.2} |",
-            count(median(|r| r.0) as u64),
-            count(median(|r| r.1) as u64),
-            median(|r| r.2)
+            "| {name} | {} | {} | {:.2} | {:.2} to {:.2} |",
+            count(ours[RUNS / 2] as u64),
+            count(theirs[RUNS / 2] as u64),
+            ratios[RUNS / 2],
+            ratios[0],
+            ratios[RUNS - 1]
         );
     }
     println!();
