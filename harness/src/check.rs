@@ -64,7 +64,7 @@ pub enum Strategy {
     Exhaustive,
     /// shuttle's uniformly random walk.
     Random,
-    /// shuttle's probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010).
+    /// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010).
     Pct {
         /// The number of ordering constraints a bug may need; at least 1.
         depth: usize,

@@ -14,7 +14,7 @@ use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
 use crate::error::Error;
 use crate::explore::{
-    Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, portfolio, portfolio::Portfolio, pos::Pos,
+    Strategy, dfs::Dfs, exhaustive::Exhaustive, follow::Follow, pct::Pct, portfolio, portfolio::Portfolio, pos::Pos,
     replay::Replay, stock, uniform::Uniform,
 };
 use crate::schedule::{Schedule, ScheduleLimits};
@@ -342,7 +342,7 @@ impl Search {
             // bounded search enumerates.
             Requested::Exhaustive if self.check.preemption_bound.is_none() => Rc::new(RefCell::new(Exhaustive::new())),
             Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
-            Requested::Pct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
+            Requested::Pct { depth } => Rc::new(RefCell::new(Pct::new(seed, *depth))),
             Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
             Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
             Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),

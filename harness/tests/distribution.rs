@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex as StdMutex;
 
-use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use selvedge::sync::{Arc, Condvar, Mutex};
 use selvedge::{Check, Report, Strategy, thread};
 
 /// A sample: this many executions with each of these seeds.
@@ -431,6 +431,35 @@ fn pct_finds_a_bug_of_depth_3_once_in_n_k_squared_executions() {
         let k = 2 * steps + 1;
         found(3, 1.0 / (3 * k * k) as f64, three_constraints(steps));
     }
+}
+
+/// Depth 2: a task waits on a condition variable, and whoever wakes it must go on before it. While it
+/// waits there is nothing to choose, and yet it must be able to lose its priority.
+fn woken_late() -> bool {
+    let shared = Arc::new((Mutex::new(0), Condvar::new()));
+    let other = Arc::clone(&shared);
+    let waiter = thread::spawn(move || {
+        let mut state = other.0.lock().unwrap();
+        let waited = *state == 0;
+        while *state == 0 {
+            state = other.1.wait(state).unwrap();
+        }
+        waited && *state == 2
+    });
+    let setter = thread::spawn(move || {
+        for state in [1, 2] {
+            *shared.0.lock().unwrap() = state;
+            shared.1.notify_one();
+        }
+    });
+    setter.join().unwrap();
+    waiter.join().unwrap()
+}
+
+#[test]
+fn pct_lowers_a_task_that_was_woken() {
+    // Two tasks, and at most 7 steps: 3 of the waiter, 4 of the setter.
+    found(2, 1.0 / (2.0 * 7.0), woken_late);
 }
 
 /// One ordering constraint too many for the depth.

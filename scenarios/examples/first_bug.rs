@@ -51,7 +51,9 @@ fn median(scenario: &str, variant: &Variant, strategy: &Strategy) -> Option<u64>
     let (mut found, mut missed) = (Vec::new(), 0);
     for seed in 0..seeds {
         let check = variant.check(scenario, strategy).max_executions(CAP).seed(seed);
-        match variant.run(check).failure {
+        let report = variant.run(check);
+        assert!(report.error.is_none(), "{report}");
+        match report.failure {
             Some(failure) => found.push(failure.interleaving),
             None => missed += 1,
         }

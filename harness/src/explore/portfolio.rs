@@ -9,7 +9,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{Choice, Pick, Strategy, pos::Pos, stock, uniform::Uniform};
+use super::{Choice, Pick, Strategy, pct::Pct, pos::Pos, stock, uniform::Uniform};
 use crate::check::Strategy as Requested;
 use crate::engine::kernel::Kernel;
 use crate::engine::op::TaskId;
@@ -59,7 +59,7 @@ impl Portfolio {
                 (Requested::Pos, seed) => Rc::new(RefCell::new(Pos::new(seed))),
                 (Requested::Surw, seed) => Rc::new(RefCell::new(Uniform::new(seed, true))),
                 (Requested::Urw, seed) => Rc::new(RefCell::new(Uniform::new(seed, false))),
-                (Requested::Pct { depth }, seed) => Rc::new(RefCell::new(stock::pct(seed, depth, executions))),
+                (Requested::Pct { depth }, seed) => Rc::new(RefCell::new(Pct::new(seed, depth))),
                 (_, seed) => Rc::new(RefCell::new(stock::random(seed, executions))),
             }
         };
