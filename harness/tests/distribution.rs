@@ -244,6 +244,37 @@ fn surw_is_uniform_over_the_orders_of_the_steps_on_one_object() {
     assert!(chi_square(&blind, &uniform(&all)) > 10_000.0);
 }
 
+/// The main task takes steps of its own, spawns a task with 2 writes, and writes 4 times itself: whoever
+/// was drawn before there was a second task must not be first for that.
+fn spawned_behind_own_steps() -> String {
+    let (cell, order) = (Arc::new(AtomicUsize::new(0)), Order::default());
+    let mine = AtomicUsize::new(0);
+    mine.store(1, SeqCst);
+    let (c, o) = (Arc::clone(&cell), order.clone());
+    let child = thread::spawn(move || {
+        for _ in 0..2 {
+            c.store(1, SeqCst);
+            o.tell(1);
+        }
+    });
+    for _ in 0..4 {
+        cell.store(2, SeqCst);
+        order.tell(2);
+    }
+    child.join().unwrap();
+    order.take()
+}
+
+#[test]
+fn surw_is_uniform_when_a_task_is_spawned_behind_other_steps() {
+    let all = enumerate(Strategy::Exhaustive, spawned_behind_own_steps);
+    assert_eq!((all.outcomes.len(), all.executions), (15, 15));
+    let seen = sample(Strategy::Surw, spawned_behind_own_steps);
+    // 14 degrees of freedom, critical value at 0.001: 36.12.
+    let statistic = chi_square(&seen, &uniform(&all));
+    assert!(statistic < 36.12, "{statistic}");
+}
+
 // Pos: every partial order has its chance, however long the program is.
 
 /// `pairs` pairs of tasks, each of which writes to the cell of its pair. The outcome says who was last.
