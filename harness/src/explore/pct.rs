@@ -11,8 +11,8 @@
 //! execution changes no priority.
 //!
 //! shuttle's own scheduler of this name lowers the task of the step before the choice instead. A task that
-//! has just begun to wait leaves no choice then, keeps its priority and is never lowered, and of bugs that
-//! need it to go on late, none is found.
+//! has begun to wait while only one other can go on leaves no choice behind, so it keeps its priority, and
+//! bugs that need it to go on late are missed.
 
 use rand::{Rng, RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
