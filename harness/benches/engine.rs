@@ -10,6 +10,9 @@
     reason = "the executions to exhaust a program are a result, not a timing"
 )]
 
+#[macro_use]
+mod programs;
+
 use std::hint::black_box;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -22,79 +25,9 @@ type Program = fn();
 /// Executions of one measured run.
 const EXECUTIONS: u64 = 2_000;
 
-/// The same program on the types of any of the three.
-macro_rules! programs {
-    ($(#[$attribute:meta])* $name:ident, $($path:tt)+) => {
-        $(#[$attribute])*
-        mod $name {
-            use super::SeqCst;
-            use $($path)+::sync::atomic::AtomicUsize;
-            use $($path)+::sync::{Arc, Mutex};
-            use $($path)+::thread;
-
-            /// Two threads, two atomic operations each.
-            pub(crate) fn atomics() {
-                let a = Arc::new(AtomicUsize::new(0));
-                let threads: Vec<_> = (0..2)
-                    .map(|_| {
-                        let a = Arc::clone(&a);
-                        thread::spawn(move || {
-                            a.load(SeqCst);
-                            a.store(1, SeqCst);
-                        })
-                    })
-                    .collect();
-                for thread in threads {
-                    thread.join().unwrap();
-                }
-            }
-
-            /// Two threads, two rounds of lock and unlock each.
-            pub(crate) fn locks() {
-                counter(2, 2);
-            }
-
-            pub(crate) fn counter(threads: usize, rounds: usize) {
-                let counter = Arc::new(Mutex::new(0));
-                let threads: Vec<_> = (0..threads)
-                    .map(|_| {
-                        let counter = Arc::clone(&counter);
-                        thread::spawn(move || {
-                            for _ in 0..rounds {
-                                *counter.lock().unwrap() += 1;
-                            }
-                        })
-                    })
-                    .collect();
-                for thread in threads {
-                    thread.join().unwrap();
-                }
-            }
-
-            /// Data, then a flag; the reader looks at the data only behind the flag.
-            pub(crate) fn message_passing() {
-                let (data, flag) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-                let (d, f) = (Arc::clone(&data), Arc::clone(&flag));
-                let writer = thread::spawn(move || {
-                    d.store(1, SeqCst);
-                    f.store(1, SeqCst);
-                });
-                if flag.load(SeqCst) == 1 {
-                    assert_eq!(data.load(SeqCst), 1);
-                }
-                writer.join().unwrap();
-            }
-        }
-    };
-}
-
 programs!(ours, selvedge);
 programs!(of_shuttle, shuttle);
-programs!(
-    #[expect(dead_code, reason = "loom is only asked to exhaust programs")]
-    of_loom,
-    loom
-);
+programs!(of_loom, loom);
 
 fn shuttle_config() -> shuttle::Config {
     let mut config = shuttle::Config::new();
@@ -119,7 +52,7 @@ fn random(program: fn()) {
 fn rate(c: &mut Criterion) {
     let cases: [(&str, Program, Program); 2] = [
         ("2x2-atomics", ours::atomics, of_shuttle::atomics),
-        ("2x2-locks", ours::locks, of_shuttle::locks),
+        ("2x2-locks", || ours::counter(2, 2), || of_shuttle::counter(2, 2)),
     ];
     for (name, ours, theirs) in cases {
         let mut group = c.benchmark_group(format!("random/{name}"));

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release -p selvedge --example memory`
 
+#[path = "../benches/programs/process.rs"]
+mod process;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,17 +12,6 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, Strategy, thread};
 
 const EXECUTIONS: u64 = 1_000_000;
-
-/// Resident memory in KiB; 0 where the system does not say.
-fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: u64 = statm
-        .split_whitespace()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
-    pages * 4
-}
 
 fn philosophers() {
     let left = Arc::new(Mutex::new(vec![0_u8; 64]));
@@ -49,7 +41,7 @@ fn main() {
         println!(
             "after {:>9} executions: {:>6} KiB",
             watched.load(Ordering::Relaxed),
-            resident()
+            process::kib("VmRSS")
         );
     });
     let report = Check::new("memory")
@@ -58,6 +50,10 @@ fn main() {
         .keep_going(true)
         .progress_counter(progress)
         .run(philosophers);
-    println!("after {:>9} executions: {:>6} KiB", report.executions, resident());
+    println!(
+        "after {:>9} executions: {:>6} KiB",
+        report.executions,
+        process::kib("VmRSS")
+    );
     println!("{} of them deadlocked, {:?}", report.failing_executions, report.elapsed);
 }

@@ -73,7 +73,7 @@ pub enum Strategy {
     Exhaustive,
     /// shuttle's uniformly random walk.
     Random,
-    /// shuttle's probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010).
+    /// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010).
     Pct {
         /// The number of ordering constraints a bug may need; at least 1.
         depth: usize,
@@ -84,6 +84,9 @@ pub enum Strategy {
     Pos,
     /// Selectively uniform random walk (Zhao et al., ASPLOS 2025).
     Surw,
+    /// `Pos`, `Surw`, `Pct` with depth 3, `Random` and `Urw` in turn, an execution each, so that each has an
+    /// equal share of the budget. [`Report::basis`] says which one found a failure, and so does its schedule.
+    Portfolio,
     /// Plain enumeration of every schedule, without any reduction.
     Dfs,
     /// loom: C11 effects that a sequentially consistent engine cannot show.
@@ -105,6 +108,7 @@ impl Strategy {
             Strategy::Urw => "urw",
             Strategy::Pos => "pos",
             Strategy::Surw => "surw",
+            Strategy::Portfolio => "portfolio",
             Strategy::Dfs => "dfs",
             Strategy::Loom => "loom",
             Strategy::Stress => "stress",
@@ -174,7 +178,8 @@ impl fmt::Display for FailureKind {
 pub struct Report {
     /// The name of the check.
     pub name: String,
-    /// The strategy that ran last: the one the verdict rests on.
+    /// The strategy that ran last: the one the verdict rests on. After a failure of a portfolio, the one
+    /// of its strategies that found it.
     pub strategy: Strategy,
     /// The conclusion.
     pub verdict: Verdict,

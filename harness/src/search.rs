@@ -14,7 +14,7 @@ use crate::divide::Walk;
 use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
 use crate::error::Error;
-use crate::explore::{Strategy, exhaustive::Exhaustive, follow::Follow, pos::Pos, replay::Replay};
+use crate::explore::{Strategy, exhaustive::Exhaustive, follow::Follow, portfolio, pos::Pos, replay::Replay};
 use crate::schedule::{Schedule, ScheduleLimits};
 use crate::share::{Common, Ended, Found, Share};
 use crate::state::{Part, SearchState};
@@ -141,7 +141,12 @@ fn aborts(story: &str) -> (FailureKind, String) {
 /// The program has left the engine and does not come back.
 fn given_up(check: &Check, engine: &'static str, started: Instant, kind: FailureKind, message: String) -> Report {
     let executions = check.progress.load(Ordering::Relaxed) + 1;
-    let mut failure = failure(check, kind, message, Trace::default(), executions);
+    let mut check = check.clone();
+    let finder = (check.strategy == Requested::Portfolio).then(|| portfolio::member(check.seed, executions));
+    if let Some((finder, seed)) = &finder {
+        (check.strategy, check.seed) = (finder.clone(), *seed);
+    }
+    let mut failure = failure(&check, kind, message, Trace::default(), executions);
     failure.schedule.engine = engine.to_owned();
     let mut tally = Tally {
         executions,
@@ -150,7 +155,10 @@ fn given_up(check: &Check, engine: &'static str, started: Instant, kind: Failure
         ..Tally::default()
     };
     tally.basis = "the run was given up".to_owned();
-    tally.report(check, started, None)
+    if let Some((finder, _)) = finder {
+        tally.basis.push_str(&format!("; found by {}", finder.name()));
+    }
+    tally.report(&check, started, None)
 }
 
 pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: Trace, interleaving: u64) -> Failure {
@@ -309,6 +317,12 @@ impl Search {
             if shrunk.fewest {
                 self.tally.basis = fewest(preemptions);
             }
+            if let Some((finder, seed)) = found.finder {
+                self.tally.basis.push_str(&format!("; found by {}", finder.name()));
+                self.tally.strategy = Some(finder.clone());
+                // The schedule names who found it.
+                (self.common.check.strategy, self.common.check.seed) = (finder, seed);
+            }
             self.tell(&found.log, found.interleaving, session);
         }
         let Common { check, started, .. } = self.common;
@@ -436,7 +450,14 @@ impl Search {
                 for at in (0..number).filter(|at| at % u64::from(of) == u64::from(index - 1)) {
                     // The first share is all there is in most runs, and has the seed that was given.
                     let seed = check.seed.wrapping_add(at.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                    let (from, to) = (at * budget / number, (at + 1) * budget / number);
+                    // Whole rounds of a portfolio, but for the last share.
+                    let round = |executions: u64| executions / portfolio::ROUND * portfolio::ROUND;
+                    let from = round(at * budget / number);
+                    let to = if at + 1 == number {
+                        budget
+                    } else {
+                        round((at + 1) * budget / number)
+                    };
                     if to > from {
                         shares.push(share(seed, Some(to - from)));
                     }
@@ -721,7 +742,7 @@ fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
 /// Whether any number of executions, with any seed, is as good a sample as any other.
 fn is_randomized(strategy: &Requested) -> bool {
     use Requested::*;
-    matches!(strategy, Random | Pct { .. } | Urw | Pos | Surw)
+    matches!(strategy, Random | Pct { .. } | Urw | Pos | Surw | Portfolio)
 }
 
 fn within_bound(bound: usize) -> String {
@@ -752,6 +773,11 @@ fn basis(requested: &Requested, bound: Option<usize>, complete: bool, tally: &Ta
                 plural(here)
             )
         }
+        Requested::Portfolio => format!(
+            "a sample of {here} interleaving{} (portfolio: {})",
+            plural(here),
+            portfolio::shares(here)
+        ),
         other => format!("a sample of {here} interleaving{} ({})", plural(here), other.name()),
     }
 }

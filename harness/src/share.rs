@@ -16,7 +16,10 @@ use std::time::Instant;
 use crate::check::{Check, Strategy as Requested};
 use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Limits, Numbering, Order};
-use crate::explore::{Strategy, dfs::Dfs, exhaustive::Exhaustive, pos::Pos, stock, uniform::Uniform};
+use crate::explore::{
+    Strategy, dfs::Dfs, exhaustive::Exhaustive, pct::Pct, portfolio, portfolio::Portfolio, pos::Pos, stock,
+    uniform::Uniform,
+};
 use crate::search::Tally;
 
 /// What one OS thread explores in one go.
@@ -39,6 +42,8 @@ pub(crate) struct Found {
     pub(crate) end: End,
     /// Its number among the executions of its share.
     pub(crate) interleaving: u64,
+    /// Who of a portfolio found it, and with which seed.
+    pub(crate) finder: Option<(Requested, u64)>,
     /// The numbering that the log is written in.
     pub(crate) numbering: Numbering,
 }
@@ -83,10 +88,11 @@ impl Common {
         let iterations = usize::try_from(executions.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         match requested {
             Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
-            Requested::Pct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
+            Requested::Pct { depth } => Rc::new(RefCell::new(Pct::new(seed, *depth))),
             Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
             Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
             Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),
+            Requested::Portfolio => Rc::new(RefCell::new(Portfolio::new(seed, iterations))),
             _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
         }
     }
@@ -100,7 +106,11 @@ impl Common {
                 executions,
             } => {
                 let limit = limit.into_iter().chain(executions).min();
-                self.explore_with(&self.strategy(&strategy, seed, limit), &[], limit, false, stop)
+                let mut ended = self.explore_with(&self.strategy(&strategy, seed, limit), &[], limit, false, stop);
+                if let (Requested::Portfolio, Some(found)) = (&strategy, &mut ended.found) {
+                    found.finder = Some(portfolio::member(seed, found.interleaving));
+                }
+                ended
             }
             Share::Tree { orders, tree } => {
                 let fixed = tree.is_begun() || !orders.is_empty();
@@ -162,6 +172,7 @@ impl Common {
                             log: without_gates(&kernel.log, orders),
                             end: kernel.ending.clone().unwrap_or(End::Complete),
                             interleaving: tally.executions,
+                            finder: None,
                             numbering: Numbering::default(),
                         });
                     }

@@ -106,7 +106,14 @@ fn title(row: &Row) -> String {
 
 /// The row of the whole search, from those of all its parts.
 fn join(parts: Vec<Row>, of: u32) -> Row {
-    let failed = parts.iter().find(|p| p.failure_kind.is_some());
+    // A program may fail in more than one way, and whoever runs it whole sees one of them. The expected one comes
+    // first.
+    let expected = |p: &&Row| {
+        p.failure_kind
+            .is_some_and(|kind| p.expected.split('|').any(|e| e == format!("{kind:?}")))
+    };
+    let any = || parts.iter().find(|p| p.failure_kind.is_some());
+    let failed = parts.iter().find(expected).or_else(any);
     let mut row = failed.unwrap_or(&parts[0]).clone();
     row.executions = parts.iter().map(|p| p.executions).sum();
     row.blocked_executions = parts.iter().map(|p| p.blocked_executions).sum();

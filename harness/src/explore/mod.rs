@@ -8,6 +8,8 @@ mod crosscheck;
 pub(crate) mod dfs;
 pub(crate) mod exhaustive;
 pub(crate) mod follow;
+pub(crate) mod pct;
+pub(crate) mod portfolio;
 pub(crate) mod pos;
 pub(crate) mod replay;
 pub(crate) mod stock;

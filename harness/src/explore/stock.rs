@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
-use shuttle_schedulers::{PctScheduler, RandomScheduler};
+use shuttle_schedulers::RandomScheduler;
 
 use super::{Choice, Pick, Strategy};
 use crate::engine::kernel::Kernel;
@@ -18,8 +18,7 @@ type Few<'a> = smallvec::SmallVec<[&'a ShuttleTask; 16]>;
 pub(crate) struct Stock {
     make: Box<dyn Fn() -> Box<dyn Scheduler>>,
     scheduler: Box<dyn Scheduler>,
-    /// Whether there was anything to choose so far. Some stock schedulers refuse a program that
-    /// leaves them nothing to do.
+    /// Whether there was anything to choose so far.
     chose: bool,
     executions: u64,
 }
@@ -93,11 +92,6 @@ pub(crate) fn random(seed: u64, executions: usize) -> Stock {
             seed, executions,
         ))))
     })
-}
-
-/// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.
-pub(crate) fn pct(seed: u64, depth: usize, executions: usize) -> Stock {
-    Stock::new(move || Box::new(PctScheduler::new_from_seed(seed, depth.max(1), executions)))
 }
 
 /// A random walk that is never dropped: dropped before it has spent its budget, it prints its seed and

@@ -3,7 +3,8 @@
 //!
 //! The task that takes the next *interesting* step is drawn with a probability proportional to the
 //! number of interesting steps it has left, those of the tasks it has yet to spawn included. With exact
-//! counts, every order of the interesting steps is equally likely. Until the drawn task gets to its
+//! counts, every order of the interesting steps is equally likely. A drawn task that spawns another before
+//! it gets to its step shares its luck: one of the two is drawn, by the same counts. Until the drawn task gets to its
 //! step, other tasks that are about to take an interesting one wait, and the rest run at random. The
 //! first execution, a plain random walk, supplies the counts.
 //!
@@ -77,8 +78,13 @@ impl Uniform {
             if let Entry::Spawn { parent, child } = entry {
                 let moved = self.total(*child);
                 let of_parent = self.left.entry(*parent).or_insert(0);
-                *of_parent = of_parent.saturating_sub(moved);
+                let stays = of_parent.saturating_sub(moved);
+                *of_parent = stays;
                 self.left.insert(*child, moved);
+                // A parent was drawn for all of its descendants.
+                if self.drawn == Some(*parent) && moved > 0 && self.rng.gen_range(0..stays + moved) >= stays {
+                    self.drawn = Some(*child);
+                }
             }
         }
         self.read = log.len();

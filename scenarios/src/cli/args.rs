@@ -62,7 +62,7 @@ pub(crate) struct RunArgs {
     /// none is given.
     pub(crate) filter: Vec<String>,
     /// Use this strategy instead of those the catalog lists: auto, exhaustive, random, pct[:DEPTH], urw,
-    /// pos, surw, dfs, loom or stress.
+    /// pos, surw, portfolio, dfs, loom or stress.
     #[arg(long, value_name = "S", value_parser = strategy)]
     pub(crate) strategy: Option<Strategy>,
     /// Use only this engine.
@@ -189,13 +189,15 @@ fn strategy(text: &str) -> Result<Strategy, String> {
         "urw" => Strategy::Urw,
         "pos" => Strategy::Pos,
         "surw" => Strategy::Surw,
+        "portfolio" => Strategy::Portfolio,
         "dfs" => Strategy::Dfs,
         "loom" => Strategy::Loom,
         "stress" => Strategy::Stress,
         "replay" => return Err("a schedule is replayed with `selvedge replay FILE`".to_owned()),
         _ => {
             return Err(
-                "choose one of auto, exhaustive, random, pct[:DEPTH], urw, pos, surw, dfs, loom, stress".to_owned(),
+                "choose one of auto, exhaustive, random, pct[:DEPTH], urw, pos, surw, portfolio, dfs, loom, stress"
+                    .to_owned(),
             );
         }
     };
@@ -274,6 +276,7 @@ mod tests {
             "urw",
             "pos",
             "surw",
+            "portfolio",
             "dfs",
             "loom",
             "stress",
