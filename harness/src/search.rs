@@ -28,6 +28,9 @@ const AUTO_RANDOMIZED: u64 = 2_000;
 /// Executions of a randomized strategy, and of each share of one that has more.
 const RANDOMIZED: u64 = 1_000;
 
+/// Shares of a sample, at most.
+const MOST_SHARES: u64 = 4_096;
+
 /// Executions after which an exhaustive search that is not complete is divided and begun anew, unless it may
 /// not have many times as many.
 const UNDIVIDED: u64 = 20_000;
@@ -446,7 +449,7 @@ impl Search {
         match executions {
             Some(budget) if is_randomized(strategy) => {
                 let (index, of) = check.shard.unwrap_or((1, 1));
-                let number = budget.div_ceil(RANDOMIZED).max(of.into());
+                let number = budget.div_ceil(RANDOMIZED).min(MOST_SHARES).max(of.into());
                 for at in (0..number).filter(|at| at % u64::from(of) == u64::from(index - 1)) {
                     // The first share is all there is in most runs, and has the seed that was given.
                     let seed = check.seed.wrapping_add(at.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -465,9 +468,12 @@ impl Search {
             }
             _ => shares.push(share(check.seed, executions)),
         }
-        let alone = shares.len() == 1;
+        let number = shares.len();
+        let alone = number == 1;
         let mut complete = false;
-        for ended in self.common.explore_all(shares, None) {
+        let ended = self.common.explore_all(shares, None);
+        self.note_interruption(ended.len() < number);
+        for ended in ended {
             complete = ended.tally.complete;
             if alone {
                 self.common.numbering = ended.numbering.clone();
@@ -511,6 +517,7 @@ impl Search {
                 tree.map(|tree| Share::Tree { orders, tree })
             };
             let ended = self.common.explore_all(open.iter().filter_map(share).collect(), limit);
+            self.note_interruption(ended.len() < open.len());
             if let Some(last) = ended.last()
                 && last.outdated
             {
@@ -559,6 +566,11 @@ impl Search {
             self.tally.state = Some(Box::new(state));
         }
         complete
+    }
+
+    /// Shares that nobody has begun do not say so themselves.
+    fn note_interruption(&mut self, left: bool) {
+        self.tally.interrupted |= left && self.common.check.cancel.load(Ordering::Relaxed);
     }
 
     fn undivided(&self) -> SearchState {

@@ -6,6 +6,7 @@ mod background_writer_gap;
 mod backpressure_retry;
 mod barrier_reuse;
 mod batch_flush;
+mod broadcast_condvar;
 pub mod catalog;
 mod check_then_act;
 pub mod cli;
@@ -13,14 +14,21 @@ mod condvar_if;
 mod connection_pool;
 mod dining_philosophers;
 mod double_checked;
+mod epoch_before_swap;
+mod erased_bit;
 mod execution_log;
+mod flume_disconnect;
 mod graceful_shutdown;
+mod hyper_checkout;
 mod lock_across_await;
 mod lock_order;
 mod lost_increment;
 mod lost_wakeup;
 mod message_passing;
+mod once_cell_early_wake;
 mod once_init;
+mod oneshot_closed;
+mod pinned_reader;
 mod refcount;
 mod rwlock_upgrade;
 mod select_drops;
@@ -30,6 +38,8 @@ mod state_change;
 mod store_buffering;
 mod tasks;
 mod waiter_queue;
+mod weak_upgrade;
+mod worker_dies;
 
 use catalog::Scenario;
 
@@ -69,5 +79,16 @@ pub fn catalog() -> Vec<Scenario> {
         once_init::scenario(),
         lock_across_await::scenario(),
         select_drops::scenario(),
+        // G: from the field
+        hyper_checkout::scenario(),
+        broadcast_condvar::scenario(),
+        once_cell_early_wake::scenario(),
+        erased_bit::scenario(),
+        flume_disconnect::scenario(),
+        weak_upgrade::scenario(),
+        oneshot_closed::scenario(),
+        worker_dies::scenario(),
+        pinned_reader::scenario(),
+        epoch_before_swap::scenario(),
     ]
 }

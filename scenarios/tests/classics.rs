@@ -1,4 +1,4 @@
-//! Section F: the trace of every broken variant is what its snapshot says, and every lesson quotes real traces and real
+//! Sections F and G: the trace of every broken variant is what its snapshot says, and every lesson quotes real traces and real
 //! numbers. `UPDATE_LESSONS=1 cargo test -p selvedge-scenarios --test classics` writes them into the lessons.
 
 use std::path::Path;
@@ -7,7 +7,9 @@ use selvedge::Strategy;
 use selvedge_scenarios::catalog::{Expected, Scenario, Variant};
 
 fn classics() -> impl Iterator<Item = Scenario> {
-    selvedge_scenarios::catalog().into_iter().filter(|s| s.section == "F")
+    selvedge_scenarios::catalog()
+        .into_iter()
+        .filter(|s| matches!(s.section, "F" | "G"))
 }
 
 /// The trace of the first run that is expected to fail.
