@@ -448,3 +448,93 @@ fn ctrl_c_ends_a_run_with_what_was_found() {
     );
     assert_eq!(selvedge(&folder, &["replay", "latest"]).status.code(), Some(0));
 }
+
+/// Rows by name and strategy, with what a shard must not change.
+fn counted(document: &serde_json::Value) -> Vec<(String, String, serde_json::Value)> {
+    let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap().to_owned();
+    let rows = document["rows"].as_array().unwrap().iter();
+    rows.filter(|row| row["verdict"] == "Verified")
+        .map(|row| {
+            let counts = serde_json::json!([row["executions"], row["outcomes"], row["complete"]]);
+            (text(row, "variant"), text(row, "strategy"), counts)
+        })
+        .collect()
+}
+
+#[test]
+fn shards_are_merged_into_what_one_run_prints() {
+    let folder = folder("shards");
+    for shard in ["1/3", "2/3", "3/3"] {
+        let output = selvedge(&folder, &["run", "lost-wakeup", "--shard", shard, "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        std::fs::write(folder.join(format!("{}.json", &shard[..1])), &output.stdout).unwrap();
+    }
+    let merged = selvedge(&folder, &["merge", "3.json", "1.json", "2.json"]);
+    assert_eq!(merged.status.code(), Some(0), "{merged:?}");
+    let whole = selvedge(&folder, &["run", "lost-wakeup", "--format", "json"]);
+    let (merged, whole) = (json(&merged), json(&whole));
+    assert!(counted(&whole).len() > 10);
+    assert_eq!(counted(&merged), counted(&whole));
+    let names = |document: &serde_json::Value| -> Vec<String> {
+        let rows = document["rows"].as_array().unwrap().iter();
+        rows.map(|row| format!("{} {}", row["variant"], row["strategy"]))
+            .collect()
+    };
+    assert_eq!(names(&merged), names(&whole));
+
+    refused(
+        &selvedge(&folder, &["merge", "1.json", "3.json"]),
+        &["shard 2/3 is missing"],
+    );
+    refused(
+        &selvedge(&folder, &["merge", "1.json", "1.json"]),
+        &["give each one once"],
+    );
+    std::fs::write(folder.join("cut.json"), "{\"version\": 1, \"rows\": [").unwrap();
+    refused(&selvedge(&folder, &["merge", "cut.json"]), &["cut.json", "cut short"]);
+    refused(
+        &selvedge(&folder, &["run", "--shard", "4/3"]),
+        &["1/4 for the first of four"],
+    );
+}
+
+#[test]
+fn a_search_that_is_stopped_is_saved_and_resumed() {
+    let folder = folder("resume");
+    let search = ["run", "lost-wakeup/create-then-check", "--strategy", "exhaustive"];
+    let with = |more: &[&str]| selvedge(&folder, &[&search[..], more].concat());
+    let first = with(&["--max-executions", "2", "--save-state", "search.json"]);
+    // Not verified yet, so not as expected.
+    assert_eq!(first.status.code(), Some(1), "{first:?}");
+    assert!(stderr(&first).contains("--resume search.json"), "{first:?}");
+    let rest = with(&["--resume", "search.json", "--format", "json"]);
+    let whole = with(&["--format", "json"]);
+    assert_eq!(rest.status.code(), Some(0), "{rest:?}");
+    assert_eq!(counted(&json(&rest)), counted(&json(&whole)));
+
+    refused(
+        &selvedge(&folder, &["run", "lost-wakeup", "--save-state", "search.json"]),
+        &["name one variant"],
+    );
+    refused(&with(&["--resume", "nothing.json"]), &["nothing.json"]);
+    std::fs::write(folder.join("cut.json"), "{\"version\": 1, \"na").unwrap();
+    refused(&with(&["--resume", "cut.json"]), &["cut.json", "search from the start"]);
+}
+
+#[test]
+fn an_estimate_and_any_number_of_workers_change_nothing_but_the_estimate() {
+    let folder = folder("workers");
+    let search = [
+        "run",
+        "fair-semaphore/one-permit-threads",
+        "--strategy",
+        "exhaustive",
+        "--format",
+        "json",
+    ];
+    let with = |more: &[&str]| json(&selvedge(&folder, &[&search[..], more].concat()));
+    let (one, two) = (with(&[]), with(&["--workers", "2", "--estimate"]));
+    assert_eq!(counted(&one), counted(&two));
+    assert!(one["rows"][0]["estimated_executions"].is_null());
+    assert!(two["rows"][0]["estimated_executions"].as_u64().unwrap() > 0);
+}
