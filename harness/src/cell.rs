@@ -10,7 +10,7 @@ use std::panic::Location;
 
 use crate::engine::happens_before::CellAccess;
 use crate::engine::kernel::End;
-use crate::engine::{self, Engine, Handle, controlled, with_kernel};
+use crate::engine::{self, Engine, Handle, controlled, wakes, with_kernel};
 
 /// A value that can be changed through a shared reference, with nothing to stop two tasks from doing so.
 ///
@@ -135,8 +135,10 @@ fn access<R>(handle: &Handle, write: bool, f: impl FnOnce() -> R) -> R {
 
 /// Books an access and ends the execution if it races. Returns the number of steps so far.
 fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, tell: bool) -> usize {
+    wakes::pay();
     let id = handle.id();
     let (steps, race) = with_kernel(|k| {
+        k.contacts += 1;
         let task = k.current;
         if tell && let Some(mut recorder) = k.recorder.take() {
             let verb = if write { "writes" } else { "reads" };

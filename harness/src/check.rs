@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, ScheduleLimits};
 use crate::state::SearchState;
 use crate::trace::Trace;
 
@@ -44,6 +44,8 @@ pub struct Check {
     pub(crate) keep_going: bool,
     pub(crate) horizon: u32,
     pub(crate) spurious_wakeups: u32,
+    pub(crate) spurious_polls: u32,
+    pub(crate) fresh_wakers: bool,
     pub(crate) stall_timeout: Duration,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) progress: Arc<AtomicU64>,
@@ -277,6 +279,8 @@ impl Check {
             keep_going: false,
             horizon: 100,
             spurious_wakeups: 0,
+            spurious_polls: 0,
+            fresh_wakers: false,
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
             progress: Arc::default(),
@@ -348,6 +352,31 @@ impl Check {
     pub fn spurious_wakeups(mut self, wakeups: u32) -> Self {
         self.spurious_wakeups = wakeups;
         self
+    }
+
+    /// Polls that each async task may have in one execution without having been woken. Executors and
+    /// combinators do poll like that, and a future that takes a poll for a wake-up is wrong. Default: 0.
+    pub fn spurious_polls(mut self, polls: u32) -> Self {
+        self.spurious_polls = polls;
+        self
+    }
+
+    /// Gives every poll a waker of its own and lets only the last one wake the task, which is all that
+    /// [`poll`](std::future::Future::poll) promises: a future that keeps the waker of its first poll sleeps for ever.
+    /// Default: false.
+    pub fn fresh_wakers(mut self, fresh: bool) -> Self {
+        self.fresh_wakers = fresh;
+        self
+    }
+
+    pub(crate) fn limits(&self) -> ScheduleLimits {
+        ScheduleLimits {
+            max_steps: self.max_steps,
+            horizon: self.horizon,
+            spurious_wakeups: self.spurious_wakeups,
+            spurious_polls: self.spurious_polls,
+            fresh_wakers: self.fresh_wakers,
+        }
     }
 
     /// Wall-clock time after which a task that reaches no scheduling point (an endless loop without

@@ -119,6 +119,14 @@ pub use state::SearchState;
 #[doc(hidden)]
 pub fn note(text: std::fmt::Arguments<'_>) {
     if engine::tracing() {
+        engine::wakes::pay();
+        add_row(text);
+    }
+}
+
+/// Adds a row to the trace of the running task, if a trace is being recorded.
+pub(crate) fn add_row(text: std::fmt::Arguments<'_>) {
+    if engine::tracing() {
         let text = text.to_string();
         engine::with_kernel(|k| {
             let me = k.current;

@@ -106,8 +106,14 @@ pub struct ScheduleLimits {
     pub max_steps: usize,
     /// Identical rounds before a livelock.
     pub horizon: u32,
-    /// Spurious wake-ups of one execution.
+    /// Spurious wake-ups of one task.
     pub spurious_wakeups: u32,
+    /// Spurious polls of one async task.
+    #[serde(default)]
+    pub spurious_polls: u32,
+    /// Whether each poll had a waker of its own.
+    #[serde(default)]
+    pub fresh_wakers: bool,
 }
 
 /// What a schedule leads to.

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use crate::check::{Check, Failure, FailureKind, Report, Shard, Strategy as Requested, Verdict};
 use crate::divide::Walk;
 use crate::engine::controlled::{Program, Session, explore};
-use crate::engine::kernel::{End, Entry, Kernel, Limits, Numbering};
+use crate::engine::kernel::{End, Entry, Kernel, Numbering};
 use crate::error::Error;
 use crate::explore::{Strategy, exhaustive::Exhaustive, follow::Follow, portfolio, pos::Pos, replay::Replay};
-use crate::schedule::{Schedule, ScheduleLimits};
+use crate::schedule::Schedule;
 use crate::share::{Common, Ended, Found, Share};
 use crate::state::{Part, SearchState};
 use crate::trace::Trace;
@@ -174,11 +174,7 @@ pub(crate) fn failure(check: &Check, kind: FailureKind, message: String, trace: 
         &message,
     );
     schedule.interleaving = interleaving;
-    schedule.limits = ScheduleLimits {
-        max_steps: check.max_steps,
-        horizon: check.horizon,
-        spurious_wakeups: check.spurious_wakeups,
-    };
+    schedule.limits = check.limits();
     schedule.fingerprint = crate::schedule::fingerprint(&trace.timeline());
     Failure {
         name: check.name.clone(),
@@ -260,16 +256,8 @@ struct Search {
 impl Search {
     fn new(check: Check, program: Program, decisions: Arc<AtomicU64>) -> Self {
         let limits = match &check.strategy {
-            Requested::Replay(schedule) if schedule.limits.max_steps > 0 => Limits {
-                max_steps: schedule.limits.max_steps,
-                horizon: schedule.limits.horizon,
-                spurious_wakeups: schedule.limits.spurious_wakeups,
-            },
-            _ => Limits {
-                max_steps: check.max_steps,
-                horizon: check.horizon,
-                spurious_wakeups: check.spurious_wakeups,
-            },
+            Requested::Replay(schedule) if schedule.limits.max_steps > 0 => schedule.limits.clone(),
+            _ => check.limits(),
         };
         Search {
             common: Common {
@@ -327,6 +315,11 @@ impl Search {
                 (self.common.check.strategy, self.common.check.seed) = (finder, seed);
             }
             self.tell(&found.log, found.interleaving, session);
+        } else if self.common.numbering.runs_foreign_futures {
+            self.tally.basis.push_str(
+                "; what a task calls of other crates between two operations is one step (selvedge::opaque and \
+                 future::opaque tell calls apart)",
+            );
         }
         let Common { check, started, .. } = self.common;
         self.tally.report(&check, started, self.error)

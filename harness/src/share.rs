@@ -15,11 +15,12 @@ use std::time::Instant;
 
 use crate::check::{Check, Strategy as Requested};
 use crate::engine::controlled::{Program, Session, explore};
-use crate::engine::kernel::{End, Entry, Limits, Numbering, Order};
+use crate::engine::kernel::{End, Entry, Numbering, Order};
 use crate::explore::{
     Strategy, dfs::Dfs, exhaustive::Exhaustive, pct::Pct, portfolio, portfolio::Portfolio, pos::Pos, stock,
     uniform::Uniform,
 };
+use crate::schedule::ScheduleLimits;
 use crate::search::Tally;
 
 /// What one OS thread explores in one go.
@@ -76,7 +77,7 @@ impl Ended {
 pub(crate) struct Common {
     pub(crate) check: Check,
     pub(crate) program: Program,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ScheduleLimits,
     pub(crate) numbering: Numbering,
     /// Counts scheduling decisions, for a watchdog.
     pub(crate) decisions: Arc<AtomicU64>,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::kernel::{Numbering, Order};
 use crate::error::Error;
 use crate::explore::exhaustive::Exhaustive;
+use crate::schedule::ScheduleLimits;
 use crate::search::Tally;
 
 /// The version of the file.
@@ -23,9 +24,7 @@ pub struct SearchState {
     /// The check it belongs to.
     name: String,
     /// The limits of the search, which decide what its schedules are.
-    max_steps: usize,
-    horizon: u32,
-    spurious_wakeups: u32,
+    limits: ScheduleLimits,
     keep_going: bool,
     shard: Option<(u32, u32)>,
     pub(crate) numbering: Numbering,
@@ -87,9 +86,7 @@ impl SearchState {
         SearchState {
             version: VERSION,
             name: check.name.clone(),
-            max_steps: check.max_steps,
-            horizon: check.horizon,
-            spurious_wakeups: check.spurious_wakeups,
+            limits: check.limits(),
             keep_going: check.keep_going,
             shard: check.shard,
             numbering,
@@ -107,9 +104,9 @@ impl SearchState {
                 self.name, fresh.name
             ));
         }
-        let settings = |s: &Self| (s.max_steps, s.horizon, s.spurious_wakeups, s.keep_going, s.shard);
-        (settings(self) != settings(&fresh)).then(|| {
-            "the saved search had other settings (max_steps, horizon, spurious_wakeups, keep_going or shard); \
+        let other = self.limits != fresh.limits || self.keep_going != fresh.keep_going || self.shard != fresh.shard;
+        other.then(|| {
+            "the saved search had other settings (limits of an execution, keep_going or shard); \
              give the same ones, or search from the start"
                 .to_owned()
         })

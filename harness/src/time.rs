@@ -310,6 +310,7 @@ impl Timer {
     /// Wakes the last waker it was polled with.
     fn poll(&mut self, waker: &Waker) -> Poll<()> {
         assert!(engine::current() == Engine::Controlled, "{}", engine::FOREIGN);
+        crate::future::polled_with(waker);
         self.cancel();
         if self.is_over() {
             return Poll::Ready(());

@@ -25,9 +25,11 @@ use shuttle_engine::runtime::thread::continuation::{CONTINUATION_POOL, Continuat
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
-use super::kernel::{Decision, End, Kernel, Limits, Numbering, Order, PanicReport, Pending};
+use super::kernel::{Decision, End, Kernel, Numbering, Order, PanicReport, Pending};
+use super::op::Op;
 use super::{EndOfExecution, Engine, with_kernel};
 use crate::explore::{Choice, Pick, Strategy};
+use crate::schedule::ScheduleLimits;
 use crate::trace::Recorder;
 
 /// The program under test: runs once and returns its outcome.
@@ -36,7 +38,7 @@ pub(crate) type Program = Arc<dyn Fn() -> String + Send + Sync>;
 /// What several searches of one program share.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) limits: Limits,
+    pub(crate) limits: ScheduleLimits,
     pub(crate) numbering: Numbering,
     /// The part of the search that is explored; all of it, if this is empty.
     pub(crate) orders: Vec<Order>,
@@ -258,9 +260,13 @@ fn run_task(index: usize, body: impl FnOnce()) {
         if with_kernel(|k| k.ending.is_some()) {
             unwind();
         }
+        if index != 0 {
+            go_on("starts, code of other crates");
+        }
         (body.take().expect("a task runs once"))();
     });
     guarded(&mut || drop(body.take()));
+    guarded(&mut super::wakes::pay);
     // A destructor may use another key, which starts it anew: like std, give up after some rounds.
     for _ in 0..8 {
         let locals = with_kernel(|k| std::mem::take(&mut k.tasks[index].locals));
@@ -268,7 +274,10 @@ fn run_task(index: usize, body: impl FnOnce()) {
             break;
         }
         let mut locals = Some(locals);
-        guarded(&mut || drop(locals.take()));
+        guarded(&mut || {
+            drop(locals.take());
+            super::wakes::pay();
+        });
     }
     if with_kernel(|k| k.numbering.observes_exit && k.ending.is_none()) {
         guarded(&mut || crate::thread::announce_exit(index));
@@ -288,27 +297,29 @@ fn run_task(index: usize, body: impl FnOnce()) {
 /// Starts a task. It runs up to its first visible operation before the next choice is made.
 #[track_caller]
 pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
+    super::wakes::pay();
     let (index, hired) = with_kernel(|k| {
         let index = k.spawn(name, is_async);
         (index, index < k.jobs.len())
     });
     if hired {
         with_kernel(|k| k.jobs[index] = Some(body));
-        return index;
+    } else {
+        with_kernel(|k| {
+            k.jobs.push(None);
+            k.passthrough = true;
+        });
+        let id = ExecutionState::spawn_thread(
+            Box::new(move || work(index, body)),
+            STACK,
+            None,
+            None,
+            Location::caller(),
+        );
+        debug_assert_eq!(usize::from(id), index);
+        with_kernel(|k| k.passthrough = false);
     }
-    with_kernel(|k| {
-        k.jobs.push(None);
-        k.passthrough = true;
-    });
-    let id = ExecutionState::spawn_thread(
-        Box::new(move || work(index, body)),
-        STACK,
-        None,
-        None,
-        Location::caller(),
-    );
-    debug_assert_eq!(usize::from(id), index);
-    with_kernel(|k| k.passthrough = false);
+    go_on("code of other crates");
     index
 }
 
@@ -335,6 +346,7 @@ pub(crate) fn sleep_until(deadline: u64) {
 
 /// Leaves the processor with something pending that is not a choice.
 fn wait(pending: impl FnOnce() -> Pending) {
+    super::wakes::pay();
     let unwinding = std::thread::panicking();
     let ends = with_kernel(|k| {
         if k.ending.is_some() && !unwinding {
@@ -345,6 +357,7 @@ fn wait(pending: impl FnOnce() -> Pending) {
             "a blocking operation was called inside an opaque operation or a waker"
         );
         let me = k.current;
+        k.contacts += 1;
         k.tasks[me].pending = pending();
         false
     });
@@ -360,6 +373,20 @@ fn wait(pending: impl FnOnce() -> Pending) {
     if ends && !unwinding {
         unwind();
     }
+    go_on("code of other crates");
+}
+
+/// In a program that runs futures of other crates, what a task does before its next operation may touch their
+/// state, so it is a step of its own.
+#[track_caller]
+pub(crate) fn go_on(verb: &'static str) {
+    let access = with_kernel(|k| k.touches_elsewhere().filter(|_| k.nested == 0 && k.ending.is_none()));
+    if let Some(access) = access.filter(|_| !std::thread::panicking()) {
+        super::perform_part(Op::new(verb, access.object, access.class), |step| {
+            step.sync(super::Sync::None);
+            step.tell(|| verb.to_owned());
+        });
+    }
 }
 
 /// A branch of the program itself: the strategy picks one of `n` arms.
@@ -368,6 +395,7 @@ fn wait(pending: impl FnOnce() -> Pending) {
 /// When `n` is 0.
 pub(crate) fn choose(n: usize) -> usize {
     assert!(n > 0, "choose(0) has no arm to take");
+    super::wakes::pay();
     if with_kernel(|k| k.ending.is_some()) {
         if std::thread::panicking() {
             return 0;
@@ -399,6 +427,7 @@ pub(crate) fn choose(n: usize) -> usize {
 #[track_caller]
 pub(crate) fn yield_now(at_once: bool) {
     let location = Location::caller();
+    super::wakes::pay();
     if !with_kernel(|k| k.numbering.spins || k.nested > 0 || k.ending.is_some()) {
         with_kernel(|k| k.numbering.spins = true);
         restart();

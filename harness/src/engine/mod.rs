@@ -11,6 +11,7 @@ pub(crate) mod loom;
 pub(crate) mod native;
 pub(crate) mod op;
 pub(crate) mod panics;
+pub(crate) mod wakes;
 
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
@@ -232,13 +233,22 @@ enum Entry {
 /// Inside an effect (a waker called by an opaque operation, say), and while the task unwinds, there is
 /// no scheduling point: the accesses join the step that is running.
 pub(crate) fn perform<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
+    let result = run(op, Kind::Plain, effect);
+    controlled::go_on("code of other crates");
+    result
+}
+
+/// [`perform`] for an operation that the caller has not finished when this returns.
+pub(crate) fn perform_part<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
     run(op, Kind::Plain, effect)
 }
 
 /// [`perform`] for code that is not ours: `effect` may touch more than `op` announces, and whatever it
 /// wakes becomes part of the step.
 pub(crate) fn perform_opaque<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
-    run(op, Kind::Opaque, effect)
+    let result = run(op, Kind::Opaque, effect);
+    controlled::go_on("code of other crates");
+    result
 }
 
 /// [`perform`] for giving a lock back.
@@ -247,7 +257,9 @@ pub(crate) fn perform_opaque<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> 
 /// that can run between it and the step before, and needs no scheduling point, unless somebody looks
 /// at locks without waiting (`try_lock`): the first who does starts the search again with that known.
 pub(crate) fn perform_release<R>(op: Op, effect: impl FnOnce(&mut Step) -> R) -> R {
-    run(op, Kind::Release, effect)
+    let result = run(op, Kind::Release, effect);
+    controlled::go_on("code of other crates");
+    result
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -342,6 +354,7 @@ fn finish_row(k: &mut Kernel, verb: &str, location: &'static Location<'static>, 
 
 fn announce(op: Op, kind: Kind) -> Entry {
     let unwinding = std::thread::panicking();
+    wakes::pay();
     enum Next {
         Join { nested: bool },
         Quiet { tracing: bool },
@@ -350,6 +363,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
         Switch,
     }
     let next = with_kernel(|k| {
+        k.contacts += 1;
         if k.nested > 0 {
             return if k.admits_now(&op) {
                 Next::Join { nested: true }

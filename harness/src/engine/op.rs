@@ -16,6 +16,7 @@
 //! | `TryAcquire`, `TryFail` | `try_lock`, by its result | nothing | reversible against both, because it never blocks; two failures commute |
 //! | `ShareAcquire`, `ShareRelease`, `TryShare` | read lock | no writer | readers commute |
 //! | `Wake`, `Park`, `ParkTimeout` | one task's wake-up token | token, but for the timeout | two wakes leave the same token, so they commute |
+//! | `StaleWake` | a waker whose poll is over, where only the last one counts | nothing | it changes nothing, but before the poll that replaced it, it would have been a `Wake` |
 //! | `Push`, `Pop`, `TryPop`, `PopFail`, `Close` | queue | room, or an item, or closed | items are matched first in, first out, so only failures commute |
 //! | `Changed` | a spinning task's retry | a write to what it read | a read that is not worth repeating until the value changed |
 
@@ -46,6 +47,7 @@ pub(crate) enum Class {
     ShareRelease,
     TryShare,
     Wake,
+    StaleWake,
     Park,
     /// A park that its deadline ended.
     ParkTimeout,
@@ -72,7 +74,7 @@ impl Class {
         let shared = |c| matches!(c, ShareAcquire | ShareRelease | TryShare);
         match (self, other) {
             (Read | Changed, Read | Changed) => true,
-            (Wake, Wake) => true,
+            (Wake | StaleWake, Wake | StaleWake) => true,
             (TryFail, TryFail) | (PopFail, PopFail) => true,
             (a, b) => shared(a) && shared(b),
         }
@@ -98,7 +100,7 @@ impl Class {
         use Class::*;
         !matches!(
             self,
-            Read | Changed | Wake | TryFail | PopFail | ShareAcquire | ShareRelease | TryShare
+            Read | Changed | Wake | StaleWake | TryFail | PopFail | ShareAcquire | ShareRelease | TryShare
         )
     }
 }
@@ -122,12 +124,12 @@ pub(crate) enum Extra {
 
 impl Extra {
     /// Whether these accesses of another task commute with whatever the operation may do besides.
-    pub(crate) fn commutes(self, accesses: &[Access]) -> bool {
+    /// `registered`: whether that task can have left its waker with the operation's object.
+    pub(crate) fn commutes(self, accesses: &[Access], registered: impl FnOnce() -> bool) -> bool {
+        let waits = |a: &Access| matches!(a.class, Class::Park | Class::ParkTimeout);
         match self {
             Extra::Nothing => true,
-            Extra::Wakes => !accesses
-                .iter()
-                .any(|a| matches!(a.class, Class::Park | Class::ParkTimeout)),
+            Extra::Wakes => !(accesses.iter().any(waits) && registered()),
             Extra::Anything => false,
         }
     }
@@ -184,7 +186,7 @@ impl Gate {
             Push { .. } => self.length += u32::from(!self.closed),
             Pop | TryPop => self.length = self.length.saturating_sub(1),
             Close => self.closed = true,
-            Read | TryFail | PopFail | PopClosed | Changed => return,
+            Read | StaleWake | TryFail | PopFail | PopClosed | Changed => return,
             Write | ParkTimeout => {}
         }
         self.version = self.version.wrapping_add(1);

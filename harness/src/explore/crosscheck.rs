@@ -17,7 +17,8 @@ use super::Strategy as Explore;
 use super::dfs::Dfs;
 use super::exhaustive::{Exhaustive, canonical};
 use crate::engine::controlled::{Program, Session, explore};
-use crate::engine::kernel::{End, Limits, Numbering};
+use crate::engine::kernel::{End, Numbering};
+use crate::schedule::ScheduleLimits;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{Condvar, Mutex, RwLock, TryLockError, mpsc};
 use crate::thread;
@@ -296,15 +297,10 @@ struct Seen {
     complete: bool,
 }
 
-fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> Seen {
+fn search(program: &Program, limits: &ScheduleLimits, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> Seen {
     let mut seen = Seen::default();
-    let limits = Limits {
-        max_steps: 200,
-        horizon: 2,
-        spurious_wakeups: 0,
-    };
     let mut session = Session {
-        limits,
+        limits: limits.clone(),
         numbering: Numbering::default(),
         orders: Vec::new(),
         progress: Arc::default(),
@@ -335,11 +331,19 @@ fn search(program: &Program, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> 
     seen
 }
 
-fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
-    let program = program(tasks);
-    let plain = search(&program, Rc::new(RefCell::new(Dfs::new(None))), 8_000);
+pub(super) fn limits() -> ScheduleLimits {
+    ScheduleLimits {
+        max_steps: 200,
+        horizon: 2,
+        ..ScheduleLimits::default()
+    }
+}
+
+/// The reduction visits each trace that plain enumeration sees, once; so does a divided search.
+pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
+    let plain = search(program, limits, Rc::new(RefCell::new(Dfs::new(None))), 8_000);
     prop_assume!(plain.complete);
-    let reduced = search(&program, Rc::new(RefCell::new(Exhaustive::new())), 8_000);
+    let reduced = search(program, limits, Rc::new(RefCell::new(Exhaustive::new())), 8_000);
     prop_assert_eq!(&plain.ends, &reduced.ends);
     let missed: Vec<_> = plain.traces.difference(&reduced.traces).collect();
     prop_assert!(
@@ -350,17 +354,19 @@ fn compare(tasks: Vec<Vec<Move>>) -> Result<(), TestCaseError> {
         missed[0]
     );
     prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
-    divided(&program, plain.traces.len() as u64)
+    divided(program, limits, plain.traces.len() as u64)
 }
 
 /// However the search is divided, and by whomever it is explored, it is the same search.
-fn divided(program: &Program, traces: u64) -> Result<(), TestCaseError> {
+fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
     let run = |parts: usize, shard: Option<(u32, u32)>, workers: usize| {
         let mut check = Check::new("divided")
             .strategy(crate::Strategy::Exhaustive)
             .keep_going(true)
-            .max_steps(200)
-            .horizon(2)
+            .max_steps(limits.max_steps)
+            .horizon(limits.horizon)
+            .spurious_polls(limits.spurious_polls)
+            .fresh_wakers(limits.fresh_wakers)
             .workers(workers);
         check.parts = parts;
         check.shard = shard;
@@ -396,7 +402,7 @@ fn divided(program: &Program, traces: u64) -> Result<(), TestCaseError> {
 }
 
 /// The same programs on every machine: a CI should be asked to look for something new, not surprised by it.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 400,
         max_global_rejects: 4_000,
@@ -411,11 +417,11 @@ proptest! {
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks()) {
-        compare(tasks)?;
+        compare(&program(tasks), &limits())?;
     }
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_signalling_program_once(tasks in signalling_tasks()) {
-        compare(tasks)?;
+        compare(&program(tasks), &limits())?;
     }
 }

@@ -605,12 +605,16 @@ impl<'a> Analysis<'a> {
             join(&mut known, &self.events[first].clock);
             let plan = self.plan(first, next, &past);
             let frame = &mut frames[first];
+            let mut place = Place {
+                past: &self.events[..first],
+                path: Vec::new(),
+            };
             if !frame
                 .sleep
                 .iter()
-                .any(|s| weak_initial(s.label, &s.accesses, Extra::Nothing, &plan))
+                .any(|s| place.weak_initial(s.label, &s.accesses, Extra::Nothing, &plan))
             {
-                insert(&mut frame.branches, plan);
+                place.insert(&mut frame.branches, plan);
             }
         }
     }
@@ -694,39 +698,62 @@ fn initial(label: Label, plan: &[Event]) -> Option<usize> {
     comes_first.then_some(at)
 }
 
-/// Whether an execution that starts with this step can be equivalent to one that follows the plan: the
-/// step is part of the plan and can come first, or it commutes with all of it.
-fn weak_initial(label: Label, accesses: &[Access], extra: Extra, plan: &[Event]) -> bool {
-    if plan.iter().any(|e| e.label.task == label.task) {
-        return initial(label, plan).is_some();
-    }
-    plan.iter()
-        .all(|e| independent(&e.accesses, accesses) && e.extra.commutes(accesses) && extra.commutes(&e.accesses))
+/// A place in a schedule where a plan is to be followed: the events before it, and the branches from there on.
+struct Place<'a> {
+    past: &'a [Event],
+    path: Vec<(TaskId, Accesses)>,
 }
 
-/// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.
-fn insert(branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
-    let found = branches
-        .iter_mut()
-        .find(|b| weak_initial(b.label, &b.accesses, b.extra, &plan));
-    if let Some(branch) = found {
-        if let Some(at) = initial(branch.label, &plan) {
-            plan.remove(at);
-        }
-        if !branch.children.is_empty() && !plan.is_empty() {
-            insert(&mut branch.children, plan);
-        }
-        return;
+impl Place<'_> {
+    /// Whether a task has touched one of these objects. If not, its waker is not there: a future of this crate
+    /// that is polled with the waker of somebody else is found out by the driver of tasks.
+    fn touched(&self, task: TaskId, accesses: &[Access]) -> bool {
+        let one_of = |touched: &[Access]| touched.iter().any(|a| accesses.iter().any(|b| a.object == b.object));
+        self.past.iter().any(|e| e.label.task == task && one_of(&e.accesses))
+            || self.path.iter().any(|(t, touched)| *t == task && one_of(touched))
     }
-    let chain = plan.into_iter().rev().fold(Vec::new(), |children, event| {
-        vec![Branch {
-            label: event.label,
-            accesses: event.accesses,
-            extra: event.extra,
-            children,
-        }]
-    });
-    branches.extend(chain);
+
+    /// Whether an execution that starts with this step can be equivalent to one that follows the plan: the
+    /// step is part of the plan and can come first, or it commutes with all of it.
+    fn weak_initial(&self, label: Label, accesses: &[Access], extra: Extra, plan: &[Event]) -> bool {
+        if plan.iter().any(|e| e.label.task == label.task) {
+            return initial(label, plan).is_some();
+        }
+        plan.iter().all(|e| {
+            independent(&e.accesses, accesses)
+                && e.extra.commutes(accesses, || self.touched(label.task, &e.accesses))
+                && extra.commutes(&e.accesses, || {
+                    let before = |other: &Event| other.label.task == e.label.task && other.serial < e.serial;
+                    self.touched(e.label.task, accesses) || plan.iter().any(before)
+                })
+        })
+    }
+
+    /// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.
+    fn insert(&mut self, branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
+        let found = branches
+            .iter_mut()
+            .find(|b| self.weak_initial(b.label, &b.accesses, b.extra, &plan));
+        if let Some(branch) = found {
+            if let Some(at) = initial(branch.label, &plan) {
+                plan.remove(at);
+            }
+            if !branch.children.is_empty() && !plan.is_empty() {
+                self.path.push((branch.label.task, branch.accesses.clone()));
+                self.insert(&mut branch.children, plan);
+            }
+            return;
+        }
+        let chain = plan.into_iter().rev().fold(Vec::new(), |children, event| {
+            vec![Branch {
+                label: event.label,
+                accesses: event.accesses,
+                extra: event.extra,
+                children,
+            }]
+        });
+        branches.extend(chain);
+    }
 }
 
 /// The Mazurkiewicz trace of an execution, as text: each event with everything that happens before it.

@@ -5,6 +5,8 @@
 
 #[cfg(test)]
 mod crosscheck;
+#[cfg(test)]
+mod crosscheck_async;
 pub(crate) mod dfs;
 pub(crate) mod exhaustive;
 pub(crate) mod follow;

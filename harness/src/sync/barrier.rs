@@ -121,7 +121,7 @@ impl Barrier {
 fn wait_controlled(object: Handle, n: usize, arrived: &Mutex<Vec<usize>>) -> bool {
     let id = object.id();
     let (me, ticket) = with_kernel(|k| (k.current, k.flag(k.current, Flag::Ticket)));
-    let last = engine::perform(Op::new("wait", id, Class::Write), |step| {
+    let last = engine::perform_part(Op::new("wait", id, Class::Write), |step| {
         let mut arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
         let count = arrived.len() + 1;
         let last = count >= n;

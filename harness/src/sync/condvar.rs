@@ -176,7 +176,7 @@ impl Condvar {
             }
             Inner::Controlled { object, waiters } => {
                 let id = object.id();
-                let found = engine::perform(Op::new("notify_one", id, Class::Write), |step| {
+                let found = engine::perform_part(Op::new("notify_one", id, Class::Write), |step| {
                     step.sync(Sync::None);
                     let found = peek(waiters).len();
                     step.tell(|| match found {
@@ -330,7 +330,7 @@ fn wait_controlled<'a, T>(
     if spurious {
         with_kernel(Kernel::spend_spurious_wakeup);
     }
-    engine::perform(Op::new("wait", mutex, Class::Release).and(id, Class::Write), |step| {
+    engine::perform_part(Op::new("wait", mutex, Class::Release).and(id, Class::Write), |step| {
         peek(waiters).push(me);
         with_kernel(|k| k.registered(id));
         step.tell(|| format!("wait {}", engine::name_of(id)));

@@ -591,7 +591,7 @@ impl<T> Channel<T> {
         };
         let id = queue.id();
         if bound == Some(0) {
-            engine::perform(Op::new("ready to receive", id, Class::Write), |step| {
+            engine::perform_part(Op::new("ready to receive", id, Class::Write), |step| {
                 peek(state).waiting = true;
                 step.sync(engine::Sync::None);
                 step.tell(|| format!("ready to receive from {}", engine::name_of(id)));

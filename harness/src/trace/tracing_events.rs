@@ -33,7 +33,8 @@ impl Subscriber for Rows {
         let mut text = Text::default();
         event.record(&mut text);
         let level = event.metadata().level().as_str().to_lowercase();
-        crate::note(format_args!("{level}: {}{}", text.message, text.fields));
+        // The event may come from code that holds a lock, so no scheduling point here.
+        crate::add_row(format_args!("{level}: {}{}", text.message, text.fields));
     }
 
     fn enter(&self, _: &Id) {}

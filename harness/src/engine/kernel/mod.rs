@@ -31,7 +31,9 @@ pub(crate) use order::Order;
 
 use super::happens_before::{DataRace, HappensBefore};
 use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
+use super::wakes::Wakeup;
 use crate::explore::Strategy;
+use crate::schedule::ScheduleLimits;
 use crate::trace::Recorder;
 
 /// What a task is about to do.
@@ -128,6 +130,10 @@ pub(crate) struct Task {
     shows_waiting: bool,
     /// Wake-ups of condition variables that it may still have without being notified.
     spurious_left: u32,
+    /// Polls that it may still have without being woken.
+    spurious_polls_left: u32,
+    /// The number of its current poll, if only the last waker counts.
+    pub(crate) poll: u64,
 }
 
 /// A registered waiter, remembered so that a lost wake-up can be told from a deadlock.
@@ -229,16 +235,6 @@ pub(crate) enum End {
     Restart,
 }
 
-/// Limits and options of the executions of one run.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) max_steps: usize,
-    /// Identical rounds of timers or spinning before it is a livelock.
-    pub(crate) horizon: u32,
-    /// Spurious wake-ups of condition variables that each task may have.
-    pub(crate) spurious_wakeups: u32,
-}
-
 /// What survives from one execution to the next: the numbering of tasks and objects, and what the
 /// program turned out to use.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -256,6 +252,11 @@ pub(crate) struct Numbering {
     pub(crate) uses_cells: bool,
     /// The program asks whether a task is finished, so exits are visible operations.
     pub(crate) observes_exit: bool,
+    /// The program aborts tasks, so the first poll of one is a visible operation.
+    pub(crate) aborts: bool,
+    /// The program runs futures of other crates, whose state the kernel cannot see: what stands between two
+    /// operations may touch it, and is a step of its own.
+    pub(crate) runs_foreign_futures: bool,
     /// The program looks at locks without waiting, so releases are visible operations.
     pub(crate) tests_locks: bool,
     /// Something else than a wake-up happens inside an opaque operation, so it may touch anything.
@@ -287,6 +288,9 @@ impl Numbering {
     }
 }
 
+/// The name of the object that stands for all state of other crates.
+const ELSEWHERE: &str = "other crates";
+
 /// What the engine does next.
 pub(crate) enum Decision {
     /// Let this task go on.
@@ -312,7 +316,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Kernel {
     pub(crate) epoch: u64,
     pub(crate) strategy: Rc<RefCell<dyn Strategy>>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ScheduleLimits,
     pub(crate) numbering: Numbering,
     /// The part of the search that is explored.
     pub(crate) orders: Vec<Order>,
@@ -335,6 +339,14 @@ pub(crate) struct Kernel {
     pub(crate) ending: Option<End>,
     /// The next switch belongs to shuttle's own spawn: keep the current task.
     pub(crate) passthrough: bool,
+    /// How often the program has touched anything that the kernel knows.
+    pub(crate) contacts: u64,
+    /// The wake-ups the current task has still to carry out.
+    pub(crate) owed: Vec<Wakeup>,
+    /// When the waker of the current task was last cloned, in contacts.
+    pub(crate) cloned_at: Option<u64>,
+    /// What stands for all state of other crates, if the program runs their futures.
+    elsewhere: Option<ObjectId>,
     /// Inside an effect: operations join the step that is running.
     pub(crate) nested: u32,
     nested_accesses: Accesses,
@@ -395,7 +407,7 @@ impl Rounds {
 }
 
 impl Kernel {
-    pub(crate) fn new(limits: Limits, strategy: Rc<RefCell<dyn Strategy>>, progress: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(limits: ScheduleLimits, strategy: Rc<RefCell<dyn Strategy>>, progress: Arc<AtomicU64>) -> Self {
         Kernel {
             epoch: 0,
             strategy,
@@ -416,6 +428,10 @@ impl Kernel {
             timer_serial: 0,
             ending: None,
             passthrough: false,
+            contacts: 0,
+            owed: Vec::new(),
+            cloned_at: None,
+            elsewhere: None,
             nested: 0,
             nested_accesses: Accesses::new(),
             enabled: Vec::new(),
@@ -463,6 +479,10 @@ impl Kernel {
         self.timer_serial = 0;
         self.ending = None;
         self.passthrough = false;
+        self.contacts = 0;
+        self.owed.clear();
+        self.cloned_at = None;
+        self.elsewhere = None;
         self.nested = 0;
         self.nested_accesses.clear();
         self.handoff = None;
@@ -481,6 +501,9 @@ impl Kernel {
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
         self.install_gates();
+        if self.numbering.runs_foreign_futures {
+            self.elsewhere = Some(self.shared(ELSEWHERE));
+        }
     }
 
     /// Starts anew with shuttle's tasks: there is only the driver.
@@ -517,12 +540,15 @@ impl Kernel {
             timed_out: false,
             shows_waiting: false,
             spurious_left: self.limits.spurious_wakeups,
+            spurious_polls_left: self.limits.spurious_polls,
+            poll: 0,
         });
         self.happens_before.add_task(self.tasks.len() - 1, self.current);
     }
 
     /// Registers a task the current one spawns, and returns its number in this execution.
     pub(crate) fn spawn(&mut self, name: Option<String>, is_async: bool) -> usize {
+        self.contacts += 1;
         let parent = &mut self.tasks[self.current];
         let (parent_id, nth) = (parent.id, parent.children);
         parent.children += 1;
@@ -539,6 +565,7 @@ impl Kernel {
 
     /// Registers an object the current task creates.
     pub(crate) fn create(&mut self, kind: &'static str, location: &'static Location<'static>) -> ObjectId {
+        self.contacts += 1;
         let task = &mut self.tasks[self.current];
         let (owner, nth) = (task.id, task.created);
         task.created += 1;

@@ -118,7 +118,9 @@ impl Kernel {
             .step(current, accesses, crate::engine::Sync::ByClass);
         self.come(accesses, &[]);
         self.nested_accesses.extend(accesses.iter().copied());
-        let wakes_only = accesses.iter().all(|a| a.class == Class::Wake);
+        let wakes_only = accesses
+            .iter()
+            .all(|a| matches!(a.class, Class::Wake | Class::StaleWake));
         if !wakes_only && !self.numbering.nests_anything && self.ending.is_none() {
             self.numbering.nests_anything = true;
             self.end(End::Restart);
@@ -192,6 +194,7 @@ impl Kernel {
 
     /// A branch of the program itself.
     pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
+        self.contacts += 1;
         let task = self.tasks[self.current].id;
         self.log.push(Entry::Choice { task, arms, arm });
         self.in_step = false;
@@ -217,7 +220,26 @@ impl Kernel {
         self.tasks[me].spurious_left -= 1;
     }
 
+    /// What a step may touch that runs code of other crates.
+    pub(crate) fn touches_elsewhere(&self) -> Option<Access> {
+        self.elsewhere.map(|object| Access {
+            object,
+            class: Class::Write,
+        })
+    }
+
+    /// Whether the current task may be polled without being woken, once more.
+    pub(crate) fn may_poll_spuriously(&self) -> bool {
+        self.tasks[self.current].spurious_polls_left > 0
+    }
+
+    pub(crate) fn spend_spurious_poll(&mut self) {
+        let me = self.current;
+        self.tasks[me].spurious_polls_left -= 1;
+    }
+
     pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {
+        self.contacts += 1;
         self.timer_serial += 1;
         self.timers.insert((deadline, self.timer_serial), waker);
         self.timer_serial

@@ -29,15 +29,22 @@
 //! everything is tokio's, on a runtime of two workers that is started on first use, or on the runtime
 //! the caller is in.
 
+mod cancelable;
+mod drive;
+mod foreign;
+
 use std::any::Any;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
+
+pub use cancelable::{Cancelable, cancelable};
+pub(crate) use drive::polled_with;
+use drive::{drive, learn, run_spawned, with_polling, with_tasks};
+pub use foreign::{Opaque, opaque};
 
 use crate::engine::kernel::{Flag, Pending};
 use crate::engine::op::{Class, Op};
@@ -45,8 +52,9 @@ use crate::engine::{self, Engine, controlled};
 
 /// Starts a task that runs `future`.
 ///
-/// Under the controlled engine it runs up to its first visible operation before the next choice, so it
-/// has always been polled once by the time anybody can abort it.
+/// Under the controlled engine it runs up to its first visible operation before the next choice, unless
+/// the program aborts tasks: then its first poll is a choice like any other, and a task that is aborted
+/// before it is dropped without having been polled.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -89,7 +97,7 @@ impl Builder {
                 let location = Location::caller();
                 let body = move || {
                     // The future is gone before its result is there, as in tokio.
-                    let end = drive(pin!(future), location).ok_or(JoinError(Why::Cancelled));
+                    let end = run_spawned(pin!(future), location).ok_or(JoinError(Why::Cancelled));
                     *slot.lock().expect("no panic happens under this lock") = Some(end);
                 };
                 let task = controlled::spawn(self.name, true, Box::new(body));
@@ -165,7 +173,7 @@ impl<T> JoinHandle<T> {
         match &self.0 {
             Handle::Native(handle) => handle.abort(),
             Handle::Controlled { task, epoch, .. } => {
-                if !is_running(*epoch) || !exits_are_visible() {
+                if !is_running(*epoch) || !exits_are_visible() || !learn(|n| &mut n.aborts) {
                     return;
                 }
                 let task = *task;
@@ -211,6 +219,7 @@ impl<T> Future for JoinHandle<T> {
                 asked,
             } => {
                 assert!(is_running(*epoch), "{}", engine::FOREIGN);
+                polled_with(cx.waker());
                 if !exited(*task, cx, asked) {
                     return Poll::Pending;
                 }
@@ -266,12 +275,7 @@ fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
     if std::mem::replace(asked, true) && is_over() {
         return true;
     }
-    let awaited = with_polling(|polling| {
-        let own = std::ptr::eq(cx.waker().data(), polling.waker);
-        let alone = own && polling.awaits.is_none_or(|other| other == target);
-        polling.awaits = Some(target);
-        alone
-    });
+    let awaited = with_polling(|polling| polling.awaits(target, cx.waker()));
     if awaited != Some(true) {
         exits_are_visible();
     }
@@ -281,14 +285,7 @@ fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
 /// Makes exits visible operations. If they were not, the search starts again, and this returns only
 /// when the caller is panicking.
 fn exits_are_visible() -> bool {
-    if engine::with_kernel(|k| std::mem::replace(&mut k.numbering.observes_exit, true)) {
-        return true;
-    }
-    if std::thread::panicking() {
-        engine::with_kernel(|k| k.end(engine::kernel::End::Restart));
-        return false;
-    }
-    controlled::restart()
+    learn(|n| &mut n.observes_exit)
 }
 
 /// Wakes whoever awaits a task that announces its exit. Called inside that step.
@@ -427,10 +424,7 @@ pub async fn yield_now() {
                 loom::thread::yield_now();
             }
             let noted = engine::current() == Engine::Controlled
-                && with_polling(|polling| {
-                    polling.yields = std::ptr::eq(cx.waker().data(), polling.waker);
-                    polling.yields
-                }) == Some(true);
+                && with_polling(|polling| polling.yields(cx.waker())) == Some(true);
             if !noted {
                 cx.waker().wake_by_ref();
             }
@@ -444,167 +438,6 @@ pub async fn yield_now() {
     }
 }
 
-/// Sets the wake-up token of one task. It may outlive its execution and travel to other OS threads;
-/// there it does nothing.
-struct TaskWaker {
-    task: usize,
-    epoch: u64,
-}
-
-impl Wake for TaskWaker {
-    #[track_caller]
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    #[track_caller]
-    fn wake_by_ref(self: &Arc<Self>) {
-        if engine::current() != Engine::Controlled || !is_running(self.epoch) {
-            return;
-        }
-        let flag = engine::with_kernel(|k| k.flag(self.task, Flag::Wake));
-        engine::perform(Op::new("wake", flag, Class::Wake), |step| {
-            step.tell(|| format!("wakes {}", engine::with_kernel(|k| k.task_name(self.task))));
-        });
-    }
-}
-
 fn is_running(epoch: u64) -> bool {
     engine::try_with_kernel(|k| k.epoch == epoch).unwrap_or(false)
-}
-
-/// A task that is inside [`drive`].
-struct Polling {
-    /// What its waker points to, to recognize it.
-    waker: *const (),
-    /// [`yield_now`] was polled.
-    yields: bool,
-    /// The task whose handle was polled.
-    awaits: Option<usize>,
-}
-
-/// The async side of the tasks of the running execution, by index.
-#[derive(Default)]
-struct Tasks {
-    epoch: u64,
-    polling: BTreeMap<usize, Polling>,
-    /// Who awaits the exit of a task, when exits are visible.
-    joiners: BTreeMap<usize, Waker>,
-}
-
-thread_local! {
-    static TASKS: RefCell<Tasks> = RefCell::default();
-}
-
-/// `f` must not call user code.
-fn with_tasks<R>(f: impl FnOnce(&mut Tasks) -> R) -> R {
-    let epoch = engine::with_kernel(|k| k.epoch);
-    TASKS.with_borrow_mut(|tasks| {
-        if tasks.epoch != epoch {
-            *tasks = Tasks {
-                epoch,
-                ..Tasks::default()
-            };
-        }
-        f(tasks)
-    })
-}
-
-/// The state of the current task, if it is inside [`drive`].
-fn with_polling<R>(f: impl FnOnce(&mut Polling) -> R) -> Option<R> {
-    let me = engine::with_kernel(|k| k.current);
-    with_tasks(|tasks| tasks.polling.get_mut(&me).map(f))
-}
-
-/// Polls a future on the current task until it is done, or `None` when the task is aborted.
-fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Location<'static>) -> Option<F::Output> {
-    let (me, epoch) = engine::with_kernel(|k| (k.current, k.epoch));
-    let shared = Arc::new(TaskWaker { task: me, epoch });
-    let pointee = Arc::as_ptr(&shared).cast();
-    let waker = Waker::from(Arc::clone(&shared));
-    let fresh = with_tasks(|tasks| match tasks.polling.entry(me) {
-        std::collections::btree_map::Entry::Vacant(entry) => {
-            entry.insert(Polling {
-                waker: pointee,
-                yields: false,
-                awaits: None,
-            });
-            true
-        }
-        std::collections::btree_map::Entry::Occupied(_) => false,
-    });
-    assert!(
-        fresh,
-        "block_on was called inside a future: it would block the task that polls it; await instead"
-    );
-    struct Leave(usize);
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            if engine::try_with_kernel(|_| ()).is_some() {
-                with_tasks(|tasks| tasks.polling.remove(&self.0));
-            }
-        }
-    }
-    let _leave = Leave(me);
-    let flag = engine::with_kernel(|k| k.flag(me, Flag::Wake));
-    loop {
-        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-        let (yields, awaits) = with_polling(|p| (std::mem::take(&mut p.yields), p.awaits.take())).unwrap_or_default();
-        if let Some(target) = awaits {
-            // Nobody but this loop may wake the task: the two references are its own.
-            let alone = polled.is_pending() && !yields && Arc::strong_count(&shared) == 2;
-            if alone {
-                controlled::wait_for_exit(target);
-                continue;
-            }
-            exits_are_visible();
-        }
-        if let Poll::Ready(value) = polled {
-            return Some(value);
-        }
-        if yields {
-            controlled::yield_now(false);
-            if !engine::with_kernel(|k| k.numbering.observes_exit) {
-                continue;
-            }
-            // Somebody may abort the task, so its token has to be looked at.
-            waker.wake_by_ref();
-        }
-        let mut park = Op::new("wake-up", flag, Class::Park);
-        park.location = location;
-        let over = engine::perform(park, |step| {
-            step.tell(|| "wakes".to_owned());
-            step.forced
-        });
-        if over {
-            look_once_more(future.as_mut(), &waker, me);
-        }
-        if engine::with_kernel(|k| k.tasks[me].abort_requested) {
-            engine::with_kernel(|k| {
-                if let Some(recorder) = &mut k.recorder {
-                    recorder.event(me, "aborted".to_owned(), None);
-                }
-            });
-            return None;
-        }
-    }
-}
-
-/// The execution has ended while the task slept: polls its future once more, without any scheduling
-/// point, to see whether it was never woken. Then the task unwinds.
-fn look_once_more<F: Future>(future: Pin<&mut F>, waker: &Waker, me: usize) {
-    engine::with_kernel(|k| k.nested += 1);
-    let ready = catch_unwind(AssertUnwindSafe(|| {
-        future.poll(&mut Context::from_waker(waker)).is_ready()
-    }));
-    engine::with_kernel(|k| {
-        k.nested -= 1;
-        if matches!(ready, Ok(true)) {
-            k.ready_if_polled.push(me);
-        }
-    });
-    drop(engine::panics::take_message());
-    // The others are looked at before anybody unwinds and wakes them by dropping things.
-    controlled::switch();
-    controlled::unwind();
 }

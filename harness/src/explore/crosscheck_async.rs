@@ -1,0 +1,228 @@
+//! The exhaustive search against plain enumeration, on async programs nobody chose, with all that the async
+//! adversary may do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::crosscheck::{compare, config, limits};
+use crate::engine::controlled::Program;
+use crate::future::{self, JoinHandle};
+use crate::schedule::ScheduleLimits;
+use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use crate::tokio::sync::{Notify, Semaphore};
+use crate::{opaque, time};
+
+/// One await, or one call, of a generated task.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Load,
+    Store(u32),
+    Notified,
+    NotifiedOrCancelled,
+    NotifiedOrTimeout,
+    NotifyWaiters,
+    NotifyOne,
+    /// Holds the only permit over a store and a yield.
+    Acquire,
+    AcquireOrCancelled,
+    Sleep(u64),
+    Yield,
+    Abort(usize),
+    /// A channel of another crate, named.
+    Send,
+    Receive,
+    ReceiveOrCancelled,
+    /// The same, as it is.
+    SendUnnamed,
+    ReceiveUnnamed,
+}
+
+fn a_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        2 => Just(Move::Load),
+        2 => (1..3_u32).prop_map(Move::Store),
+        2 => Just(Move::Notified),
+        2 => Just(Move::NotifiedOrCancelled),
+        1 => Just(Move::NotifiedOrTimeout),
+        2 => Just(Move::NotifyWaiters),
+        2 => Just(Move::NotifyOne),
+        1 => Just(Move::Acquire),
+        1 => Just(Move::AcquireOrCancelled),
+        1 => (0..2_u64).prop_map(Move::Sleep),
+        1 => Just(Move::Yield),
+        1 => (0..2_usize).prop_map(Move::Abort),
+        2 => Just(Move::Send),
+        1 => Just(Move::Receive),
+        1 => Just(Move::ReceiveOrCancelled),
+    ]
+}
+
+/// Where futures of other crates are awaited as they are, hardly anything commutes: small programs.
+fn an_unnamed_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        1 => Just(Move::Load),
+        1 => (1..3_u32).prop_map(Move::Store),
+        1 => Just(Move::Notified),
+        1 => Just(Move::NotifyOne),
+        2 => Just(Move::SendUnnamed),
+        2 => Just(Move::ReceiveUnnamed),
+    ]
+}
+
+fn tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    prop_oneof![
+        prop::collection::vec(prop::collection::vec(a_move(), 1..4), 2),
+        prop::collection::vec(prop::collection::vec(a_move(), 1..3), 3),
+    ]
+}
+
+fn unnamed_tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    prop::collection::vec(prop::collection::vec(an_unnamed_move(), 1..3), 2)
+}
+
+struct World {
+    variable: AtomicU32,
+    notify: Notify,
+    permit: Semaphore,
+    channel: (async_channel::Sender<u32>, async_channel::Receiver<u32>),
+    /// The handles of the tasks that were spawned before.
+    handles: std::sync::Mutex<Vec<Option<JoinHandle<u32>>>>,
+}
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+async fn run_task(world: Arc<World>, moves: Vec<Move>) -> u32 {
+    let mut seen = 0;
+    for each in moves {
+        let value = match each {
+            Move::Load => world.variable.load(SeqCst),
+            Move::Store(value) => {
+                world.variable.store(value, SeqCst);
+                0
+            }
+            Move::Notified => {
+                world.notify.notified().await;
+                0
+            }
+            Move::NotifiedOrCancelled => match future::cancelable(world.notify.notified()).await {
+                Some(()) => 1,
+                None => 2,
+            },
+            Move::NotifiedOrTimeout => match time::timeout(MILLISECOND, world.notify.notified()).await {
+                Ok(()) => 1,
+                Err(_) => 2,
+            },
+            Move::NotifyWaiters => {
+                world.notify.notify_waiters();
+                0
+            }
+            Move::NotifyOne => {
+                world.notify.notify_one();
+                0
+            }
+            Move::Acquire => {
+                let permit = world.permit.acquire().await.unwrap();
+                let seen = world.variable.load(SeqCst);
+                drop(permit);
+                seen
+            }
+            Move::AcquireOrCancelled => u32::from(future::cancelable(world.permit.acquire()).await.is_some()),
+            Move::Sleep(ms) => {
+                time::sleep(Duration::from_millis(ms)).await;
+                0
+            }
+            Move::Yield => {
+                future::yield_now().await;
+                0
+            }
+            Move::Abort(task) => {
+                let handle = world.handles.lock().unwrap().get_mut(task).and_then(Option::take);
+                if let Some(handle) = handle {
+                    handle.abort();
+                    if let Some(slot) = world.handles.lock().unwrap().get_mut(task) {
+                        *slot = Some(handle);
+                    }
+                }
+                0
+            }
+            Move::Send => {
+                opaque("channel", || world.channel.0.try_send(3)).unwrap();
+                0
+            }
+            Move::Receive => future::opaque("channel", world.channel.1.recv()).await.unwrap(),
+            Move::ReceiveOrCancelled => future::cancelable(future::opaque("channel", world.channel.1.recv()))
+                .await
+                .map_or(9, Result::unwrap),
+            Move::SendUnnamed => {
+                world.channel.0.try_send(3).unwrap();
+                0
+            }
+            Move::ReceiveUnnamed => world.channel.1.recv().await.unwrap(),
+        };
+        seen = seen * 10 + value;
+    }
+    seen
+}
+
+fn program(tasks: Vec<Vec<Move>>) -> Program {
+    Arc::new(move || {
+        let world = Arc::new(World {
+            variable: AtomicU32::new(0),
+            notify: Notify::new(),
+            permit: Semaphore::new(1),
+            channel: async_channel::unbounded(),
+            handles: std::sync::Mutex::new(Vec::new()),
+        });
+        for moves in &tasks {
+            let handle = future::spawn(run_task(Arc::clone(&world), moves.clone()));
+            world.handles.lock().unwrap().push(Some(handle));
+        }
+        let seen = future::block_on(async {
+            let mut seen = Vec::new();
+            for task in 0..tasks.len() {
+                let handle = world.handles.lock().unwrap()[task].take();
+                seen.push(match handle {
+                    Some(handle) => handle.await.map_err(|_| "aborted"),
+                    None => Err("being aborted"),
+                });
+            }
+            seen
+        });
+        format!("{seen:?} {:?}", world.variable)
+    })
+}
+
+fn adversary() -> impl Strategy<Value = ScheduleLimits> {
+    (0..2_u32, any::<bool>()).prop_map(|(spurious_polls, fresh_wakers)| ScheduleLimits {
+        spurious_polls,
+        fresh_wakers,
+        ..limits()
+    })
+}
+
+/// Async programs have more interleavings, so fewer programs take the same time.
+fn fewer() -> ProptestConfig {
+    ProptestConfig { cases: 120, ..config() }
+}
+
+proptest! {
+    #![proptest_config(fewer())]
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_a_random_async_program_once(
+        tasks in tasks(),
+        limits in adversary(),
+    ) {
+        compare(&program(tasks), &limits)?;
+    }
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_a_program_with_unnamed_futures_once(
+        tasks in unnamed_tasks(),
+        limits in adversary(),
+    ) {
+        compare(&program(tasks), &limits)?;
+    }
+}

@@ -1,0 +1,114 @@
+//! [`opaque`]: a future of another crate.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::polled_with;
+use crate::engine::op::{Class, Op};
+use crate::engine::{self, Engine};
+
+/// A future of a crate that knows nothing about this one: each poll of it is one operation on an object of
+/// that name, and so is dropping it. The counterpart for calls is [`opaque`](crate::opaque); give the same
+/// name to all that touches the same state, because operations under different names count as
+/// independent.
+///
+/// Futures of other crates may also be awaited as they are. When the search notices one, it counts every
+/// step of the program as touching their state, which takes more executions, and it sees only what
+/// happens between two polls of the *task*: calls that do not wait are not told apart. It notices nothing
+/// if such a future never waits in the first execution and is awaited in a task that does other things,
+/// too. So name them where the answer matters.
+///
+/// # Panics
+/// When the future blocks on something of this crate: it cannot wait, because no other task can run.
+///
+/// ```
+/// use selvedge::{Check, Strategy, future};
+///
+/// let report = Check::new("oneshot").strategy(Strategy::Exhaustive).run(|| {
+///     // Any channel of any crate; this one is tokio's own, not the facade's.
+///     let (sender, receiver) = tokio::sync::oneshot::channel();
+///     let receiver = future::spawn(future::opaque("channel", receiver));
+///     selvedge::opaque("channel", || sender.send(7)).unwrap();
+///     future::block_on(receiver).unwrap()
+/// });
+/// assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["Ok(7)"]);
+/// assert_eq!(report.executions, 2);
+/// report.assert_ok();
+/// ```
+#[track_caller]
+pub fn opaque<F: Future>(name: &str, future: F) -> Opaque<F> {
+    Opaque {
+        name: name.into(),
+        location: Location::caller(),
+        future: Some(Box::pin(future)),
+    }
+}
+
+/// The future that [`opaque`] returns.
+#[must_use = "futures do nothing unless polled"]
+pub struct Opaque<F> {
+    name: Box<str>,
+    location: &'static Location<'static>,
+    /// Gone once it is done.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F> Opaque<F> {
+    fn op(&self, verb: &'static str) -> Op {
+        let object = engine::with_kernel(|k| k.shared(&self.name));
+        let mut op = Op::new(verb, object, Class::Write);
+        op.location = self.location;
+        op
+    }
+}
+
+impl<F: Future> Future for Opaque<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        if engine::current() != Engine::Controlled {
+            return this.future.as_mut().expect(POLLED_TWICE).as_mut().poll(cx);
+        }
+        polled_with(cx.waker());
+        let op = this.op("poll");
+        engine::perform_opaque(op, |step| {
+            let polled = this.future.as_mut().expect(POLLED_TWICE).as_mut().poll(cx);
+            if polled.is_ready() {
+                this.future = None;
+            }
+            let end = if polled.is_ready() { "ready" } else { "pending" };
+            step.tell(|| format!("{} ➜ {end}", this.name));
+            polled
+        })
+    }
+}
+
+const POLLED_TWICE: &str = "a future is not polled after it is done";
+
+impl<F> Drop for Opaque<F> {
+    fn drop(&mut self) {
+        let Some(future) = self.future.take() else { return };
+        // What an execution has left behind is dropped when it has no tasks any more.
+        let runs = || engine::try_with_kernel(|k| !k.tasks.is_empty()) == Some(true);
+        if engine::current() != Engine::Controlled || !runs() {
+            return drop(future);
+        }
+        let op = self.op("drop");
+        engine::perform_opaque(op, |step| {
+            drop(future);
+            step.tell(|| format!("drop {}", self.name));
+        });
+    }
+}
+
+impl<F> fmt::Debug for Opaque<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opaque")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
