@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize as RealAtomic;
 use std::time::{Duration, Instant};
 
-use selvedge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use selvedge::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, FailureKind, Strategy, Verdict, thread};
 
@@ -363,4 +363,63 @@ fn stderr_stays_empty() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// A lock of the program's own: the task that holds it is gone, and a destructor of another one spins for it.
+#[test]
+fn a_destructor_that_spins_for_what_nobody_gives_back() {
+    struct Spins(Arc<AtomicBool>);
+    impl Drop for Spins {
+        fn drop(&mut self) {
+            while self.0.swap(true, SeqCst) {
+                selvedge::hint::spin_loop();
+            }
+        }
+    }
+    for strategy in [Strategy::Exhaustive, Strategy::Random] {
+        let report = Check::new("hostile/spinning-destructor")
+            .strategy(strategy)
+            .max_executions(20)
+            .run(|| {
+                let busy = Arc::new(AtomicBool::new(false));
+                let theirs = Spins(Arc::clone(&busy));
+                let waiter = thread::spawn(move || {
+                    let _spins = theirs;
+                    thread::park();
+                });
+                busy.store(true, SeqCst);
+                waiter.join().unwrap();
+            });
+        assert_eq!(report.failure.expect("nobody unparks it").kind, FailureKind::Deadlock);
+    }
+}
+
+/// The search starts again when it meets the first `try_lock`. Whoever is stopped then must not be stopped
+/// between taking the lock of the program's own and giving it back.
+#[test]
+fn a_destructor_that_spins_while_the_search_starts_again() {
+    struct Spins(Arc<AtomicBool>);
+    impl Drop for Spins {
+        fn drop(&mut self) {
+            while self.0.load(SeqCst) {
+                selvedge::hint::spin_loop();
+            }
+        }
+    }
+    let report = Check::new("hostile/spins-meanwhile")
+        .strategy(Strategy::Exhaustive)
+        .run(|| {
+            let busy = Arc::new(AtomicBool::new(false));
+            let lock = Arc::new(Mutex::new(0));
+            let (theirs, other) = (Spins(Arc::clone(&busy)), Arc::clone(&lock));
+            let task = thread::spawn(move || {
+                let _spins = theirs;
+                *other.lock().unwrap() += 1;
+            });
+            busy.store(true, SeqCst);
+            drop(lock.try_lock());
+            busy.store(false, SeqCst);
+            task.join().unwrap();
+        });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
 }

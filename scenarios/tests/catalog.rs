@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use selvedge::{Strategy, Verdict};
 use selvedge_scenarios::catalog::{Expected, Grade, Run, Scenario, Table, Variant, section_title};
 
 fn main() {
@@ -18,6 +19,13 @@ fn main() {
                 let (scenario, variant, run) = (scenario.name, variant.clone(), run.clone());
                 let skipped = is_skipped(&variant);
                 let trial = Trial::test(name, move || expectation(scenario, &variant, &run));
+                trials.push(trial.with_ignored_flag(skipped));
+            }
+            let (scenario, variant) = (scenario.name, variant.clone());
+            let skipped = is_skipped(&variant);
+            if variant.expected == Expected::Verified {
+                let name = format!("{scenario}/{}/whatever-wakers-and-polls-do", variant.name);
+                let trial = Trial::test(name, move || adversary(scenario, &variant));
                 trials.push(trial.with_ignored_flag(skipped));
             }
         }
@@ -44,6 +52,27 @@ fn expectation(scenario: &str, variant: &Variant, run: &Run) -> Result<(), Faile
         return Ok(());
     }
     Err(format!("expected {}, found:\n{report}", run.expected).into())
+}
+
+/// What is verified stays so when each poll has a waker of its own and every task may be polled once without
+/// having been woken.
+fn adversary(scenario: &str, variant: &Variant) -> Result<(), Failed> {
+    let check = variant.check(scenario, &Strategy::Exhaustive).fresh_wakers(true);
+    let report = variant.run(check);
+    if report.verdict == Verdict::Failed {
+        return Err(format!("with fresh wakers:\n{report}").into());
+    }
+    // There are many more interleavings, so only some of them.
+    let report = variant.run(
+        variant
+            .check(scenario, &Strategy::Pos)
+            .spurious_polls(1)
+            .max_executions(500),
+    );
+    if report.verdict == Verdict::Failed {
+        return Err(format!("with a spurious poll:\n{report}").into());
+    }
+    Ok(())
 }
 
 /// The table names exactly the outcomes there are: each one that occurs is graded, each graded one occurs, and the

@@ -360,6 +360,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
         Quiet { tracing: bool },
         Blocked,
         Unwind,
+        Endless,
         Switch,
     }
     let next = with_kernel(|k| {
@@ -373,6 +374,9 @@ fn announce(op: Op, kind: Kind) -> Entry {
         }
         if k.ending.is_some() && !unwinding {
             return Next::Unwind;
+        }
+        if k.ending.is_some() && !k.may_still_operate() {
+            return Next::Endless;
         }
         if !k.numbering.tests_locks && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
             k.numbering.tests_locks = true;
@@ -426,6 +430,8 @@ fn announce(op: Op, kind: Kind) -> Entry {
             )
         }
         Next::Unwind => controlled::unwind(),
+        // It unwinds already, so this ends the run.
+        Next::Endless => panic!("it waits for something that nobody will do any more"),
         Next::Switch => {}
     }
     if unwinding {

@@ -3,8 +3,14 @@
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use super::{Candidate, Decision, End, Entry, Kernel, Pending, Task};
+use super::{Candidate, Decision, Drain, End, Entry, Kernel, Pending, Task};
 use crate::engine::op::{Access, Accesses, Class, Op, TaskId};
+
+/// Operations that the destructors of one task may do after the end of an execution.
+const LAST_OPERATIONS: u32 = 100_000;
+
+/// Steps of an execution after the search has cut it short.
+const DRAINING_STEPS: usize = 1_000;
 
 impl Kernel {
     /// Whether the pending operation of a task may run, and whether only because its deadline is over.
@@ -56,6 +62,12 @@ impl Kernel {
         loop {
             if self.ending.is_some() {
                 return self.decide_ending();
+            }
+            if self.drain.is_some() {
+                match self.decide_drain() {
+                    Some(index) => return Decision::Run(index),
+                    None => continue,
+                }
             }
             if let Some(index) = self.next_invisible() {
                 self.tasks[index].pending = Pending::Running;
@@ -240,20 +252,77 @@ impl Kernel {
         !task.abandoned
     }
 
+    /// Counts an operation of a destructor after the end; false when there are so many that it seems to wait
+    /// for what nobody will do any more.
+    pub(crate) fn may_still_operate(&mut self) -> bool {
+        let task = &mut self.tasks[self.current];
+        task.last_operations += 1;
+        task.last_operations <= LAST_OPERATIONS
+    }
+
     /// Whether the current task has been told to unwind.
     pub(crate) fn is_told_to_unwind(&self) -> bool {
         self.tasks[self.current].unwinds > 0
     }
 
-    /// Ends the execution: from now on tasks only unwind.
+    /// Lets tasks go on that can, one after the other, after an execution that is cut short by the search.
+    /// `None` when it is time to unwind.
+    fn decide_drain(&mut self) -> Option<usize> {
+        if let Some(index) = self.next_invisible() {
+            self.tasks[index].pending = Pending::Running;
+            self.current = index;
+            return Some(index);
+        }
+        let ready = |index: &usize| {
+            let task = &self.tasks[*index];
+            matches!(&task.pending, Pending::Op(op) if self.admitted(task, op).is_some())
+        };
+        let others = (self.current + 1..self.tasks.len()).chain(0..=self.current);
+        let next = others.into_iter().find(ready);
+        let drain = self.drain.as_mut()?;
+        drain.steps += 1;
+        match next.filter(|_| drain.steps <= DRAINING_STEPS) {
+            Some(index) => {
+                self.run_step(index);
+                Some(index)
+            }
+            None => {
+                // Nothing of it has happened, as far as the search is concerned.
+                self.log.truncate(drain.log);
+                self.panics.truncate(drain.panics);
+                self.outcome = None;
+                self.ending = self.drain.take().map(|drain| drain.end);
+                None
+            }
+        }
+    }
+
+    /// Ends the execution: from now on tasks only unwind, unless it is the search that wants no more of it.
     pub(crate) fn end(&mut self, mut end: End) {
         if self.ending.is_some() {
+            return;
+        }
+        if let Some(drain) = &mut self.drain {
+            // What the program still does is none of the search's business, unless it has to know it.
+            if end == End::Restart {
+                drain.end = end;
+            }
             return;
         }
         if self.is_elsewhere() && !matches!(end, End::Restart | End::Diverged(_)) {
             end = End::Redundant;
         }
         self.blocked = self.blocked_operations();
+        if matches!(end, End::Redundant | End::Restart) && self.recorder.is_none() {
+            self.ungate();
+            self.drain = Some(Drain {
+                end,
+                log: self.log.len(),
+                panics: self.panics.len(),
+                steps: 0,
+            });
+            return;
+        }
         if self.recorder.is_some() && matches!(end, End::Deadlock | End::Livelock(_)) {
             self.repoll = (0..self.tasks.len()).rev().filter(|&i| self.sleeps(i)).collect();
         }

@@ -124,6 +124,8 @@ pub(crate) struct Task {
     /// How often it was told to unwind at the end of the execution.
     unwinds: u32,
     abandoned: bool,
+    /// Operations of its destructors since then.
+    last_operations: u32,
     /// Its pending operation runs because its deadline has passed.
     timed_out: bool,
     /// The trace says already what it waits for.
@@ -235,6 +237,15 @@ pub(crate) enum End {
     Restart,
 }
 
+/// An execution that the search has cut short, and how far it had come.
+#[derive(Debug)]
+pub(crate) struct Drain {
+    end: End,
+    log: usize,
+    panics: usize,
+    steps: usize,
+}
+
 /// What survives from one execution to the next: the numbering of tasks and objects, and what the
 /// program turned out to use.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -337,6 +348,8 @@ pub(crate) struct Kernel {
     timers: BTreeMap<(u64, u64), Waker>,
     timer_serial: u64,
     pub(crate) ending: Option<End>,
+    /// The execution is to end like this as soon as nobody can go on.
+    pub(crate) drain: Option<Drain>,
     /// The next switch belongs to shuttle's own spawn: keep the current task.
     pub(crate) passthrough: bool,
     /// How often the program has touched anything that the kernel knows.
@@ -427,6 +440,7 @@ impl Kernel {
             timers: BTreeMap::new(),
             timer_serial: 0,
             ending: None,
+            drain: None,
             passthrough: false,
             contacts: 0,
             owed: Vec::new(),
@@ -478,6 +492,7 @@ impl Kernel {
         self.now = 0;
         self.timer_serial = 0;
         self.ending = None;
+        self.drain = None;
         self.passthrough = false;
         self.contacts = 0;
         self.owed.clear();
@@ -537,6 +552,7 @@ impl Kernel {
             waits_on: None,
             unwinds: 0,
             abandoned: false,
+            last_operations: 0,
             timed_out: false,
             shows_waiting: false,
             spurious_left: self.limits.spurious_wakeups,

@@ -51,6 +51,9 @@ impl Kernel {
 
     /// Adds to an operation what it puts into gates, or takes out of them.
     pub(crate) fn gate(&self, op: &mut Op) {
+        if self.drain.is_some() {
+            return;
+        }
         let me = self.tasks[self.current].id;
         for (order, came) in self.orders.iter().zip(&self.came) {
             if !op.accesses.iter().any(|a| a.object == order.object) {
@@ -92,7 +95,7 @@ impl Kernel {
 
     /// Notes which tasks have come. `gates` are those that they have passed on the way.
     pub(super) fn come(&mut self, accesses: &[Access], gates: &[Access]) {
-        if self.orders.is_empty() || self.ending.is_some() {
+        if self.orders.is_empty() || self.ending.is_some() || self.drain.is_some() {
             return;
         }
         let me = self.tasks[self.current].id;
@@ -134,6 +137,19 @@ impl Kernel {
                 ungated.accesses.retain(|a| !self.is_gate(a));
                 ungated.accesses.len() < op.accesses.len() && self.admitted(task, &ungated).is_some()
             })
+    }
+
+    /// Opens the gates, after the execution has turned out to belong to another part.
+    pub(super) fn ungate(&mut self) {
+        if self.orders.is_empty() {
+            return;
+        }
+        let orders = &self.orders;
+        for task in &mut self.tasks {
+            if let Pending::Op(op) = &mut task.pending {
+                op.accesses.retain(|a| orders.iter().all(|o| o.gate != a.object));
+            }
+        }
     }
 
     /// Whether the execution belongs to another part, now that it is over.
