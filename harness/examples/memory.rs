@@ -1,4 +1,4 @@
-//! One million executions, about half of them cut short by a deadlock, and the memory they leave behind.
+//! Ten million executions, about half of them cut short by a deadlock, and the memory they leave behind.
 //!
 //! `cargo run --release -p selvedge --example memory`
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, Strategy, thread};
 
-const EXECUTIONS: u64 = 1_000_000;
+const EXECUTIONS: u64 = 10_000_000;
 
 fn philosophers() {
     let left = Arc::new(Mutex::new(vec![0_u8; 64]));
@@ -35,14 +35,12 @@ fn main() {
     let progress = Arc::new(AtomicU64::new(0));
     let watched = Arc::clone(&progress);
     std::thread::spawn(move || {
-        while watched.load(Ordering::Relaxed) < 10_000 {
-            std::thread::sleep(Duration::from_millis(1));
+        for mark in [10_000, 100_000, 1_000_000, 2_000_000, 5_000_000] {
+            while watched.load(Ordering::Relaxed) < mark {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            println!("after {mark:>9} executions: {:>6} KiB", process::kib("VmRSS"));
         }
-        println!(
-            "after {:>9} executions: {:>6} KiB",
-            watched.load(Ordering::Relaxed),
-            process::kib("VmRSS")
-        );
     });
     let report = Check::new("memory")
         .strategy(Strategy::Random)
