@@ -86,7 +86,9 @@
 //! * The controlled engine is sequentially consistent. Declared orderings count for data races on
 //!   [`cell::UnsafeCell`], but a load never returns a stale value: that takes [`Strategy::Loom`].
 //! * [`sync::Arc`] is std's own: its reference counts are not scheduling points.
-//! * Operations of other crates are seen only through [`tokio`] or [`opaque`].
+//! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other
+//!   crates that are awaited as they are mostly get noticed, and are then told apart from one operation of this crate to
+//!   the next only.
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
 //!   might give up before is explored only when nothing else can run.
 
