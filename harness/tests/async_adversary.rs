@@ -375,15 +375,15 @@ fn a_waker_may_be_called_under_a_real_lock() {
     for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
         let report = Check::new("adversary/real-lock")
             .strategy(strategy)
-            .max_executions(5_000)
+            .max_executions(2_000)
             .run(|| {
                 let foreign = Arc::new(Foreign::default());
-                let tasks: Vec<_> = (0..2)
+                let tasks: Vec<_> = (0..3)
                     .map(|_| {
                         let foreign = Arc::clone(&foreign);
                         future::spawn(async move {
                             foreign.raise();
-                            foreign.reaches(2).await;
+                            foreign.reaches(3).await;
                         })
                     })
                     .collect();
