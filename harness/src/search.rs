@@ -315,6 +315,10 @@ impl Search {
                 (self.common.check.strategy, self.common.check.seed) = (finder, seed);
             }
             self.tell(&found.log, found.interleaving, session);
+        } else if self.common.numbering.sees_nothing() {
+            self.tally.basis.push_str(
+                "; no task did anything that can be seen: is the code under test written for the types of selvedge?",
+            );
         } else if self.common.numbering.runs_foreign_futures {
             self.tally.basis.push_str(
                 "; what a task calls of other crates between two operations is one step (selvedge::opaque and \

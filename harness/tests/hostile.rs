@@ -365,6 +365,31 @@ fn stderr_stays_empty() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+/// A program that was not ported: nothing of it is tried in another order, and the report says so.
+#[test]
+fn threads_that_use_nothing_of_this_crate() {
+    let program = || {
+        let counter = Arc::new(RealAtomic::new(0));
+        let theirs = Arc::clone(&counter);
+        let thread = thread::spawn(move || theirs.store(theirs.load(SeqCst) + 1, SeqCst));
+        counter.store(counter.load(SeqCst) + 1, SeqCst);
+        thread.join().unwrap();
+        counter.load(SeqCst)
+    };
+    for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Random] {
+        let report = Check::new("hostile/not-ported")
+            .strategy(strategy)
+            .max_executions(3)
+            .run(program);
+        assert!(
+            report
+                .basis
+                .contains("is the code under test written for the types of selvedge?"),
+            "{report}"
+        );
+    }
+}
+
 /// A lock of the program's own: the task that holds it is gone, and a destructor of another one spins for it.
 #[test]
 fn a_destructor_that_spins_for_what_nobody_gives_back() {

@@ -259,6 +259,8 @@ pub(crate) struct Numbering {
     shared: BTreeMap<String, u32>,
     tasks: u32,
     objects: u32,
+    /// Some task has done a visible operation.
+    operates: bool,
     /// The program has an `UnsafeCell`, so happens-before clocks are kept.
     pub(crate) uses_cells: bool,
     /// The program asks whether a task is finished, so exits are visible operations.
@@ -279,6 +281,11 @@ pub(crate) struct Numbering {
 }
 
 impl Numbering {
+    /// Whether the program has tasks and none of them has ever done anything visible.
+    pub(crate) fn sees_nothing(&self) -> bool {
+        self.tasks > 1 && !self.operates
+    }
+
     /// A number that no object of the program has, or will have.
     pub(crate) fn reserve(&mut self) -> ObjectId {
         self.objects += 1;

@@ -33,6 +33,7 @@ impl Kernel {
         self.stepper = Some(index);
         self.in_step = true;
         self.steps += 1;
+        self.numbering.operates = true;
         self.last_step = Some(self.log.len());
         self.log.push(Entry::Step(Step {
             task: task.id,
