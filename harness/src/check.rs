@@ -80,6 +80,12 @@ pub enum Strategy {
         /// The number of ordering constraints a bug may need; at least 1.
         depth: usize,
     },
+    /// shuttle's own implementation of the same, for comparison. It does not lower a task that has begun to
+    /// wait while only one other can go on, and so can miss failures of its depth however long it runs.
+    ShuttlePct {
+        /// As with [`Strategy::Pct`].
+        depth: usize,
+    },
     /// Uniform random walk over interleavings (Zhao et al., ASPLOS 2025).
     Urw,
     /// Partial order sampling (Yuan et al., CAV 2018).
@@ -107,6 +113,7 @@ impl Strategy {
             Strategy::Exhaustive => "exhaustive",
             Strategy::Random => "random",
             Strategy::Pct { .. } => "pct",
+            Strategy::ShuttlePct { .. } => "shuttle-pct",
             Strategy::Urw => "urw",
             Strategy::Pos => "pos",
             Strategy::Surw => "surw",

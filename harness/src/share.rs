@@ -90,6 +90,7 @@ impl Common {
         match requested {
             Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
             Requested::Pct { depth } => Rc::new(RefCell::new(Pct::new(seed, *depth))),
+            Requested::ShuttlePct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
             Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
             Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
             Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),

@@ -88,3 +88,38 @@ fn create_then_check_is_verified() {
     assert_eq!(report.verdict, Verdict::Verified);
     assert!(report.executions > 1);
 }
+
+/// The number of Mazurkiewicz traces of `waiters` that create, check and wait, and a worker that completes.
+///
+/// A waiter creates before the version rises and checks after the store; or creates after it; or checks before
+/// the store and comes to the queue too late; or comes in time. Those who come in time come in some order.
+fn traces_of_create_then_check(waiters: u64) -> u64 {
+    let choose = |k: u64| (0..k).fold(1, |product, i| product * (waiters - i) / (i + 1));
+    let orders = |k: u64| (1..=k).product::<u64>();
+    (0..=waiters)
+        .map(|k| choose(k) * 3_u64.pow((waiters - k) as u32) * orders(k))
+        .sum()
+}
+
+#[test]
+fn waiters_that_do_not_see_each_other_are_not_ordered() {
+    for (waiters, traces) in [(1, 4), (2, 17), (3, 78), (4, 393)] {
+        assert_eq!(traces_of_create_then_check(waiters), traces);
+        let report = Check::new("notify/waiters")
+            .strategy(Strategy::Exhaustive)
+            .run(move || {
+                let job = Job::new();
+                let mut tasks: Vec<_> = (0..waiters)
+                    .map(|_| future::spawn(create_then_check(job.clone())))
+                    .collect();
+                tasks.push(future::spawn(async move { job.complete() }));
+                future::block_on(async {
+                    for task in tasks {
+                        task.await.unwrap();
+                    }
+                });
+            });
+        assert_eq!(report.verdict, Verdict::Verified, "{report}");
+        assert_eq!((report.executions, report.blocked_executions), (traces, 0));
+    }
+}

@@ -493,6 +493,13 @@ fn pct_lowers_a_task_that_was_woken() {
     found(2, 1.0 / (2.0 * 7.0), woken_late);
 }
 
+/// Why `pct` is not shuttle's: at the same depth, that never finds this one.
+#[test]
+fn pct_of_shuttle_never_lowers_a_task_that_was_woken() {
+    let seen = sample(Strategy::ShuttlePct { depth: 2 }, woken_late);
+    assert_eq!(seen.keys().collect::<Vec<_>>(), ["false"]);
+}
+
 /// One ordering constraint too many for the depth.
 #[test]
 fn pct_never_preempts_at_depth_1() {

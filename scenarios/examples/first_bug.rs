@@ -21,10 +21,11 @@ const SEEDS: u64 = 20;
 /// Executions after which a run gives up.
 const CAP: u64 = 10_000;
 
-fn strategies() -> [Strategy; 7] {
+fn strategies() -> [Strategy; 8] {
     [
         Strategy::Random,
         Strategy::Pct { depth: 3 },
+        Strategy::ShuttlePct { depth: 3 },
         Strategy::Urw,
         Strategy::Pos,
         Strategy::Surw,

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
-use shuttle_schedulers::RandomScheduler;
+use shuttle_schedulers::{PctScheduler, RandomScheduler};
 
 use super::{Choice, Pick, Strategy};
 use crate::engine::kernel::Kernel;
@@ -20,6 +20,9 @@ pub(crate) struct Stock {
     scheduler: Box<dyn Scheduler>,
     /// Whether there was anything to choose so far.
     chose: bool,
+    /// Whether there were tasks to choose from so far. shuttle's PCT refuses a second execution of a program
+    /// that leaves it nothing to do, even if it has arms to choose.
+    chose_task: bool,
     executions: u64,
 }
 
@@ -29,6 +32,7 @@ impl Stock {
             scheduler: make(),
             make: Box::new(make),
             chose: false,
+            chose_task: false,
             executions: 0,
         }
     }
@@ -36,11 +40,15 @@ impl Stock {
 
 impl Strategy for Stock {
     fn begin(&mut self) -> bool {
-        !self.complete() && self.scheduler.new_execution().is_some()
+        if self.executions > 0 && !self.chose_task {
+            return !self.complete();
+        }
+        self.scheduler.new_execution().is_some()
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
-        self.chose |= choice.enabled.len() > 1;
+        self.chose_task |= choice.enabled.len() > 1;
+        self.chose |= self.chose_task;
         let mut ask = |enabled: &[&ShuttleTask]| {
             self.scheduler
                 .next_task(enabled, Some(ShuttleId::from(choice.kernel.current)), choice.yielding)
@@ -76,6 +84,7 @@ impl Strategy for Stock {
     fn restart(&mut self) {
         self.scheduler = (self.make)();
         self.chose = false;
+        self.chose_task = false;
         self.executions = 0;
     }
 
@@ -92,6 +101,11 @@ pub(crate) fn random(seed: u64, executions: usize) -> Stock {
             seed, executions,
         ))))
     })
+}
+
+/// shuttle's PCT. A depth of 0 makes no sense and is taken as 1.
+pub(crate) fn pct(seed: u64, depth: usize, executions: usize) -> Stock {
+    Stock::new(move || Box::new(PctScheduler::new_from_seed(seed, depth.max(1), executions)))
 }
 
 /// A random walk that is never dropped: dropped before it has spent its budget, it prints its seed and

@@ -61,8 +61,8 @@ pub(crate) struct RunArgs {
     /// Scenarios (`lost-increment`), variants (`lost-increment/fetch-add`) or parts of such names. All, if
     /// none is given.
     pub(crate) filter: Vec<String>,
-    /// Use this strategy instead of those the catalog lists: auto, exhaustive, random, pct[:DEPTH], urw,
-    /// pos, surw, portfolio, dfs, loom or stress.
+    /// Use this strategy instead of those the catalog lists: auto, exhaustive, random, pct[:DEPTH],
+    /// shuttle-pct[:DEPTH], urw, pos, surw, portfolio, dfs, loom or stress.
     #[arg(long, value_name = "S", value_parser = strategy)]
     pub(crate) strategy: Option<Strategy>,
     /// Use only this engine.
@@ -177,10 +177,11 @@ fn strategy(text: &str) -> Result<Strategy, String> {
         "auto" => Strategy::Auto,
         "exhaustive" => Strategy::Exhaustive,
         "random" => Strategy::Random,
-        "pct" => {
+        name @ ("pct" | "shuttle-pct") => {
             let depth = depth.unwrap_or("3");
             return match depth.parse() {
-                Ok(depth) if depth > 0 => Ok(Strategy::Pct { depth }),
+                Ok(depth) if depth > 0 && name == "pct" => Ok(Strategy::Pct { depth }),
+                Ok(depth) if depth > 0 => Ok(Strategy::ShuttlePct { depth }),
                 _ => Err(format!(
                     "`{depth}` is no depth: give a number of 1 or more, as in pct:3"
                 )),
@@ -196,7 +197,8 @@ fn strategy(text: &str) -> Result<Strategy, String> {
         "replay" => return Err("a schedule is replayed with `selvedge replay FILE`".to_owned()),
         _ => {
             return Err(
-                "choose one of auto, exhaustive, random, pct[:DEPTH], urw, pos, surw, portfolio, dfs, loom, stress"
+                "choose one of auto, exhaustive, random, pct[:DEPTH], shuttle-pct[:DEPTH], urw, pos, surw, portfolio, \
+                 dfs, loom, stress"
                     .to_owned(),
             );
         }
@@ -273,6 +275,7 @@ mod tests {
             "exhaustive",
             "random",
             "pct",
+            "shuttle-pct",
             "urw",
             "pos",
             "surw",

@@ -7,6 +7,18 @@
 //! | somebody waits | wakes the oldest | wakes all | registers |
 //!
 //! The version in the trace is that count: `notified()` captures it, `notify_waiters()` raises it.
+//!
+//! For the search that is two objects, the version and the queue of those who wait, with the permit:
+//!
+//! | operation | version | queue | argument |
+//! |---|---|---|---|
+//! | `notified` | `Read` | | looks at nothing but the count |
+//! | `notify_one`, `notify_last` | | `Write` | whom it wakes depends on who came first |
+//! | `notify_waiters` | `Write` | `Write` | |
+//! | first poll, `enable` | `Read` | `Write` | its place in the queue |
+//! | the same, ready because of the version | `Read` | `Read` | it sees that there is nothing for it in the queue |
+//! | a later poll | | `Read` | whether it is in the queue still |
+//! | drop while registered | | `Write` | leaves its place, or passes on what it was given |
 
 use std::fmt;
 use std::future::Future;
@@ -23,7 +35,9 @@ use crate::tokio::opaque::Object;
 /// Wakes one task or all that wait; the real `tokio::sync::Notify`.
 pub struct Notify {
     inner: tokio::sync::Notify,
+    /// The version; what traces call the notify.
     object: Object,
+    queue: Object,
     told: Told,
 }
 
@@ -68,6 +82,7 @@ impl Notify {
         Notify {
             inner: tokio::sync::Notify::new(),
             object: Object::new("Notify"),
+            queue: Object::new("Notify"),
             told: Told::default(),
         }
     }
@@ -75,6 +90,7 @@ impl Notify {
     /// Its name in traces; the column of that name shows the version.
     pub fn named(self, name: &str) -> Self {
         self.object.set_name(name);
+        self.queue.set_name(name);
         if let Some(id) = self.object.live()
             && engine::tracing()
         {
@@ -117,9 +133,9 @@ impl Notify {
 
     #[track_caller]
     fn one(&self, verb: &'static str, call: impl FnOnce(&tokio::sync::Notify)) {
-        self.object.step(verb, Class::Write, |step| {
+        self.queue.step(verb, Class::Write, |step| {
             call(&self.inner);
-            if let Some((step, id)) = step {
+            if let (Some((step, _)), Some(id)) = (step, self.object.id()) {
                 let told = &self.told;
                 let wakes = told.waiting.load(Ordering::Relaxed) > 0;
                 if wakes {
@@ -141,16 +157,18 @@ impl Notify {
     /// Wakes all tasks that wait; remembers nothing for those that come later.
     #[track_caller]
     pub fn notify_waiters(&self) {
-        self.object.step("notify_waiters", Class::Write, |step| {
+        let (Some(id), Some(queue)) = (self.object.id(), self.queue.id()) else {
+            return self.inner.notify_waiters();
+        };
+        let op = Op::new("notify_waiters", id, Class::Write).and(queue, Class::Write);
+        engine::perform_opaque(op, |step| {
             self.inner.notify_waiters();
-            if let Some((step, id)) = step {
-                let before = self.told.version.fetch_add(1, Ordering::Relaxed);
-                if self.told.waiting.swap(0, Ordering::Relaxed) == 0 {
-                    engine::with_kernel(|k| k.wasted_signal(id));
-                }
-                step.show(id, || format!("version {before} ➜ {}", before + 1));
-                step.tell(|| "notify_waiters()".to_owned());
+            let before = self.told.version.fetch_add(1, Ordering::Relaxed);
+            if self.told.waiting.swap(0, Ordering::Relaxed) == 0 {
+                engine::with_kernel(|k| k.wasted_signal(id));
             }
+            step.show(id, || format!("version {before} ➜ {}", before + 1));
+            step.tell(|| "notify_waiters()".to_owned());
         });
     }
 }
@@ -189,13 +207,10 @@ impl Notified<'_> {
     pub fn enable(self: Pin<&mut Self>) -> bool {
         // SAFETY: nothing is moved out of a pinned field: tokio's future has a box of its own.
         let this = unsafe { self.get_unchecked_mut() };
-        let location = Location::caller();
         let Some(inner) = this.inner.as_mut() else { return true };
-        match this.notify.object.id() {
+        match this.notify.look("enable", this.registered, Location::caller()) {
             None => inner.as_mut().enable(),
-            Some(id) => {
-                let mut op = Op::new("enable", id, Class::Write);
-                op.location = location;
+            Some((op, id)) => {
                 engine::perform_opaque(op, |step| {
                     let ready = inner.as_mut().enable();
                     this.notify
@@ -212,6 +227,25 @@ impl Notified<'_> {
     }
 }
 
+impl Notify {
+    /// The operation of a waiter that looks whether it is notified, and the object; nothing on real threads.
+    #[track_caller]
+    fn look(
+        &self,
+        verb: &'static str,
+        registered: Option<usize>,
+        location: &'static Location<'static>,
+    ) -> Option<(Op, ObjectId)> {
+        let (id, queue) = (self.object.id()?, self.queue.id()?);
+        let mut op = match registered {
+            None => Op::new(verb, queue, Class::Write).and(id, Class::Read),
+            Some(_) => Op::new(verb, queue, Class::Read),
+        };
+        op.location = location;
+        Some((op, id))
+    }
+}
+
 impl Told {
     /// A waiter has looked whether it is notified: books what that did, and says whether it only read.
     fn looked(&self, registered: &mut Option<usize>, captured: usize, ready: bool, step: &mut Step, id: ObjectId) {
@@ -222,13 +256,12 @@ impl Told {
                 engine::with_kernel(|k| k.registered(id));
             }
             (false, Some(_)) => engine::with_kernel(|k| k.registered(id)),
-            // Woken, and out of the list since then: all that is left is its own business.
-            (true, Some(_)) => {
-                *registered = None;
+            // Woken, and out of the queue since then: all that is left is its own business.
+            (true, Some(_)) => *registered = None,
+            // Somebody called notify_waiters since it was created. Older versions of tokio take a permit first.
+            (true, None) if captured != self.version() && !self.permit.load(Ordering::Relaxed) => {
                 step.refine(0, Class::Read);
             }
-            // Somebody called notify_waiters since it was created.
-            (true, None) if captured != self.version() => step.refine(0, Class::Read),
             (true, None) => self.permit.store(false, Ordering::Relaxed),
         }
     }
@@ -243,11 +276,9 @@ impl Future for Notified<'_> {
         let this = unsafe { self.get_unchecked_mut() };
         let slot = &mut this.inner;
         let Some(inner) = slot else { return Poll::Ready(()) };
-        let Some(id) = this.notify.object.id() else {
+        let Some((op, id)) = this.notify.look("poll notified", this.registered, this.location) else {
             return inner.as_mut().poll(cx);
         };
-        let mut op = Op::new("poll notified", id, Class::Write);
-        op.location = this.location;
         engine::perform_opaque(op, |step| {
             let polled = slot.as_mut().map_or(Poll::Ready(()), |inner| inner.as_mut().poll(cx));
             let before = this.registered;
@@ -276,7 +307,7 @@ impl Drop for Notified<'_> {
         if self.notify.object.live().is_some() && since == self.notify.told.version() {
             self.notify.told.one_less();
         }
-        self.notify.object.drop("cancel", self.location, inner);
+        self.notify.queue.drop("cancel", self.location, inner);
     }
 }
 
