@@ -11,7 +11,7 @@ use crate::engine::controlled::Program;
 use crate::future::{self, JoinHandle};
 use crate::schedule::ScheduleLimits;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use crate::tokio::sync::{Notify, Semaphore};
+use crate::tokio::sync::{Mutex, Notify, RwLock, Semaphore, broadcast, mpsc, watch};
 use crate::{opaque, time};
 
 /// One await, or one call, of a generated task.
@@ -37,6 +37,19 @@ enum Move {
     /// The same, as it is.
     SendUnnamed,
     ReceiveUnnamed,
+    WatchSend(u32),
+    WatchChanged,
+    WatchBorrow,
+    BroadcastSend(u32),
+    BroadcastReceive,
+    BroadcastLen,
+    /// A channel with room for one.
+    QueueSend(u32),
+    QueueTrySend,
+    QueueReceive,
+    ReadLock,
+    WriteLock,
+    TryAcquire,
 }
 
 fn a_move() -> impl Strategy<Value = Move> {
@@ -71,6 +84,32 @@ fn an_unnamed_move() -> impl Strategy<Value = Move> {
     ]
 }
 
+/// Calls of tokio's types.
+fn a_tokio_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        2 => (1..3_u32).prop_map(Move::WatchSend),
+        2 => Just(Move::WatchChanged),
+        1 => Just(Move::WatchBorrow),
+        2 => (1..3_u32).prop_map(Move::BroadcastSend),
+        2 => Just(Move::BroadcastReceive),
+        1 => Just(Move::BroadcastLen),
+        1 => (1..3_u32).prop_map(Move::QueueSend),
+        1 => Just(Move::QueueTrySend),
+        1 => Just(Move::QueueReceive),
+        1 => Just(Move::ReadLock),
+        1 => Just(Move::WriteLock),
+        1 => Just(Move::Acquire),
+        1 => Just(Move::TryAcquire),
+    ]
+}
+
+fn tokio_tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    prop_oneof![
+        prop::collection::vec(prop::collection::vec(a_tokio_move(), 1..4), 2),
+        prop::collection::vec(prop::collection::vec(a_tokio_move(), 1..3), 3),
+    ]
+}
+
 fn tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
     prop_oneof![
         prop::collection::vec(prop::collection::vec(a_move(), 1..4), 2),
@@ -87,13 +126,42 @@ struct World {
     notify: Notify,
     permit: Semaphore,
     channel: (async_channel::Sender<u32>, async_channel::Receiver<u32>),
+    watched: watch::Sender<u32>,
+    broadcast: broadcast::Sender<u32>,
+    queue: (mpsc::Sender<u32>, Mutex<mpsc::Receiver<u32>>),
+    lock: RwLock<u32>,
     /// The handles of the tasks that were spawned before.
     handles: std::sync::Mutex<Vec<Option<JoinHandle<u32>>>>,
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-async fn run_task(world: Arc<World>, moves: Vec<Move>) -> u32 {
+/// The ends of channels that a task has for itself, if it uses them.
+struct Ends {
+    watched: Option<watch::Receiver<u32>>,
+    broadcast: Option<broadcast::Receiver<u32>>,
+}
+
+impl Ends {
+    fn of(world: &World, moves: &[Move]) -> Ends {
+        let watches = |m: &Move| matches!(m, Move::WatchChanged | Move::WatchBorrow);
+        let receives = |m: &Move| matches!(m, Move::BroadcastReceive);
+        Ends {
+            watched: moves.iter().any(watches).then(|| world.watched.subscribe()),
+            broadcast: moves.iter().any(receives).then(|| world.broadcast.subscribe()),
+        }
+    }
+
+    fn watched(&mut self) -> &mut watch::Receiver<u32> {
+        self.watched.as_mut().expect("a task that watches has a receiver")
+    }
+
+    fn broadcast(&mut self) -> &mut broadcast::Receiver<u32> {
+        self.broadcast.as_mut().expect("a task that receives has a receiver")
+    }
+}
+
+async fn run_task(world: Arc<World>, mut ends: Ends, moves: Vec<Move>) -> u32 {
     let mut seen = 0;
     for each in moves {
         let value = match each {
@@ -160,6 +228,24 @@ async fn run_task(world: Arc<World>, moves: Vec<Move>) -> u32 {
                 0
             }
             Move::ReceiveUnnamed => world.channel.1.recv().await.unwrap(),
+            Move::WatchSend(value) => u32::from(world.watched.send(value).is_err()),
+            Move::WatchChanged => u32::from(ends.watched().changed().await.is_err()),
+            Move::WatchBorrow => *ends.watched().borrow_and_update(),
+            Move::BroadcastSend(value) => world.broadcast.send(value).unwrap_or(9) as u32,
+            Move::BroadcastReceive => ends.broadcast().recv().await.unwrap_or(8),
+            Move::BroadcastLen => world.broadcast.len() as u32,
+            Move::QueueSend(value) => u32::from(world.queue.0.send(value).await.is_err()),
+            Move::QueueTrySend => u32::from(world.queue.0.try_send(4).is_err()),
+            Move::QueueReceive => {
+                let mut receiver = world.queue.1.lock().await;
+                receiver.recv().await.unwrap_or(7)
+            }
+            Move::ReadLock => *world.lock.read().await,
+            Move::WriteLock => {
+                *world.lock.write().await += 1;
+                0
+            }
+            Move::TryAcquire => u32::from(world.permit.try_acquire().is_ok()),
         };
         seen = seen * 10 + value;
     }
@@ -168,15 +254,21 @@ async fn run_task(world: Arc<World>, moves: Vec<Move>) -> u32 {
 
 fn program(tasks: Vec<Vec<Move>>) -> Program {
     Arc::new(move || {
+        let (sender, receiver) = mpsc::channel(1);
         let world = Arc::new(World {
             variable: AtomicU32::new(0),
             notify: Notify::new(),
             permit: Semaphore::new(1),
             channel: async_channel::unbounded(),
+            watched: watch::channel(0).0,
+            broadcast: broadcast::channel(1).0,
+            queue: (sender, Mutex::new(receiver)),
+            lock: RwLock::new(0),
             handles: std::sync::Mutex::new(Vec::new()),
         });
-        for moves in &tasks {
-            let handle = future::spawn(run_task(Arc::clone(&world), moves.clone()));
+        let ends: Vec<_> = tasks.iter().map(|moves| Ends::of(&world, moves)).collect();
+        for (moves, ends) in tasks.iter().zip(ends) {
+            let handle = future::spawn(run_task(Arc::clone(&world), ends, moves.clone()));
             world.handles.lock().unwrap().push(Some(handle));
         }
         let seen = future::block_on(async {
@@ -213,6 +305,14 @@ proptest! {
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_async_program_once(
         tasks in tasks(),
+        limits in adversary(),
+    ) {
+        compare(&program(tasks), &limits)?;
+    }
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_a_random_program_on_tokio_types_once(
+        tasks in tokio_tasks(),
         limits in adversary(),
     ) {
         compare(&program(tasks), &limits)?;

@@ -106,6 +106,7 @@ impl Object {
             future: Some(Box::pin(future)),
             polled: false,
             leaves_traces: true,
+            class: Class::Write,
             _pinned: PhantomPinned,
         }
     }
@@ -121,6 +122,8 @@ pub(crate) struct Opaque<F> {
     polled: bool,
     /// Dropping it unfinished changes something for others: it gives up its place in a queue, say.
     leaves_traces: bool,
+    /// What a poll is to others.
+    class: Class,
     /// The futures of tokio cannot be moved once polled; code written with ours must not either.
     _pinned: PhantomPinned,
 }
@@ -129,6 +132,12 @@ impl<F> Opaque<F> {
     /// Dropping it unfinished is nobody else's business, so it is no operation.
     pub(crate) fn leaves_no_traces(mut self) -> Self {
         self.leaves_traces = false;
+        self
+    }
+
+    /// Others who look cannot tell whether it has been polled: there is no queue in which they have places.
+    pub(crate) fn only_looks(mut self) -> Self {
+        self.class = Class::Read;
         self
     }
 }
@@ -151,7 +160,7 @@ impl<F: Future> Future for Opaque<F> {
             polled
         };
         let Some(id) = this.object.id() else { return poll() };
-        let mut op = Op::new(this.verb, id, Class::Write);
+        let mut op = Op::new(this.verb, id, this.class);
         op.location = this.location;
         engine::perform_opaque(op, |step| {
             let polled = poll();

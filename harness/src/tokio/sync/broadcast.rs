@@ -1,4 +1,8 @@
 //! `broadcast`: the real `tokio::sync::broadcast`; every receiver gets every message.
+//!
+//! Receivers commute with each other: each has a place of its own, and whoever sends wakes them all. Two things
+//! can tell who of them was the last to receive a message: `Sender::len`, which therefore conflicts with
+//! receiving, and the destructor of the message, if it has one.
 
 use std::fmt;
 use std::future::Future;
@@ -68,7 +72,7 @@ impl<T> Sender<T> {
     pub fn len(&self) -> usize {
         self.0.object().call(
             "len",
-            Class::Read,
+            Class::Write,
             || self.0.len(),
             |name, n| format!("{name}.len ➜ {n}"),
         )
@@ -105,6 +109,15 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
+/// What receiving a message is to other receivers: the last of them drops it.
+fn receives<T>() -> Class {
+    if std::mem::needs_drop::<T>() {
+        Class::Write
+    } else {
+        Class::Read
+    }
+}
+
 /// A receiving end.
 pub struct Receiver<T>(Ends<broadcast::Receiver<T>>);
 
@@ -117,7 +130,11 @@ impl<T: Clone> Receiver<T> {
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
         let object = self.0.object();
-        object.future("recv", self.0.recv()).leaves_no_traces()
+        let received = object.future("recv", self.0.recv()).leaves_no_traces();
+        match receives::<T>() {
+            Class::Read => received.only_looks(),
+            _ => received,
+        }
     }
 
     /// The next message, if there is one.
@@ -129,7 +146,7 @@ impl<T: Clone> Receiver<T> {
         let object = self.0.object();
         object.call(
             "try_recv",
-            Class::Write,
+            receives::<T>(),
             || self.0.try_recv(),
             |name, result| {
                 let end = match result {

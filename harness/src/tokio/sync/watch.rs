@@ -4,6 +4,9 @@
 //! an execution share one OS thread, so the kernel has to know: borrowing is a read lock of a second
 //! object, and sending waits until nobody holds one. Sending while the same task holds a `Ref` is a
 //! deadlock here as it is on real threads.
+//!
+//! Waiting for news commutes with all that only looks: whoever sends wakes everybody, so it makes no
+//! difference who registered first.
 
 use std::fmt;
 use std::future::Future;
@@ -224,6 +227,7 @@ impl<T> Sender<T> {
             .object
             .future("closed", self.inner.closed())
             .leaves_no_traces()
+            .only_looks()
     }
 
     /// Whether there is no receiver.
@@ -337,6 +341,7 @@ impl<T> Receiver<T> {
             .object
             .future("changed", self.inner.changed())
             .leaves_no_traces()
+            .only_looks()
     }
 
     /// Waits for a value of which `condition` holds; it looks at the current one first.
