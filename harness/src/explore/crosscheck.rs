@@ -353,7 +353,11 @@ pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), 
     prop_assert_eq!(&plain.torn, &None);
     let ends = |seen: &Seen| seen.traces.values().cloned().collect::<BTreeSet<_>>();
     prop_assert_eq!(ends(&plain), ends(&reduced));
-    let missed: Vec<_> = plain.traces.keys().filter(|t| !reduced.traces.contains_key(*t)).collect();
+    let missed: Vec<_> = plain
+        .traces
+        .keys()
+        .filter(|t| !reduced.traces.contains_key(*t))
+        .collect();
     prop_assert!(
         missed.is_empty(),
         "missed {} of {}: {}",

@@ -48,6 +48,7 @@ enum Move {
     QueueTrySend,
     QueueReceive,
     ReadLock,
+    TryReadLock,
     WriteLock,
     TryAcquire,
 }
@@ -96,7 +97,8 @@ fn a_tokio_move() -> impl Strategy<Value = Move> {
         1 => (1..3_u32).prop_map(Move::QueueSend),
         1 => Just(Move::QueueTrySend),
         1 => Just(Move::QueueReceive),
-        1 => Just(Move::ReadLock),
+        2 => Just(Move::ReadLock),
+        1 => Just(Move::TryReadLock),
         1 => Just(Move::WriteLock),
         1 => Just(Move::Acquire),
         1 => Just(Move::TryAcquire),
@@ -241,6 +243,7 @@ async fn run_task(world: Arc<World>, mut ends: Ends, moves: Vec<Move>) -> u32 {
                 receiver.recv().await.unwrap_or(7)
             }
             Move::ReadLock => *world.lock.read().await,
+            Move::TryReadLock => world.lock.try_read().map_or(5, |value| *value),
             Move::WriteLock => {
                 *world.lock.write().await += 1;
                 0

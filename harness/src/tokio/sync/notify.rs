@@ -210,19 +210,17 @@ impl Notified<'_> {
         let Some(inner) = this.inner.as_mut() else { return true };
         match this.notify.look("enable", this.registered, Location::caller()) {
             None => inner.as_mut().enable(),
-            Some((op, id)) => {
-                engine::perform_opaque(op, |step| {
-                    let ready = inner.as_mut().enable();
-                    this.notify
-                        .told
-                        .looked(&mut this.registered, this.captured, ready, step, id);
-                    step.tell(|| match ready {
-                        true => format!("enable() ➜ true, {}", this.notify.told.why_ready(this.captured)),
-                        false => "enable() ➜ false, registers".to_owned(),
-                    });
-                    ready
-                })
-            }
+            Some((op, id)) => engine::perform_opaque(op, |step| {
+                let ready = inner.as_mut().enable();
+                this.notify
+                    .told
+                    .looked(&mut this.registered, this.captured, ready, step, id);
+                step.tell(|| match ready {
+                    true => format!("enable() ➜ true, {}", this.notify.told.why_ready(this.captured)),
+                    false => "enable() ➜ false, registers".to_owned(),
+                });
+                ready
+            }),
         }
     }
 }

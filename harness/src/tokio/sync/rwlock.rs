@@ -1,4 +1,7 @@
 //! [`RwLock`]: the real `tokio::sync::RwLock`.
+//!
+//! Readers commute when they come: they get the lock together, or wait for the same writer and are let in together.
+//! When they leave they do not, because the last of them lets a writer in.
 
 use std::fmt;
 use std::future::Future;
@@ -41,7 +44,7 @@ impl<T> RwLock<T> {
     /// Waits until the lock is free of writers, and takes it.
     #[track_caller]
     pub fn read(&self) -> impl Future<Output = RwLockReadGuard<'_, T>> {
-        let locked = self.object.future("read", self.inner.read());
+        let locked = self.object.future("read", self.inner.read()).only_looks();
         let (object, location) = (self.object, Location::caller());
         async move {
             RwLockReadGuard {
@@ -53,7 +56,8 @@ impl<T> RwLock<T> {
     /// [`read`](Self::read) with a guard that does not borrow from the lock.
     #[track_caller]
     pub fn read_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
-        let locked = self.object.future("read", Arc::clone(&self.inner).read_owned());
+        let inner = Arc::clone(&self.inner);
+        let locked = self.object.future("read", inner.read_owned()).only_looks();
         let (object, location) = (self.object, Location::caller());
         async move {
             OwnedRwLockReadGuard {
@@ -71,7 +75,7 @@ impl<T> RwLock<T> {
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
         let guard = self.object.call(
             "try_read",
-            Class::Write,
+            Class::Read,
             || self.inner.try_read(),
             |name, result| format!("{name}.try_read ➜ {}", if result.is_ok() { "locked" } else { "busy" }),
         )?;
@@ -87,7 +91,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
         let body = || Arc::clone(&self.inner).try_read_owned();
-        let guard = self.object.call("try_read", Class::Write, body, |name, result| {
+        let guard = self.object.call("try_read", Class::Read, body, |name, result| {
             format!("{name}.try_read ➜ {}", if result.is_ok() { "locked" } else { "busy" })
         })?;
         Ok(OwnedRwLockReadGuard {
