@@ -45,6 +45,7 @@ pub struct Check {
     pub(crate) horizon: u32,
     pub(crate) spurious_wakeups: u32,
     pub(crate) spurious_polls: u32,
+    pub(crate) early_timers: u32,
     pub(crate) fresh_wakers: bool,
     pub(crate) stall_timeout: Duration,
     pub(crate) cancel: Arc<AtomicBool>,
@@ -287,6 +288,7 @@ impl Check {
             horizon: 100,
             spurious_wakeups: 0,
             spurious_polls: 0,
+            early_timers: 0,
             fresh_wakers: false,
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
@@ -368,6 +370,16 @@ impl Check {
         self
     }
 
+    /// How often the clock may move although tasks could go on, in one execution: the first moves may come at any
+    /// time, later ones when nothing else can happen. Timers still fire in the order of their deadlines. Default: 0,
+    /// so work takes no time, and a timeout ends only what would never have ended without it.
+    ///
+    /// Looking at the clock and starting or dropping a timer become steps, so there are more interleavings.
+    pub fn early_timers(mut self, moves: u32) -> Self {
+        self.early_timers = moves;
+        self
+    }
+
     /// Gives every poll a waker of its own and lets only the last one wake the task, which is all that
     /// [`poll`](std::future::Future::poll) promises: a future that keeps the waker of its first poll sleeps for ever.
     /// Default: false.
@@ -382,6 +394,7 @@ impl Check {
             horizon: self.horizon,
             spurious_wakeups: self.spurious_wakeups,
             spurious_polls: self.spurious_polls,
+            early_timers: self.early_timers,
             fresh_wakers: self.fresh_wakers,
         }
     }

@@ -111,6 +111,9 @@ pub struct ScheduleLimits {
     /// Spurious polls of one async task.
     #[serde(default)]
     pub spurious_polls: u32,
+    /// Moves of the clock that may come at any time.
+    #[serde(default)]
+    pub early_timers: u32,
     /// Whether each poll had a waker of its own.
     #[serde(default)]
     pub fresh_wakers: bool,

@@ -439,7 +439,7 @@ impl Search {
         let check = &self.common.check;
         let mut shares = Vec::new();
         let share = |seed, executions| Share::Sample {
-            strategy: strategy.clone(),
+            strategy: Box::new(strategy.clone()),
             seed,
             executions,
         };

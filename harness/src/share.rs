@@ -30,7 +30,7 @@ pub(crate) enum Share {
     Tree { orders: Vec<Order>, tree: Exhaustive },
     /// What any other strategy makes of this seed, in at most so many executions.
     Sample {
-        strategy: Requested,
+        strategy: Box<Requested>,
         seed: u64,
         executions: Option<u64>,
     },
@@ -109,7 +109,7 @@ impl Common {
             } => {
                 let limit = limit.into_iter().chain(executions).min();
                 let mut ended = self.explore_with(&self.strategy(&strategy, seed, limit), &[], limit, false, stop);
-                if let (Requested::Portfolio, Some(found)) = (&strategy, &mut ended.found) {
+                if let (Requested::Portfolio, Some(found)) = (&*strategy, &mut ended.found) {
                     found.finder = Some(portfolio::member(seed, found.interleaving));
                 }
                 ended

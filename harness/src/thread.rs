@@ -342,7 +342,7 @@ pub fn park_timeout(duration: Duration) {
     match engine::current() {
         Engine::Native => std::thread::park_timeout(duration),
         Engine::Controlled => {
-            let deadline = engine::with_kernel(|k| k.now.saturating_add(nanos(duration)));
+            let deadline = engine::clock::arm("park", |now| now.saturating_add(nanos(duration)));
             park_until(Some(deadline));
         }
         Engine::Loom => loom::thread::yield_now(),
@@ -392,8 +392,7 @@ pub fn sleep(duration: Duration) {
     match engine::current() {
         Engine::Native => std::thread::sleep(duration),
         Engine::Controlled => {
-            let deadline = engine::with_kernel(|k| k.now.saturating_add(nanos(duration)));
-            controlled::sleep_until(deadline);
+            controlled::sleep(nanos(duration));
         }
         Engine::Loom => loom::thread::yield_now(),
     }

@@ -4,8 +4,8 @@
 //! pass, and passes only when nothing else can happen: when no task is enabled, the clock moves to the
 //! earliest deadline, and every timer that is due sets the wake-up token of its task. Work therefore
 //! takes no time at all, and a timer never fires "too early" because another task was slow. What that
-//! cannot show is a program that is wrong only when a timer overtakes work that is ready to run; give
-//! that work a `sleep` of its own.
+//! cannot show is a program that is wrong only when a timer overtakes work that is ready to run:
+//! [`Check::early_timers`](crate::Check::early_timers) lets it.
 //!
 //! On real threads everything is tokio's. loom has no time, so all of this refuses to run there.
 
@@ -13,12 +13,14 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomPinned;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 pub use std::time::Duration;
 pub use tokio::time::MissedTickBehavior;
 
+use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::thread::nanos;
 
@@ -50,7 +52,7 @@ impl Instant {
     pub fn now() -> Self {
         refuse_loom();
         match engine::current() {
-            Engine::Controlled => Instant(Point::Virtual(engine::with_kernel(|k| k.now))),
+            Engine::Controlled => Instant(Point::Virtual(engine::clock::now())),
             _ => Instant(Point::Real(tokio::time::Instant::now())),
         }
     }
@@ -245,7 +247,7 @@ impl Sleep {
     pub fn is_elapsed(&self) -> bool {
         match &self.kind {
             Kind::Real(sleep) => sleep.is_elapsed(),
-            Kind::Virtual(timer) => timer.is_over(),
+            Kind::Virtual(timer) => engine::clock::now() >= timer.deadline,
         }
     }
 
@@ -286,41 +288,57 @@ impl fmt::Debug for Sleep {
 
 /// A deadline of the virtual clock, and the waker the kernel keeps for it.
 ///
-/// Looking at the clock is no operation: it moves only when every task waits.
+/// Looking at the clock is no operation where it moves only when every task waits.
 struct Timer {
     deadline: u64,
+    location: &'static Location<'static>,
     epoch: u64,
     /// The kernel's entry: the deadline it was made for, and its number.
     entry: Option<(u64, u64)>,
 }
 
 impl Timer {
+    #[track_caller]
     fn new(deadline: u64) -> Self {
         Timer {
             deadline,
+            location: Location::caller(),
             epoch: engine::with_kernel(|k| k.epoch),
             entry: None,
         }
-    }
-
-    fn is_over(&self) -> bool {
-        engine::with_kernel(|k| k.now >= self.deadline)
     }
 
     /// Wakes the last waker it was polled with.
     fn poll(&mut self, waker: &Waker) -> Poll<()> {
         assert!(engine::current() == Engine::Controlled, "{}", engine::FOREIGN);
         crate::future::polled_with(waker);
-        self.cancel();
-        if self.is_over() {
-            return Poll::Ready(());
-        }
-        if self.deadline != NEVER {
-            let waker = waker.clone();
-            let serial = engine::with_kernel(|k| k.add_timer(self.deadline, waker));
-            self.entry = Some((self.deadline, serial));
-        }
-        Poll::Pending
+        engine::clock::timer("sleep", Class::Arm, self.location, |step| {
+            let (now, was_armed) = (engine::with_kernel(|k| k.now), self.remove());
+            let is_over = now >= self.deadline;
+            let arms = !is_over && self.deadline != NEVER;
+            if arms {
+                let waker = waker.clone();
+                let serial = engine::with_kernel(|k| k.add_timer(self.deadline, waker));
+                self.entry = Some((self.deadline, serial));
+            }
+            if let Some(step) = step {
+                step.refine(
+                    0,
+                    match (was_armed, arms) {
+                        (false, true) => Class::Arm,
+                        (true, false) => Class::Disarm,
+                        // In the end there is one timer as before.
+                        (true, true) | (false, false) => Class::Read,
+                    },
+                );
+                let deadline = Duration::from_nanos(self.deadline);
+                step.tell(|| match is_over {
+                    true => format!("slept until {deadline:?}"),
+                    false => format!("sleeps until {deadline:?}"),
+                });
+            }
+            if is_over { Poll::Ready(()) } else { Poll::Pending }
+        })
     }
 
     fn reset(&mut self, deadline: u64) {
@@ -328,18 +346,30 @@ impl Timer {
         self.deadline = deadline;
     }
 
+    /// Gives the timer up, if it is running.
     fn cancel(&mut self) {
-        if let Some((deadline, serial)) = self.entry.take() {
-            let removed = engine::try_with_kernel(|k| {
-                if k.epoch == self.epoch {
-                    k.remove_timer(deadline, serial)
-                } else {
-                    None
-                }
-            });
-            // Dropped only here: the kernel is not borrowed any more.
-            drop(removed);
+        if self.entry.is_none() || engine::try_with_kernel(|k| k.epoch) != Some(self.epoch) {
+            return;
         }
+        engine::clock::timer("drop sleep", Class::Disarm, self.location, |step| {
+            let removed = self.remove();
+            if let Some(step) = step {
+                if !removed {
+                    step.refine(0, Class::Read);
+                }
+                let deadline = Duration::from_nanos(self.deadline);
+                step.tell(|| format!("sleeps no more until {deadline:?}"));
+            }
+        });
+    }
+
+    /// Whether the timer was running still.
+    fn remove(&mut self) -> bool {
+        let entry = self.entry.take();
+        // The waker is dropped only here: the kernel is not borrowed any more.
+        entry
+            .and_then(|(deadline, serial)| engine::with_kernel(|k| k.remove_timer(deadline, serial)))
+            .is_some()
     }
 }
 

@@ -365,6 +365,24 @@ fn stderr_stays_empty() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+#[test]
+fn waiting_for_the_clock_without_sleeping() {
+    let wait = |pause: fn()| {
+        move || {
+            let deadline = selvedge::time::Instant::now() + Duration::from_millis(5);
+            while selvedge::time::Instant::now() < deadline {
+                pause();
+            }
+        }
+    };
+    for pause in [thread::yield_now as fn(), selvedge::hint::spin_loop, || {}] {
+        let report = Check::new("hostile/clock").run(wait(pause));
+        let failure = report.failure.expect("the clock does not move");
+        assert_eq!(failure.kind, FailureKind::Livelock, "{failure}");
+        assert!(failure.message.contains("the clock moves only when"), "{failure}");
+    }
+}
+
 /// A program that was not ported: nothing of it is tried in another order, and the report says so.
 #[test]
 fn threads_that_use_nothing_of_this_crate() {

@@ -24,7 +24,7 @@ fn main() {
             let (scenario, variant) = (scenario.name, variant.clone());
             let skipped = is_skipped(&variant);
             if variant.expected == Expected::Verified {
-                let name = format!("{scenario}/{}/whatever-wakers-and-polls-do", variant.name);
+                let name = format!("{scenario}/{}/whatever-wakers-polls-and-timers-do", variant.name);
                 let trial = Trial::test(name, move || adversary(scenario, &variant));
                 trials.push(trial.with_ignored_flag(skipped));
             }
@@ -54,8 +54,15 @@ fn expectation(scenario: &str, variant: &Variant, run: &Run) -> Result<(), Faile
     Err(format!("expected {}, found:\n{report}", run.expected).into())
 }
 
-/// What is verified stays so when each poll has a waker of its own and every task may be polled once without
-/// having been woken.
+/// What these promise is a time, which nobody can keep when the clock moves while tasks could go on.
+const PROMISES_A_TIME: [(&str, &str); 3] = [
+    ("batch-flush", "notify-one"),
+    ("batch-flush", "created-before-flush"),
+    ("check-then-act", "slow-work-outside-lock"),
+];
+
+/// What is verified stays so when each poll has a waker of its own, when every task may be polled once without
+/// having been woken, and when timers fire early.
 fn adversary(scenario: &str, variant: &Variant) -> Result<(), Failed> {
     let check = variant.check(scenario, &Strategy::Exhaustive).fresh_wakers(true);
     let report = variant.run(check);
@@ -71,6 +78,18 @@ fn adversary(scenario: &str, variant: &Variant) -> Result<(), Failed> {
     );
     if report.verdict == Verdict::Failed {
         return Err(format!("with a spurious poll:\n{report}").into());
+    }
+    if PROMISES_A_TIME.contains(&(scenario, variant.name)) {
+        return Ok(());
+    }
+    let report = variant.run(
+        variant
+            .check(scenario, &Strategy::Pos)
+            .early_timers(2)
+            .max_executions(500),
+    );
+    if report.verdict == Verdict::Failed {
+        return Err(format!("with early timers:\n{report}").into());
     }
     Ok(())
 }

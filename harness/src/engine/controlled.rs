@@ -224,6 +224,7 @@ fn leave() {
 
 fn main_task(program: &Program) {
     run_task(0, || {
+        super::clock::start();
         let outcome = program();
         with_kernel(|k| k.outcome = Some(outcome));
     });
@@ -262,7 +263,7 @@ fn run_task(index: usize, body: impl FnOnce()) {
         if with_kernel(|k| k.ending.is_some()) {
             unwind();
         }
-        if index != 0 {
+        if index != 0 && !with_kernel(|k| k.is_clock(index)) {
             go_on("starts, code of other crates");
         }
         (body.take().expect("a task runs once"))();
@@ -281,12 +282,13 @@ fn run_task(index: usize, body: impl FnOnce()) {
             super::wakes::pay();
         });
     }
-    if with_kernel(|k| k.numbering.observes_exit && k.ending.is_none()) {
+    if with_kernel(|k| k.numbering.observes_exit && k.ending.is_none() && !k.is_clock(index)) {
         guarded(&mut || crate::thread::announce_exit(index));
     }
     with_kernel(|k| {
         k.tasks[index].pending = Pending::Exited;
         if index != 0
+            && !k.is_clock(index)
             && k.ending.is_none()
             && k.tasks[index].panic.is_none()
             && let Some(recorder) = &mut k.recorder
@@ -338,9 +340,10 @@ pub(crate) fn wait_for_exit(target: usize) {
     wait(|| Pending::Join { target });
 }
 
-/// Waits until the virtual clock has reached `deadline`, in nanoseconds.
+/// Waits for a time, in nanoseconds of the virtual clock.
 #[track_caller]
-pub(crate) fn sleep_until(deadline: u64) {
+pub(crate) fn sleep(nanos: u64) {
+    let deadline = super::clock::arm("sleep", |now| now.saturating_add(nanos));
     if with_kernel(|k| k.now < deadline) {
         wait(|| Pending::Sleep { deadline });
     }
@@ -437,11 +440,30 @@ pub(crate) fn yield_now(at_once: bool) {
         with_kernel(|k| k.numbering.spins = true);
         restart();
     }
+    end_if_idle();
     if let Some(op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(location, at_once) }) {
         super::perform(op, |step| {
             step.sync(super::Sync::None);
             step.tell(|| "spins".to_owned());
         });
+    }
+}
+
+/// Ends the execution if the current task only yields, or only looks at the clock, over and over.
+pub(crate) fn end_if_idle() {
+    let ends = with_kernel(|k| {
+        let ends = k.idles() && k.ending.is_none();
+        if ends {
+            let name = k.task_name(k.current);
+            k.end(End::Livelock(format!(
+                "{name} goes round and round without an operation of selvedge: what it waits for cannot change meanwhile, and \
+                 the clock moves only when no task can go on"
+            )));
+        }
+        ends
+    });
+    if ends && !std::thread::panicking() {
+        unwind();
     }
 }
 

@@ -144,7 +144,7 @@ impl HappensBefore {
             Acquire | TryAcquire | ShareAcquire | TryShare | Park | Pop | TryPop | PopClosed | Read => (true, false),
             Release | ShareRelease | Wake | Push { .. } | Close => (false, true),
             Write => (true, true),
-            TryFail | PopFail | Changed | ParkTimeout | StaleWake => (false, false),
+            TryFail | PopFail | Changed | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
         };
         if acquires {
             self.load(task, access.object, Ordering::Acquire);

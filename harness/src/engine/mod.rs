@@ -4,6 +4,7 @@
 //! matching inner type. Everything under the controlled engine then calls [`perform`]: announce the
 //! operation, let the scheduler pick a task, run the operation without anybody in between.
 
+pub(crate) mod clock;
 pub(crate) mod controlled;
 pub(crate) mod happens_before;
 pub(crate) mod kernel;
@@ -269,7 +270,11 @@ enum Kind {
     Release,
 }
 
-fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
+fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
+    if op.deadline.is_some() {
+        with_kernel(|k| k.watch_clock(&mut op));
+    }
+    let timed = op.deadline.is_some();
     let verb = op.verb;
     let location = op.location;
     let mut step = Step {
@@ -303,6 +308,9 @@ fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
             std::mem::forget(leave);
             with_kernel(|k| {
                 k.nested -= 1;
+                if timed {
+                    k.watched_clock(&mut step.accesses);
+                }
                 if tracing {
                     finish_row(k, verb, location, &mut step);
                 }
@@ -315,6 +323,9 @@ fn run<R>(op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R) -> R {
             step.forced = forced;
             let result = effect(&mut step);
             with_kernel(|k| {
+                if timed {
+                    k.watched_clock(&mut step.accesses);
+                }
                 if nested {
                     k.nest(&step.accesses);
                 } else {
@@ -404,7 +415,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
         k.gate(&mut op);
         k.tasks[me].pending = kernel::Pending::Op(op);
         if let Some(mut recorder) = k.recorder.take() {
-            if k.ending.is_none() {
+            if k.ending.is_none() && !k.is_clock(me) {
                 k.show_waiting(me, &mut recorder);
             }
             k.recorder = Some(recorder);

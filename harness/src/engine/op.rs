@@ -18,6 +18,7 @@
 //! | `Wake`, `Park`, `ParkTimeout` | one task's wake-up token | token, but for the timeout | two wakes leave the same token, so they commute |
 //! | `StaleWake` | a waker whose poll is over, where only the last one counts | nothing | it changes nothing, but before the poll that replaced it, it would have been a `Wake` |
 //! | `Push`, `Pop`, `TryPop`, `PopFail`, `Close` | queue | room, or an item, or closed | items are matched first in, first out, so only failures commute |
+//! | `Arm`, `Disarm`, `Tick` | timers that may fire early, see [`clock`](super::clock) | `Tick` for a timer | the clock sees the set of timers, not who came first |
 //! | `Changed` | a spinning task's retry | a write to what it read | a read that is not worth repeating until the value changed |
 
 use std::panic::Location;
@@ -61,6 +62,12 @@ pub(crate) enum Class {
     TryPop,
     PopFail,
     Close,
+    Arm,
+    Disarm,
+    /// How many timers it fires.
+    Tick {
+        fires: u32,
+    },
     Changed,
 }
 
@@ -73,7 +80,7 @@ impl Class {
         use Class::*;
         let shared = |c| matches!(c, ShareAcquire | ShareRelease | TryShare);
         match (self, other) {
-            (Read | Changed, Read | Changed) => true,
+            (Read | Changed | Arm | Disarm, Read | Changed | Arm | Disarm) => true,
             (Wake | StaleWake, Wake | StaleWake) => true,
             (TryFail, TryFail) | (PopFail, PopFail) => true,
             (a, b) => shared(a) && shared(b),
@@ -85,7 +92,7 @@ impl Class {
         use Class::*;
         matches!(
             self,
-            Acquire | ShareAcquire | Park | Pop | PopClosed | Push { .. } | Changed
+            Acquire | ShareAcquire | Park | Pop | PopClosed | Push { .. } | Tick { .. } | Changed
         )
     }
 
@@ -100,7 +107,16 @@ impl Class {
         use Class::*;
         !matches!(
             self,
-            Read | Changed | Wake | StaleWake | TryFail | PopFail | ShareAcquire | ShareRelease | TryShare
+            Read | Changed
+                | Arm
+                | Disarm
+                | Wake
+                | StaleWake
+                | TryFail
+                | PopFail
+                | ShareAcquire
+                | ShareRelease
+                | TryShare
         )
     }
 }
@@ -151,6 +167,7 @@ pub(crate) struct Gate {
     held: bool,
     readers: u32,
     token: bool,
+    /// Items of a queue, or timers of the clock.
     length: u32,
     closed: bool,
     /// Writes so far, for [`Class::Changed`].
@@ -168,6 +185,7 @@ impl Gate {
             Park => self.token,
             Pop | PopClosed => self.length > 0 || self.closed,
             Push { capacity } => self.length < capacity || self.closed,
+            Tick { .. } => self.length > 0,
             Changed => self.version != seen,
             _ => true,
         }
@@ -186,6 +204,15 @@ impl Gate {
             Push { .. } => self.length += u32::from(!self.closed),
             Pop | TryPop => self.length = self.length.saturating_sub(1),
             Close => self.closed = true,
+            Tick { fires } => self.length = self.length.saturating_sub(fires),
+            Arm => {
+                self.length += 1;
+                return;
+            }
+            Disarm => {
+                self.length = self.length.saturating_sub(1);
+                return;
+            }
             Read | StaleWake | TryFail | PopFail | PopClosed | Changed => return,
             Write | ParkTimeout => {}
         }

@@ -345,6 +345,14 @@ pub(super) fn limits() -> ScheduleLimits {
     }
 }
 
+/// Timers that fire early, in some of the programs.
+fn clocks() -> impl Strategy<Value = ScheduleLimits> {
+    prop_oneof![3 => Just(0_u32), 1 => 1..3_u32].prop_map(|early_timers| ScheduleLimits {
+        early_timers,
+        ..limits()
+    })
+}
+
 /// The reduction visits each trace that plain enumeration sees, once; so does a divided search.
 pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
     let plain = search(program, limits, Rc::new(RefCell::new(Dfs::new(None))), 8_000);
@@ -378,6 +386,7 @@ fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<()
             .max_steps(limits.max_steps)
             .horizon(limits.horizon)
             .spurious_polls(limits.spurious_polls)
+            .early_timers(limits.early_timers)
             .fresh_wakers(limits.fresh_wakers)
             .workers(workers);
         check.parts = parts;
@@ -428,12 +437,15 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks()) {
-        compare(&program(tasks), &limits())?;
+    fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks(), limits in clocks()) {
+        compare(&program(tasks), &limits)?;
     }
 
     #[test]
-    fn the_reduction_visits_every_trace_of_a_random_signalling_program_once(tasks in signalling_tasks()) {
-        compare(&program(tasks), &limits())?;
+    fn the_reduction_visits_every_trace_of_a_random_signalling_program_once(
+        tasks in signalling_tasks(),
+        limits in clocks(),
+    ) {
+        compare(&program(tasks), &limits)?;
     }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::crosscheck::{compare, config, limits};
 use crate::engine::controlled::Program;
-use crate::future::{self, JoinHandle};
+use crate::future::{self, AbortHandle, JoinHandle};
 use crate::schedule::ScheduleLimits;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::tokio::sync::{Mutex, Notify, RwLock, Semaphore, broadcast, mpsc, watch};
@@ -132,8 +132,8 @@ struct World {
     broadcast: broadcast::Sender<u32>,
     queue: (mpsc::Sender<u32>, Mutex<mpsc::Receiver<u32>>),
     lock: RwLock<u32>,
-    /// The handles of the tasks that were spawned before.
-    handles: std::sync::Mutex<Vec<Option<JoinHandle<u32>>>>,
+    /// Of all tasks, set before any of them runs.
+    handles: std::sync::OnceLock<Vec<AbortHandle>>,
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -208,13 +208,7 @@ async fn run_task(world: Arc<World>, mut ends: Ends, moves: Vec<Move>) -> u32 {
                 0
             }
             Move::Abort(task) => {
-                let handle = world.handles.lock().unwrap().get_mut(task).and_then(Option::take);
-                if let Some(handle) = handle {
-                    handle.abort();
-                    if let Some(slot) = world.handles.lock().unwrap().get_mut(task) {
-                        *slot = Some(handle);
-                    }
-                }
+                world.handles.get().expect("no task has run before")[task].abort();
                 0
             }
             Move::Send => {
@@ -267,21 +261,18 @@ fn program(tasks: Vec<Vec<Move>>) -> Program {
             broadcast: broadcast::channel(1).0,
             queue: (sender, Mutex::new(receiver)),
             lock: RwLock::new(0),
-            handles: std::sync::Mutex::new(Vec::new()),
+            handles: std::sync::OnceLock::new(),
         });
         let ends: Vec<_> = tasks.iter().map(|moves| Ends::of(&world, moves)).collect();
-        for (moves, ends) in tasks.iter().zip(ends) {
-            let handle = future::spawn(run_task(Arc::clone(&world), ends, moves.clone()));
-            world.handles.lock().unwrap().push(Some(handle));
-        }
+        let tasks: Vec<_> = (tasks.iter().zip(ends))
+            .map(|(moves, ends)| future::spawn(run_task(Arc::clone(&world), ends, moves.clone())))
+            .collect();
+        let handles = tasks.iter().map(JoinHandle::abort_handle).collect();
+        world.handles.set(handles).expect("they are set once");
         let seen = future::block_on(async {
             let mut seen = Vec::new();
-            for task in 0..tasks.len() {
-                let handle = world.handles.lock().unwrap()[task].take();
-                seen.push(match handle {
-                    Some(handle) => handle.await.map_err(|_| "aborted"),
-                    None => Err("being aborted"),
-                });
+            for task in tasks {
+                seen.push(task.await.map_err(|_| "aborted"));
             }
             seen
         });
@@ -290,8 +281,9 @@ fn program(tasks: Vec<Vec<Move>>) -> Program {
 }
 
 fn adversary() -> impl Strategy<Value = ScheduleLimits> {
-    (0..2_u32, any::<bool>()).prop_map(|(spurious_polls, fresh_wakers)| ScheduleLimits {
+    (0..2_u32, 0..2_u32, any::<bool>()).prop_map(|(spurious_polls, early_timers, fresh_wakers)| ScheduleLimits {
         spurious_polls,
+        early_timers,
         fresh_wakers,
         ..limits()
     })

@@ -403,7 +403,7 @@ struct Next<'a> {
     accesses: &'a [Access],
     announced: &'a Accesses,
     extra: Extra,
-    late: bool,
+    late: Option<u32>,
 }
 
 impl<'a> Next<'a> {
@@ -567,7 +567,7 @@ impl<'a> Analysis<'a> {
                 accesses,
                 announced: accesses,
                 extra: Extra::Nothing,
-                late: false,
+                late: None,
             };
             self.races(&next, frames);
         }
@@ -624,9 +624,22 @@ impl<'a> Analysis<'a> {
         let without = &self.events[first];
         let stays = |event: usize| !without.happens_before(&self.events[event].clock);
         let mut changed = None;
-        // A deadline that has passed waives the first condition.
-        let waived = usize::from(next.late);
-        for access in next.accesses.iter().skip(waived).filter(|a| a.class.blocks()) {
+        // A deadline that has passed waives the first condition, if the tick that passed it stays. Otherwise what
+        // counts is what the operation would have waited for.
+        let (waived, waited_for) = match (next.late, &self.kernel.clock) {
+            (None, _) => (0, None),
+            (Some(tick @ 1..), Some(clock)) => {
+                let task = self.kernel.tasks[clock.task].id;
+                let ticked = |e: usize| self.events[e].label.task == task && self.events[e].serial == tick;
+                match (0..self.events.len()).any(|e| ticked(e) && stays(e)) {
+                    true => (1, None),
+                    false => (1, next.announced.first()),
+                }
+            }
+            _ => (1, None),
+        };
+        let accesses = waited_for.into_iter().chain(next.accesses.iter().skip(waived));
+        for access in accesses.filter(|a| a.class.blocks()) {
             let history = self.history_of(access.object);
             if access.class == Class::Changed {
                 let own = history

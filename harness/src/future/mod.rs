@@ -29,6 +29,7 @@
 //! everything is tokio's, on a runtime of two workers that is started on first use, or on the runtime
 //! the caller is in.
 
+mod abort;
 mod cancelable;
 mod drive;
 mod foreign;
@@ -41,6 +42,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Waker};
 
+pub use abort::AbortHandle;
 pub use cancelable::{Cancelable, cancelable};
 pub(crate) use drive::polled_with;
 use drive::{drive, learn, run_spawned, with_polling, with_tasks};
@@ -163,28 +165,29 @@ struct LoomShared<T> {
 }
 
 impl<T> JoinHandle<T> {
-    /// Asks the task to stop: when it is woken next, which this does, its future is dropped instead of
-    /// polled. A task that finishes without being pending again is not affected.
+    /// Asks the task to stop, like [`AbortHandle::abort`].
     ///
     /// # Panics
     /// Under loom, which cannot cancel a thread.
     #[track_caller]
     pub fn abort(&self) {
-        match &self.0 {
-            Handle::Native(handle) => handle.abort(),
-            Handle::Controlled { task, epoch, .. } => {
-                if !is_running(*epoch) || !exits_are_visible() || !learn(|n| &mut n.aborts) {
-                    return;
-                }
-                let task = *task;
-                let flag = engine::with_kernel(|k| k.flag(task, Flag::Wake));
-                engine::perform(Op::new("abort", flag, Class::Wake), |step| {
-                    engine::with_kernel(|k| k.tasks[task].abort_requested = true);
-                    step.tell(|| format!("abort {}", engine::with_kernel(|k| k.task_name(task))));
-                });
-            }
+        self.abort_handle().abort();
+    }
+
+    /// Something to stop the task with, for somebody else than who waits for it.
+    ///
+    /// # Panics
+    /// Under loom, which cannot cancel a thread.
+    #[track_caller]
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle(match &self.0 {
+            Handle::Native(handle) => abort::Handle::Native(handle.abort_handle()),
+            Handle::Controlled { task, epoch, .. } => abort::Handle::Controlled {
+                task: *task,
+                epoch: *epoch,
+            },
             Handle::Loom(_) => engine::loom::unsupported("abort()"),
-        }
+        })
     }
 
     /// Whether the task has finished. Asking makes the exit of tasks a visible operation, and the

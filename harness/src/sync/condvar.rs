@@ -330,6 +330,9 @@ fn wait_controlled<'a, T>(
     if spurious {
         with_kernel(Kernel::spend_spurious_wakeup);
     }
+    if let Some(deadline) = deadline {
+        engine::clock::arm("wait", |_| deadline);
+    }
     engine::perform_part(Op::new("wait", mutex, Class::Release).and(id, Class::Write), |step| {
         peek(waiters).push(me);
         with_kernel(|k| k.registered(id));
@@ -380,9 +383,7 @@ impl Timeout {
     fn starting_now(timeout: Duration) -> Self {
         match engine::current() {
             Engine::Native => Timeout::Real(std::time::Instant::now(), timeout),
-            Engine::Controlled => {
-                Timeout::Virtual(with_kernel(|k| k.now).saturating_add(crate::thread::nanos(timeout)))
-            }
+            Engine::Controlled => Timeout::Virtual(engine::clock::now().saturating_add(crate::thread::nanos(timeout))),
             Engine::Loom => engine::loom::unsupported("clock to time a wait"),
         }
     }
@@ -390,7 +391,7 @@ impl Timeout {
     fn left(&self) -> Duration {
         match self {
             Timeout::Real(start, timeout) => timeout.saturating_sub(start.elapsed()),
-            Timeout::Virtual(deadline) => Duration::from_nanos(deadline.saturating_sub(with_kernel(|k| k.now))),
+            Timeout::Virtual(deadline) => Duration::from_nanos(deadline.saturating_sub(engine::clock::now())),
         }
     }
 

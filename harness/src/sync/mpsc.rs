@@ -209,10 +209,9 @@ impl<T> Receiver<T> {
                 if engine::current() == Engine::Loom {
                     engine::loom::unsupported("clock to time a receive");
                 }
-                let now = with_kernel(|k| k.now);
-                receiving
-                    .0
-                    .recv(Some(now.saturating_add(crate::thread::nanos(timeout))))
+                let timeout = crate::thread::nanos(timeout);
+                let deadline = engine::clock::arm("recv", |now| now.saturating_add(timeout));
+                receiving.0.recv(Some(deadline))
             }
         }
     }

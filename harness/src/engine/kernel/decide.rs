@@ -84,6 +84,10 @@ impl Kernel {
                 }
             }
             if !self.enabled.is_empty() {
+                // The clock last: a strategy without a reason to choose otherwise lets the program go on.
+                if let Some(at) = self.enabled.iter().position(|c| self.is_clock(c.index)) {
+                    self.enabled[at..].rotate_left(1);
+                }
                 if self.steps >= self.limits.max_steps {
                     self.end(End::StepLimit);
                     continue;
@@ -130,6 +134,12 @@ impl Kernel {
             });
             self.happens_before.join(index, target);
         }
+        if let (Pending::Sleep { .. }, Some(clock)) = (&self.tasks[index].pending, &self.clock) {
+            self.log.push(Entry::Join {
+                task: self.tasks[index].id,
+                target: self.tasks[clock.task].id,
+            });
+        }
         Some(index)
     }
 
@@ -167,12 +177,14 @@ impl Kernel {
         }
         // Only now: at the end of an execution nothing is late because its timer was not fired.
         self.now = self.now.max(next);
-        let later = self.timers.split_off(&(self.now.saturating_add(1), 0));
-        let due = std::mem::replace(&mut self.timers, later);
+        let due = self.due();
+        for task in &mut self.tasks {
+            task.armed.take_if(|d| *d <= self.now);
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.clock(self.now);
         }
-        Some(due.into_values().collect())
+        Some(due)
     }
 
     /// An attached task that has not moved for all the identical rounds and waits for no clock.
@@ -327,11 +339,12 @@ impl Kernel {
             self.repoll = (0..self.tasks.len()).rev().filter(|&i| self.sleeps(i)).collect();
         }
         if let Some(mut recorder) = self.recorder.take() {
-            for index in 0..self.tasks.len() {
+            let program: Vec<usize> = (0..self.tasks.len()).filter(|&i| !self.is_clock(i)).collect();
+            for &index in &program {
                 self.show_waiting(index, &mut recorder);
             }
             self.recorder = Some(recorder);
-            self.stuck = (0..self.tasks.len()).filter_map(|index| self.stuck(index)).collect();
+            self.stuck = program.into_iter().filter_map(|index| self.stuck(index)).collect();
         }
         self.ending = Some(end);
     }

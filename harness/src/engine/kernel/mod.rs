@@ -128,6 +128,8 @@ pub(crate) struct Task {
     last_operations: u32,
     /// Its pending operation runs because its deadline has passed.
     timed_out: bool,
+    /// The deadline of its timer, while that is running. Only where timers may fire early.
+    pub(crate) armed: Option<u64>,
     /// The trace says already what it waits for.
     shows_waiting: bool,
     /// Wake-ups of condition variables that it may still have without being notified.
@@ -210,8 +212,9 @@ pub(crate) struct Step {
     pub(crate) accesses: Accesses,
     /// An opaque operation may have touched more than it announced.
     pub(crate) opaque: bool,
-    /// Its deadline had passed: it could also have run without what it waits for.
-    pub(crate) late: bool,
+    /// Its deadline had passed: it could also have run without what it waits for. The number is that of the tick
+    /// that made it late, counting from 1, or 0 if no tick did.
+    pub(crate) late: Option<u32>,
     /// The task that ran before could have gone on.
     pub(crate) preemption: bool,
 }
@@ -235,6 +238,16 @@ pub(crate) enum End {
     Diverged(String),
     /// The kernel learnt something about the program that it has to know from the start.
     Restart,
+}
+
+/// The task that moves the clock where timers may fire early.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub(crate) object: ObjectId,
+    /// By its index.
+    pub(crate) task: usize,
+    /// The times it has moved to.
+    pub(crate) ticks: Vec<u64>,
 }
 
 /// An execution that the search has cut short, and how far it had come.
@@ -354,6 +367,8 @@ pub(crate) struct Kernel {
     pub(crate) now: u64,
     timers: BTreeMap<(u64, u64), Waker>,
     timer_serial: u64,
+    /// The task that moves the clock, if timers may fire early.
+    pub(crate) clock: Option<Clock>,
     pub(crate) ending: Option<End>,
     /// The execution is to end like this as soon as nobody can go on.
     pub(crate) drain: Option<Drain>,
@@ -363,6 +378,8 @@ pub(crate) struct Kernel {
     pub(crate) contacts: u64,
     /// The wake-ups the current task has still to carry out.
     pub(crate) owed: Vec<Wakeup>,
+    /// How often a task has yielded or looked at the clock since, and when that was, in contacts.
+    idle: (u32, u64),
     /// When the waker of the current task was last cloned, in contacts.
     pub(crate) cloned_at: Option<u64>,
     /// What stands for all state of other crates, if the program runs their futures.
@@ -446,10 +463,12 @@ impl Kernel {
             now: 0,
             timers: BTreeMap::new(),
             timer_serial: 0,
+            clock: None,
             ending: None,
             drain: None,
             passthrough: false,
             contacts: 0,
+            idle: (0, 0),
             owed: Vec::new(),
             cloned_at: None,
             elsewhere: None,
@@ -498,10 +517,12 @@ impl Kernel {
         self.steps = 0;
         self.now = 0;
         self.timer_serial = 0;
+        self.clock = None;
         self.ending = None;
         self.drain = None;
         self.passthrough = false;
         self.contacts = 0;
+        self.idle = (0, 0);
         self.owed.clear();
         self.cloned_at = None;
         self.elsewhere = None;
@@ -561,6 +582,7 @@ impl Kernel {
             abandoned: false,
             last_operations: 0,
             timed_out: false,
+            armed: None,
             shows_waiting: false,
             spurious_left: self.limits.spurious_wakeups,
             spurious_polls_left: self.limits.spurious_polls,

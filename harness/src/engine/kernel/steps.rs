@@ -6,6 +6,9 @@ use std::task::Waker;
 use super::{End, Entry, Kernel, Pending, Step};
 use crate::engine::op::{Access, Accesses, Class, Op};
 
+/// Yields and looks at the clock without anything in between.
+const IDLE: u32 = 100_000;
+
 impl Kernel {
     /// The strategy has chosen: the task's announced operation becomes the next step.
     pub(crate) fn run_step(&mut self, index: usize) {
@@ -20,28 +23,33 @@ impl Kernel {
             Pending::Op(op) => self.admitted(&self.tasks[index], op),
             _ => None,
         };
+        let is_clock = self.is_clock(index);
         let task = &mut self.tasks[index];
         task.timed_out = now_admitted == Some(true);
         task.shows_waiting = false;
         let Pending::Op(op) = std::mem::replace(&mut task.pending, Pending::Running) else {
             unreachable!("only announced operations are chosen")
         };
-        let op_late = op.deadline.is_some_and(|d| d <= self.now);
         task.moved_in = self.rounds.number;
         task.waits_on = None;
+        let task = task.id;
+        let late = op.deadline.filter(|d| *d <= self.now).map(|d| self.late_since(d));
         self.current = index;
-        self.stepper = Some(index);
+        // Who runs on after a tick has not been preempted twice.
+        if !is_clock {
+            self.stepper = Some(index);
+        }
         self.in_step = true;
         self.steps += 1;
         self.numbering.operates = true;
         self.last_step = Some(self.log.len());
         self.log.push(Entry::Step(Step {
-            task: task.id,
+            task,
             verb: op.verb,
             accesses: Accesses::new(),
             announced: op.accesses,
             opaque: false,
-            late: op_late,
+            late,
             preemption,
         }));
     }
@@ -193,6 +201,16 @@ impl Kernel {
         })
     }
 
+    /// A yield, or a look at the clock where that is no operation. True when the task has done nothing else for
+    /// so long that it never will: nothing that it looks at changes meanwhile.
+    pub(crate) fn idles(&mut self) -> bool {
+        if self.idle.1 != self.contacts {
+            self.idle = (0, self.contacts);
+        }
+        self.idle.0 += 1;
+        self.idle.0 > IDLE
+    }
+
     /// A branch of the program itself.
     pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
         self.contacts += 1;
@@ -237,6 +255,66 @@ impl Kernel {
     pub(crate) fn spend_spurious_poll(&mut self) {
         let me = self.current;
         self.tasks[me].spurious_polls_left -= 1;
+    }
+
+    pub(crate) fn is_clock(&self, index: usize) -> bool {
+        self.clock.as_ref().is_some_and(|c| c.task == index)
+    }
+
+    /// The tick that passed this deadline, counting from 1; 0 if none did.
+    fn late_since(&self, deadline: u64) -> u32 {
+        let ticks = self.clock.as_ref().map_or(&[][..], |c| c.ticks.as_slice());
+        ticks.iter().position(|&t| t >= deadline).map_or(0, |at| at as u32 + 1)
+    }
+
+    /// Where timers may fire early, an operation with a deadline looks at the clock, and ends the timer of its task.
+    pub(crate) fn watch_clock(&mut self, op: &mut Op) {
+        let Some(clock) = &self.clock else { return };
+        let class = match self.tasks[self.current].armed {
+            Some(_) => Class::Disarm,
+            // It can never wait.
+            None if op.deadline == Some(0) => return,
+            None => Class::Read,
+        };
+        op.accesses.push(Access {
+            object: clock.object,
+            class,
+        });
+    }
+
+    /// The operation is done: what it did to the timer of its task.
+    pub(crate) fn watched_clock(&mut self, accesses: &mut Accesses) {
+        let Some(clock) = &self.clock else { return };
+        let armed = self.tasks[self.current].armed.take().is_some();
+        if let Some(access) = accesses.iter_mut().find(|a| a.object == clock.object) {
+            access.class = if armed { Class::Disarm } else { Class::Read };
+        }
+    }
+
+    /// Moves the clock to the earliest deadline, and gives the wakers that are due and how many timers have
+    /// fired.
+    pub(crate) fn tick(&mut self) -> (Vec<Waker>, u32) {
+        let armed = self.tasks.iter().filter_map(|t| t.armed);
+        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
+        let next = armed.chain(timer).min().expect("the clock ticks only for a timer");
+        self.now = self.now.max(next);
+        let due = self.due();
+        let mut fires = due.len();
+        for task in &mut self.tasks {
+            fires += usize::from(task.armed.take_if(|d| *d <= self.now).is_some());
+        }
+        let now = self.now;
+        if let Some(clock) = &mut self.clock {
+            clock.ticks.push(now);
+        }
+        (due, fires as u32)
+    }
+
+    /// Takes the timers that are due.
+    pub(super) fn due(&mut self) -> Vec<Waker> {
+        let later = self.timers.split_off(&(self.now.saturating_add(1), 0));
+        let due = std::mem::replace(&mut self.timers, later);
+        due.into_values().collect()
     }
 
     pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {
