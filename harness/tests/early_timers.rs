@@ -237,16 +237,14 @@ fn timed_waits_of_threads_time_out_beside_a_notification() {
 /// A detached task outlives nobody, but its timer may fire before the others are done.
 #[test]
 fn a_timer_of_a_task_that_nobody_waits_for() {
-    fn background() -> impl Future<Output = u32> {
-        async {
-            let written = Arc::new(AtomicU32::new(0));
-            let theirs = Arc::clone(&written);
-            drop(future::spawn(async move {
-                time::sleep(10 * MS).await;
-                theirs.store(1, SeqCst);
-            }));
-            written.load(SeqCst)
-        }
+    async fn background() -> u32 {
+        let written = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&written);
+        drop(future::spawn(async move {
+            time::sleep(10 * MS).await;
+            theirs.store(1, SeqCst);
+        }));
+        written.load(SeqCst)
     }
     assert_eq!(outcomes(&early("early/detached", 0, background)), ["0"]);
     assert_eq!(outcomes(&early("early/detached", 1, background)), ["0", "1"]);
