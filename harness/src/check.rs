@@ -236,6 +236,9 @@ pub struct Shard {
     pub of: u32,
     /// Whether all of it was explored.
     pub complete: bool,
+    /// A digest of how the search was divided: shards that differ in it are not parts of one search. Nothing
+    /// if it was stopped before.
+    pub division: Option<String>,
 }
 
 /// One way the program fails. `Display` is the timeline.

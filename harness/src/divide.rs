@@ -2,43 +2,37 @@
 //!
 //! What makes a part, and why no execution is in two of them, is told in `engine/kernel/order.rs`. Here the
 //! questions are chosen, so that the parts are about equally large, from a sample of executions. A bad choice
-//! makes the parts uneven; it cannot lose an execution.
+//! makes the parts uneven; it cannot lose an execution, nor count one twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::kernel::{Entry, Kernel, Numbering, Order};
-use crate::engine::op::{Class, ObjectId, TaskId};
+use crate::engine::kernel::{Came, Entry, Kernel, Numbering, Order};
+use crate::engine::op::{Class, ObjectId, TaskId, independent};
+use crate::explore::exhaustive::HappensBefore;
 
 /// One execution of the sample.
 #[derive(Debug)]
 pub(crate) struct Walk {
-    /// The first access of each task to each object, in the order of the execution.
+    /// The first step of each task that announces each object, and what it did to it, in the order of the execution.
     firsts: BTreeMap<ObjectId, Vec<(TaskId, Class)>>,
-    /// Objects that somebody came to without having announced it.
-    unannounced: BTreeSet<ObjectId>,
 }
 
 impl Walk {
     pub(crate) fn new(kernel: &Kernel) -> Self {
-        let mut walk = Walk {
-            firsts: BTreeMap::new(),
-            unannounced: BTreeSet::new(),
-        };
+        let mut firsts: BTreeMap<ObjectId, Vec<(TaskId, Class)>> = BTreeMap::new();
         for entry in &kernel.log {
             let Entry::Step(step) = entry else {
                 continue;
             };
-            for access in &step.accesses {
-                let firsts = walk.firsts.entry(access.object).or_default();
+            for announced in &step.announced {
+                let firsts = firsts.entry(announced.object).or_default();
                 if firsts.iter().all(|(task, _)| *task != step.task) {
-                    firsts.push((step.task, access.class));
-                    if step.announced.iter().all(|a| a.object != access.object) {
-                        walk.unannounced.insert(access.object);
-                    }
+                    let did = step.accesses.iter().find(|a| a.object == announced.object);
+                    firsts.push((step.task, did.unwrap_or(announced).class));
                 }
             }
         }
-        walk
+        Walk { firsts }
     }
 
     /// Whether `b` comes to the object, and `a` has not come before it.
@@ -60,7 +54,7 @@ struct Question {
 /// The parts of a search: at most the next power of two above `number`, and fewer if there is less to ask.
 pub(crate) fn parts(walks: &[Walk], number: usize, numbering: &mut Numbering) -> Vec<Vec<Order>> {
     let most = number.next_power_of_two().trailing_zeros() as usize;
-    let questions = choose(walks, most, candidates(walks, numbering));
+    let questions = choose(walks, most, candidates(walks));
     let asked: Vec<(Question, ObjectId)> = questions.into_iter().map(|q| (q, numbering.reserve())).collect();
     let part = |answers: usize| {
         let order = |(at, &(Question { object, a, b }, gate)): (usize, &(Question, ObjectId))| {
@@ -79,13 +73,78 @@ pub(crate) fn parts(walks: &[Walk], number: usize, numbering: &mut Numbering) ->
     (0..1_usize << asked.len()).map(part).collect()
 }
 
-/// Questions that have both answers in the sample, about accesses that do not commute.
-fn candidates(walks: &[Walk], numbering: &Numbering) -> BTreeSet<Question> {
-    let mut unfit: BTreeSet<ObjectId> = numbering.indivisible.clone();
+/// Whether an execution that is over counts in this part.
+///
+/// The answers of some questions are properties of its Mazurkiewicz trace: only one of the tasks came, or their
+/// operations do not commute, or something else orders them. The others are answered one after the other, each as the
+/// canonical answer has it, unless the answers before leave no choice. One part has all the answers, and the
+/// trace is found there, because one of its schedules keeps them.
+pub(crate) fn owns(kernel: &Kernel, orders: &[Order]) -> bool {
+    let is_missed = |came: &Came| came.first.is_none() && came.second.is_none();
+    let pairs: Vec<_> = orders.iter().zip(&kernel.came).collect();
+    if pairs.iter().any(|(order, came)| !order.neither && is_missed(came)) {
+        return false;
+    }
+    let log = without_gates(&kernel.log, orders);
+    let accesses = |at: usize| match &log[at] {
+        Entry::Step(step) => &step.accesses[..],
+        _ => &[],
+    };
+    let both = |came: &Came| Some((came.first?, came.second?));
+    let commute = |&(first, second): &(usize, usize)| independent(accesses(first), accesses(second));
+    if !pairs
+        .iter()
+        .filter_map(|(_, came)| both(came))
+        .any(|pair| commute(&pair))
+    {
+        return true;
+    }
+    let is_event = |entry: &&Entry| matches!(entry, Entry::Step(_) | Entry::Choice { .. });
+    let event = |at: usize| log[..at].iter().filter(is_event).count();
+    let happens_before = HappensBefore::of(kernel, &log);
+    let mut answers: Vec<(usize, usize)> = Vec::new();
+    for (order, came) in pairs {
+        let Some((first, second)) = both(came) else {
+            continue;
+        };
+        let (first, second) = (event(first), event(second));
+        // As the part has it, `first` came before `second`; so that is all that can have forced it.
+        if !order.neither && !reaches(&happens_before, &answers, first, second) {
+            return false;
+        }
+        answers.push((first, second));
+    }
+    true
+}
+
+/// Whether one event comes before another in every schedule of the trace that keeps the answers.
+fn reaches(happens_before: &HappensBefore, answers: &[(usize, usize)], from: usize, to: usize) -> bool {
+    happens_before.orders(from, to)
+        || answers.iter().enumerate().any(|(at, &(first, second))| {
+            let mut others = answers.to_vec();
+            others.remove(at);
+            (from == first || happens_before.orders(from, first))
+                && (second == to || reaches(happens_before, &others, second, to))
+        })
+}
+
+/// The log as it would be if the execution had not been held to these orders.
+pub(crate) fn without_gates(log: &[Entry], orders: &[Order]) -> Vec<Entry> {
+    let mut log = log.to_vec();
+    for entry in &mut log {
+        if let Entry::Step(step) = entry {
+            step.announced.retain(|a| orders.iter().all(|o| o.gate != a.object));
+            step.accesses.retain(|a| orders.iter().all(|o| o.gate != a.object));
+        }
+    }
+    log
+}
+
+/// Questions that have both answers in the sample, about operations that do not commute.
+fn candidates(walks: &[Walk]) -> BTreeSet<Question> {
     let mut found = BTreeSet::new();
     let mut commuting = BTreeSet::new();
     for walk in walks {
-        unfit.extend(&walk.unannounced);
         for (&object, firsts) in &walk.firsts {
             for (i, &(a, one)) in firsts.iter().enumerate() {
                 for &(b, other) in &firsts[i + 1..] {
@@ -104,7 +163,7 @@ fn candidates(walks: &[Walk], numbering: &Numbering) -> BTreeSet<Question> {
     }
     found.retain(|q| {
         let reversed = walks.iter().filter(|w| w.is_reversed(q)).count();
-        !unfit.contains(&q.object) && !commuting.contains(q) && reversed > 0 && reversed < walks.len()
+        !commuting.contains(q) && reversed > 0 && reversed < walks.len()
     });
     found
 }

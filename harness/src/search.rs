@@ -15,7 +15,7 @@ use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Kernel, Numbering};
 use crate::error::Error;
 use crate::explore::{Strategy, exhaustive::Exhaustive, follow::Follow, portfolio, pos::Pos, replay::Replay};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, fingerprint};
 use crate::share::{Common, Ended, Found, Share};
 use crate::state::{Part, SearchState};
 use crate::trace::Trace;
@@ -251,6 +251,8 @@ struct Search {
     tally: Tally,
     found: Option<Found>,
     error: Option<Error>,
+    /// A digest of how the search was divided.
+    division: Option<String>,
 }
 
 impl Search {
@@ -271,6 +273,7 @@ impl Search {
             tally: Tally::default(),
             found: None,
             error: None,
+            division: None,
         }
     }
 
@@ -411,6 +414,7 @@ impl Search {
             index,
             of,
             complete: explored,
+            division: self.division.take(),
         });
         self.tally.complete = explored && shard.as_ref().is_none_or(|s| s.of == 1);
         self.tally.basis = basis(&requested, bound, explored, &self.tally, first);
@@ -445,6 +449,7 @@ impl Search {
         };
         match executions {
             Some(budget) if is_randomized(strategy) => {
+                self.division = Some(fingerprint(&format!("{strategy:?} {} {budget}", check.seed)));
                 let (index, of) = check.shard.unwrap_or((1, 1));
                 let number = budget.div_ceil(RANDOMIZED).min(MOST_SHARES).max(of.into());
                 for at in (0..number).filter(|at| at % u64::from(of) == u64::from(index - 1)) {
@@ -495,13 +500,13 @@ impl Search {
         }
         let divides = check.shard.is_some() || executions.is_none_or(|e| e >= WORTH_DIVIDING);
         loop {
-            if check.shard.is_some() && !state.divided {
+            if check.shard.is_some() && state.division.is_none() {
                 match self.divide() {
                     Some(divided) => state = divided,
                     None => break,
                 }
             }
-            let limit = if divides && !state.divided {
+            let limit = if divides && state.division.is_none() {
                 Some(UNDIVIDED.saturating_sub(state.executions()).max(1))
             } else {
                 executions
@@ -520,13 +525,13 @@ impl Search {
             {
                 self.common.numbering = last.numbering.clone();
                 check.progress.store(0, Ordering::Relaxed);
-                state = self.undivided();
+                state.begin_anew(last.numbering.clone());
                 continue;
             }
             for (at, mut ended) in open.into_iter().zip(ended) {
                 let before: u64 = state.parts[..=at].iter().map(|p| p.tally().executions).sum();
                 state.parts[at].advance(&ended.tally, ended.tree.take());
-                if !state.divided {
+                if state.division.is_none() {
                     self.common.numbering = ended.numbering.clone();
                     state.numbering = ended.numbering.clone();
                 }
@@ -541,7 +546,7 @@ impl Search {
                 || self.error.is_some()
                 || self.tally.interrupted
                 || self.common.late();
-            if state.divided || !divides || stopped || state.parts.iter().all(|p| p.tree.is_none()) {
+            if state.division.is_some() || !divides || stopped || state.parts.iter().all(|p| p.tree.is_none()) {
                 break;
             }
             self.found = None;
@@ -553,6 +558,7 @@ impl Search {
                 None => break,
             }
         }
+        self.division.clone_from(&state.division);
         let mut complete = true;
         for part in &state.parts {
             let tally = part.tally();
@@ -572,7 +578,7 @@ impl Search {
 
     fn undivided(&self) -> SearchState {
         let whole = vec![Part::new(Vec::new())];
-        SearchState::new(&self.common.check, self.common.numbering.clone(), false, whole)
+        SearchState::new(&self.common.check, self.common.numbering.clone(), None, whole)
     }
 
     /// Divides the search, or nothing if it is to end.
@@ -584,6 +590,7 @@ impl Search {
         let check = &self.common.check;
         let numbering = &mut self.common.numbering;
         let mut parts = crate::divide::parts(&walks, check.parts, numbering);
+        let division = fingerprint(&format!("{parts:?}"));
         if let Some((index, of)) = check.shard {
             let (index, of) = (index as usize, of as usize);
             let mut at = 0;
@@ -594,7 +601,7 @@ impl Search {
         }
         check.progress.store(0, Ordering::Relaxed);
         let parts = parts.into_iter().map(Part::new).collect();
-        Some(SearchState::new(check, numbering.clone(), true, parts))
+        Some(SearchState::new(check, numbering.clone(), Some(division), parts))
     }
 
     /// Some executions, as different from each other as can be.

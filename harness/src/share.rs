@@ -14,6 +14,7 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use crate::check::{Check, Strategy as Requested};
+use crate::divide::{owns, without_gates};
 use crate::engine::controlled::{Program, Session, explore};
 use crate::engine::kernel::{End, Entry, Numbering, Order};
 use crate::explore::{
@@ -155,18 +156,18 @@ impl Common {
                 };
             }
             // An execution that belongs to another part counts there.
-            let elsewhere = !orders.is_empty() && kernel.ending == Some(End::Redundant);
+            let elsewhere = !orders.is_empty() && (kernel.ending == Some(End::Redundant) || !owns(kernel, orders));
             if !elsewhere {
                 tally.executions += 1;
                 check.progress.fetch_add(1, Ordering::Relaxed);
             }
             match kernel.ending.as_ref() {
-                Some(End::Redundant) if elsewhere => {}
-                Some(End::Redundant) => tally.blocked += 1,
                 Some(End::Diverged(why)) => {
                     diverged = Some(why.clone());
                     return ControlFlow::Break(());
                 }
+                _ if elsewhere => {}
+                Some(End::Redundant) => tally.blocked += 1,
                 _ if crate::explain::failed(kernel) => {
                     tally.failing += 1;
                     if found.is_none() {
@@ -318,16 +319,4 @@ impl Taken {
         self.over |= ended.is_last(check) || self.limit.is_some_and(|l| self.executions >= l);
         self.ended.push(ended);
     }
-}
-
-/// The log as it would be if the execution had not been held to these orders.
-fn without_gates(log: &[Entry], orders: &[Order]) -> Vec<Entry> {
-    let mut log = log.to_vec();
-    for entry in &mut log {
-        if let Entry::Step(step) = entry {
-            step.announced.retain(|a| orders.iter().all(|o| o.gate != a.object));
-            step.accesses.retain(|a| orders.iter().all(|o| o.gate != a.object));
-        }
-    }
-    log
 }

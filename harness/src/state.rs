@@ -12,7 +12,7 @@ use crate::schedule::ScheduleLimits;
 use crate::search::Tally;
 
 /// The version of the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How far an exhaustive search has come, to go on from there: see [`Check::resume`](crate::Check::resume).
 ///
@@ -28,8 +28,8 @@ pub struct SearchState {
     keep_going: bool,
     shard: Option<(u32, u32)>,
     pub(crate) numbering: Numbering,
-    /// Whether the tree has been divided.
-    pub(crate) divided: bool,
+    /// A digest of all parts into which the tree has been divided, those of other shards among them.
+    pub(crate) division: Option<String>,
     pub(crate) parts: Vec<Part>,
 }
 
@@ -82,7 +82,7 @@ impl Part {
 }
 
 impl SearchState {
-    pub(crate) fn new(check: &crate::Check, numbering: Numbering, divided: bool, parts: Vec<Part>) -> Self {
+    pub(crate) fn new(check: &crate::Check, numbering: Numbering, division: Option<String>, parts: Vec<Part>) -> Self {
         SearchState {
             version: VERSION,
             name: check.name.clone(),
@@ -90,14 +90,23 @@ impl SearchState {
             keep_going: check.keep_going,
             shard: check.shard,
             numbering,
-            divided,
+            division,
             parts,
+        }
+    }
+
+    /// Begins every part anew, now that more is known about the program. They are the same parts: other shards may
+    /// never learn it.
+    pub(crate) fn begin_anew(&mut self, numbering: Numbering) {
+        self.numbering = numbering;
+        for part in &mut self.parts {
+            *part = Part::new(std::mem::take(&mut part.orders));
         }
     }
 
     /// Why the check cannot go on from here, if it cannot.
     pub(crate) fn misfit(&self, check: &crate::Check) -> Option<String> {
-        let fresh = SearchState::new(check, Numbering::default(), false, Vec::new());
+        let fresh = SearchState::new(check, Numbering::default(), None, Vec::new());
         if self.name != fresh.name {
             return Some(format!(
                 "the saved search is one of {}, not of {}",

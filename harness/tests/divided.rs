@@ -64,6 +64,50 @@ fn shards_are_disjoint_and_together_complete() {
     }
 }
 
+/// In one of the 7! orders, the last task looks at a lock that another one takes meanwhile, without waiting.
+fn late_try_lock() -> u32 {
+    let order = Arc::new(Mutex::new(0));
+    let other = Arc::new(Mutex::new(()));
+    let mut threads: Vec<_> = (1..=7)
+        .map(|i| {
+            let (order, other) = (Arc::clone(&order), Arc::clone(&other));
+            thread::spawn(move || {
+                let mut order = order.lock().unwrap();
+                *order = *order * 10 + i;
+                if *order == 7_351_624 {
+                    drop(order);
+                    return 1 + u32::from(other.try_lock().is_ok());
+                }
+                0
+            })
+        })
+        .collect();
+    threads.push(thread::spawn(move || {
+        drop(other.lock().unwrap());
+        0
+    }));
+    threads.into_iter().map(|t| t.join().unwrap()).sum()
+}
+
+/// Only one shard learns that somebody looks at locks, and starts again with releases as steps. The shards remain
+/// parts of one search.
+#[test]
+fn a_shard_that_learns_something_does_not_leave_the_others() {
+    let whole = exhaustive().run(late_try_lock);
+    // Before the other task locks, while it holds the lock, and after.
+    assert_eq!(whole.executions, 5_040 - 1 + 3);
+    assert_eq!(whole.outcomes["1"], 1);
+    let shards: Vec<Report> = (1..=3).map(|i| exhaustive().shard(i, 3).run(late_try_lock)).collect();
+    assert_eq!(shards.iter().map(|s| s.executions).sum::<u64>(), whole.executions);
+    for (outcome, n) in &whole.outcomes {
+        let all: u64 = shards.iter().filter_map(|s| s.outcomes.get(outcome)).sum();
+        assert_eq!(all, *n, "{outcome}");
+    }
+    let division = |s: &Report| s.shard.as_ref().and_then(|s| s.division.clone());
+    assert!(division(&shards[0]).is_some());
+    assert!(shards.iter().all(|s| division(s) == division(&shards[0])));
+}
+
 #[test]
 fn any_number_of_workers_finds_the_same() {
     let run = |workers| exhaustive().workers(workers).run(lastzero(13));

@@ -71,6 +71,9 @@ pub struct Row {
     /// In a shard, whether this row's part of the search was explored completely; nothing if the row is whole.
     #[serde(default)]
     pub part_complete: Option<bool>,
+    /// How the search was divided, in a digest: the parts of one search agree in it.
+    #[serde(default)]
+    pub part_division: Option<String>,
     /// Wall-clock milliseconds. The only field that differs between two runs.
     pub elapsed_ms: u64,
     /// The file of the failing schedule.
@@ -200,6 +203,7 @@ pub(crate) mod tests {
             outcomes: BTreeMap::new(),
             estimated_executions: None,
             part_complete: None,
+            part_division: None,
             elapsed_ms: 3,
             schedule: Some("target/selvedge/lost-wakeup.check-then-create.json".to_owned()),
             reason: None,

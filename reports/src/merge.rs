@@ -58,6 +58,15 @@ pub fn merge(documents: Vec<(String, Document)>) -> Result<Document, String> {
                             title(&row)
                         ));
                     }
+                    let divisions = (&parts[found][0].part_division, &row.part_division);
+                    if let (Some(one), Some(other)) = divisions
+                        && one != other
+                    {
+                        return Err(format!(
+                            "{name} has divided {} in another way; run all shards with the same build and arguments",
+                            title(&row)
+                        ));
+                    }
                     parts[found].push(row);
                     at = found + 1;
                 }
@@ -119,7 +128,7 @@ fn join(parts: Vec<Row>, of: u32) -> Row {
     row.blocked_executions = parts.iter().map(|p| p.blocked_executions).sum();
     row.elapsed_ms = parts.iter().map(|p| p.elapsed_ms).sum();
     row.complete = parts.len() == of as usize && parts.iter().all(|p| p.part_complete == Some(true));
-    row.part_complete = None;
+    (row.part_complete, row.part_division) = (None, None);
     row.outcomes = BTreeMap::new();
     for (outcome, n) in parts.iter().flat_map(|p| &p.outcomes) {
         *row.outcomes.entry(outcome.clone()).or_default() += n;
@@ -161,6 +170,7 @@ mod tests {
         row.verdict = Found::Passed;
         row.complete = false;
         row.part_complete = Some(complete);
+        row.part_division = Some("by two".to_owned());
         row.executions = executions;
         row.outcomes.insert("()".to_owned(), executions);
         let mut document = Document::new(vec![row]);
@@ -231,6 +241,9 @@ mod tests {
         let mut other = shard(2, 2, 1, true);
         other.rows[0].variant = "another".to_owned();
         refused(vec![one(), other], "different things");
+        let mut divided = shard(2, 2, 1, true);
+        divided.rows[0].part_division = Some("by three".to_owned());
+        refused(vec![one(), divided], "in another way");
         let mut whole = shard(2, 2, 1, true);
         whole.rows[0].part_complete = None;
         refused(vec![one(), whole], "different runs");

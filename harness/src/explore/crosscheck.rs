@@ -418,6 +418,11 @@ fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<()
             whole.failing_executions
         );
         prop_assert!(shards.iter().all(|s| !s.complete));
+        let mut joined = BTreeMap::new();
+        for (outcome, n) in shards.iter().flat_map(|s| &s.outcomes) {
+            *joined.entry(outcome.clone()).or_default() += n;
+        }
+        prop_assert_eq!(&joined, &whole.outcomes);
     }
     Ok(())
 }

@@ -448,18 +448,12 @@ impl<'a> Analysis<'a> {
 
     /// Plans the reversal of every race of the execution.
     fn run(mut self, frames: &mut [Frame]) {
-        self.walk(Some(frames));
+        self.walk(&self.kernel.log, Some(frames));
     }
 
-    /// Only orders the events.
-    #[cfg(test)]
-    fn order(&mut self) {
-        self.walk(None);
-    }
-
-    fn walk(&mut self, mut frames: Option<&mut [Frame]>) {
+    fn walk(&mut self, log: &[Entry], mut frames: Option<&mut [Frame]>) {
         let kernel = self.kernel;
-        for entry in &kernel.log {
+        for entry in log {
             match entry {
                 Entry::Spawn { parent, child } => {
                     let clock = self.clock_of(*parent).clone();
@@ -769,6 +763,23 @@ impl Place<'_> {
     }
 }
 
+/// The happens-before order of the steps of an execution.
+pub(crate) struct HappensBefore(Vec<Event>);
+
+impl HappensBefore {
+    /// The order in `log`, which is that of the kernel or differs from it in the accesses of steps.
+    pub(crate) fn of(kernel: &Kernel, log: &[Entry]) -> Self {
+        let mut analysis = Analysis::new(kernel, usize::MAX);
+        analysis.walk(log, None);
+        HappensBefore(analysis.events)
+    }
+
+    /// Whether the one step, by its number among steps and choices, happens before the other.
+    pub(crate) fn orders(&self, before: usize, after: usize) -> bool {
+        self.0[before].happens_before(&self.0[after].clock)
+    }
+}
+
 /// The Mazurkiewicz trace of an execution, as text: each event with everything that happens before it.
 /// Two executions have the same text exactly when one can be turned into the other by swapping
 /// neighbouring steps that commute.
@@ -784,7 +795,7 @@ pub(crate) fn canonical(kernel: &Kernel) -> String {
             _ => None,
         })
         .collect();
-    analysis.order();
+    analysis.walk(&kernel.log, None);
     let mut lines: Vec<String> = analysis
         .events
         .iter()

@@ -213,6 +213,7 @@ fn empty_row(job: &Job<'_>) -> Row {
         outcomes: Default::default(),
         estimated_executions: None,
         part_complete: None,
+        part_division: None,
         elapsed_ms: 0,
         schedule: None,
         reason: None,
@@ -240,6 +241,7 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
         outcomes: report.outcomes.clone(),
         estimated_executions: report.estimated_executions,
         part_complete: report.shard.as_ref().map(|shard| shard.complete),
+        part_division: report.shard.as_ref().and_then(|shard| shard.division.clone()),
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         schedule,
         ..row

@@ -94,16 +94,16 @@ impl Kernel {
                 }
                 return Decision::Ask;
             }
+            if self.waits_for_gate() {
+                self.end(End::Redundant);
+                continue;
+            }
             if self
                 .tasks
                 .iter()
                 .all(|t| !t.attached || matches!(t.pending, Pending::Exited))
             {
                 self.end(End::Complete);
-                continue;
-            }
-            if self.waits_for_gate() {
-                self.end(End::Redundant);
                 continue;
             }
             if let Some(wakers) = self.advance_clock() {
@@ -310,7 +310,7 @@ impl Kernel {
     }
 
     /// Ends the execution: from now on tasks only unwind, unless it is the search that wants no more of it.
-    pub(crate) fn end(&mut self, mut end: End) {
+    pub(crate) fn end(&mut self, end: End) {
         if self.ending.is_some() {
             return;
         }
@@ -320,9 +320,6 @@ impl Kernel {
                 drain.end = end;
             }
             return;
-        }
-        if self.is_elsewhere() && !matches!(end, End::Restart | End::Diverged(_)) {
-            end = End::Redundant;
         }
         self.blocked = self.blocked_operations();
         if matches!(end, End::Redundant | End::Restart) && self.recorder.is_none() {

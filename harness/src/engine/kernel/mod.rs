@@ -18,7 +18,7 @@ mod steps;
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use std::task::Waker;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use order::Order;
+pub(crate) use order::{Came, Order};
 
 use super::happens_before::{DataRace, HappensBefore};
 use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
@@ -289,8 +289,6 @@ pub(crate) struct Numbering {
     pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.
     pub(crate) spins: bool,
-    /// Objects whose first accesses cannot tell the parts of a search apart.
-    pub(crate) indivisible: BTreeSet<ObjectId>,
 }
 
 impl Numbering {
@@ -351,7 +349,7 @@ pub(crate) struct Kernel {
     pub(crate) numbering: Numbering,
     /// The part of the search that is explored.
     pub(crate) orders: Vec<Order>,
-    came: Vec<order::Came>,
+    pub(crate) came: Vec<Came>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) objects: Vec<Option<Object>>,
     pub(crate) current: usize,

@@ -1,26 +1,21 @@
 //! A part of a search: the executions in which given tasks come to given objects in a given order.
 //!
-//! Take two tasks and an object, and say that the first access of the one to the object comes before the
-//! first access of the other. If those two accesses do not commute, this is a property of the Mazurkiewicz
-//! trace, not of the schedule: it holds in every schedule of a trace or in none. So k such questions divide
-//! the traces into 2^k parts, and no trace is in two of them.
+//! Take two tasks and an object, and say that the first operation of the one that announces the object comes
+//! before the first such operation of the other. k such questions divide the executions into 2^k parts.
 //!
-//! To explore one part, the second of the two tasks waits in front of its access until the first has made its
+//! To explore one part, the second of the two tasks waits in front of its operation until the first has done its
 //! own. The wait is a gate like any other, a queue with one item that the first task puts there and the
-//! second takes, so the reduction knows about it, and it adds no order that the two accesses do not have
-//! anyway. An execution that is stuck because of such a gate belongs to another part, and so does one in
-//! which only the wrong one of the two tasks comes. Where neither comes, one of the two parts is chosen.
-//!
-//! Accesses that cannot be held back (made inside of an opaque operation, or while a task unwinds) and
-//! accesses that commute after all make a question useless. The search is then divided anew without that
-//! object.
+//! second takes, so the reduction knows about it. An execution that is stuck because of such a gate belongs to
+//! another part, and so does one in which only the wrong one of the two tasks comes. Where neither comes, one of the
+//! two parts is chosen. Where both come and their operations turn out to commute, the order is no property of the
+//! Mazurkiewicz trace: [`divide`](crate::divide) says which of the parts that meet the trace counts it.
 
 use serde::{Deserialize, Serialize};
 
-use super::{End, Entry, Kernel, Pending};
+use super::{Entry, Kernel, Pending};
 use crate::engine::op::{Access, Accesses, Class, ObjectId, Op, TaskId, UNBOUNDED};
 
-/// The first access of `first` to `object` comes before that of `second`.
+/// The first operation of `first` that announces `object` comes before that of `second`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) object: ObjectId,
@@ -32,11 +27,11 @@ pub(crate) struct Order {
     pub(crate) gate: ObjectId,
 }
 
-/// How the two tasks of an [`Order`] have come to its object, if they have.
+/// The steps with which the two tasks of an [`Order`] have come to its object, as places in the log.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Came {
-    first: Option<Class>,
-    second: Option<Class>,
+pub(crate) struct Came {
+    pub(crate) first: Option<usize>,
+    pub(crate) second: Option<usize>,
 }
 
 impl Kernel {
@@ -77,52 +72,27 @@ impl Kernel {
         self.orders.iter().any(|o| o.gate == access.object)
     }
 
-    /// Books the gates of the step that has just made these accesses.
+    /// Books the gates of the step that has just run, and that a task has come.
     pub(super) fn pass_gates(&mut self, accesses: &mut Accesses) {
         if self.orders.is_empty() {
             return;
         }
-        let Some(Entry::Step(step)) = self.last_step.map(|at| &self.log[at]) else {
+        let Some((at, Entry::Step(step))) = self.last_step.map(|at| (at, &self.log[at])) else {
             return;
         };
         let gates: Accesses = step.announced.iter().copied().filter(|a| self.is_gate(a)).collect();
-        self.come(accesses, &gates);
-        for access in gates {
-            self.object_mut(access.object).gate.apply(access.class);
-            accesses.push(access);
-        }
-    }
-
-    /// Notes which tasks have come. `gates` are those that they have passed on the way.
-    pub(super) fn come(&mut self, accesses: &[Access], gates: &[Access]) {
-        if self.orders.is_empty() || self.ending.is_some() || self.drain.is_some() {
-            return;
-        }
-        let me = self.tasks[self.current].id;
-        let mut useless = None;
-        for (order, came) in self.orders.iter().zip(&mut self.came) {
-            let passed = gates.iter().any(|g| g.object == order.gate);
-            let class = accesses.iter().find(|a| a.object == order.object).map(|a| a.class);
-            let slot = if me == order.first {
-                &mut came.first
-            } else if me == order.second {
-                &mut came.second
-            } else {
-                continue;
-            };
-            if slot.is_some() {
-                continue;
+        for gate in gates {
+            for (order, came) in self.orders.iter().zip(&mut self.came) {
+                if order.gate == gate.object {
+                    let slot = match gate.class {
+                        Class::Pop => &mut came.second,
+                        _ => &mut came.first,
+                    };
+                    *slot = Some(at);
+                }
             }
-            *slot = class;
-            let commute = came.first.zip(came.second).is_some_and(|(a, b)| a.commutes(b));
-            // Came without being held back, or was held back and did not come.
-            if passed != class.is_some() || commute {
-                useless = Some(order.object);
-            }
-        }
-        if let Some(object) = useless {
-            self.numbering.indivisible.insert(object);
-            self.end(End::Restart);
+            self.object_mut(gate.object).gate.apply(gate.class);
+            accesses.push(gate);
         }
     }
 
@@ -150,14 +120,5 @@ impl Kernel {
                 op.accesses.retain(|a| orders.iter().all(|o| o.gate != a.object));
             }
         }
-    }
-
-    /// Whether the execution belongs to another part, now that it is over.
-    pub(super) fn is_elsewhere(&self) -> bool {
-        let missed = |came: &Came| came.first.is_none() && came.second.is_none();
-        self.orders
-            .iter()
-            .zip(&self.came)
-            .any(|(order, came)| !order.neither && missed(came))
     }
 }

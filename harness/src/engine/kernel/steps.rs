@@ -106,7 +106,6 @@ impl Kernel {
             self.apply(current, access, 0);
         }
         self.happens_before.step(current, accesses, sync);
-        self.come(accesses, &[]);
         // What destructors do after the end is no part of the interleaving.
         if let Some(at) = self.last_step
             && self.ending.is_none()
@@ -125,7 +124,6 @@ impl Kernel {
         }
         self.happens_before
             .step(current, accesses, crate::engine::Sync::ByClass);
-        self.come(accesses, &[]);
         self.nested_accesses.extend(accesses.iter().copied());
         let wakes_only = accesses
             .iter()

@@ -16,7 +16,7 @@
 //! | `notify_one`, `notify_last` | | `Write` | whom it wakes depends on who came first |
 //! | `notify_waiters` | `Write` | `Write` | |
 //! | first poll, `enable` | `Read` | `Write` | its place in the queue |
-//! | the same, ready because of the version | `Read` | `Read` | looks no further |
+//! | the same, ready because of the version | `Read` | | looks no further |
 //! | a later poll | | `Read` | whether it is in the queue still |
 //! | drop while registered | | `Write` | leaves its place, or passes on what it was given |
 
@@ -256,9 +256,8 @@ impl Told {
             (false, Some(_)) => engine::with_kernel(|k| k.registered(id)),
             // Woken, and out of the queue since then: all that is left is its own business.
             (true, Some(_)) => *registered = None,
-            // Somebody called notify_waiters since it was created. It has not even looked at the queue, but a search is
-            // divided by who comes to it first, and that must not depend on the schedule.
-            (true, None) if captured != self.version() => step.refine(0, Class::Read),
+            // Somebody called notify_waiters since it was created: it has not even looked at the queue.
+            (true, None) if captured != self.version() => step.forget(0),
             (true, None) => self.permit.store(false, Ordering::Relaxed),
         }
     }
