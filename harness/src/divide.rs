@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::kernel::{Came, Entry, Kernel, Numbering, Order};
-use crate::engine::op::{Class, ObjectId, TaskId, independent};
+use crate::engine::op::{Access, Accesses, Class, ObjectId, TaskId, independent};
 use crate::explore::exhaustive::HappensBefore;
 
 /// One execution of the sample.
@@ -85,13 +85,15 @@ pub(crate) fn owns(kernel: &Kernel, orders: &[Order]) -> bool {
     if pairs.iter().any(|(order, came)| !order.neither && is_missed(came)) {
         return false;
     }
-    let log = without_gates(&kernel.log, orders);
-    let accesses = |at: usize| match &log[at] {
-        Entry::Step(step) => &step.accesses[..],
-        _ => &[],
+    let is_gate = |a: &Access| orders.iter().any(|o| o.gate == a.object);
+    let accesses = |at: usize| -> Accesses {
+        match &kernel.log[at] {
+            Entry::Step(step) => step.accesses.iter().copied().filter(|a| !is_gate(a)).collect(),
+            _ => Accesses::new(),
+        }
     };
     let both = |came: &Came| Some((came.first?, came.second?));
-    let commute = |&(first, second): &(usize, usize)| independent(accesses(first), accesses(second));
+    let commute = |&(first, second): &(usize, usize)| independent(&accesses(first), &accesses(second));
     if !pairs
         .iter()
         .filter_map(|(_, came)| both(came))
@@ -99,6 +101,7 @@ pub(crate) fn owns(kernel: &Kernel, orders: &[Order]) -> bool {
     {
         return true;
     }
+    let log = without_gates(&kernel.log, orders);
     let is_event = |entry: &&Entry| matches!(entry, Entry::Step(_) | Entry::Choice { .. });
     let event = |at: usize| log[..at].iter().filter(is_event).count();
     let happens_before = HappensBefore::of(kernel, &log);
