@@ -291,7 +291,7 @@ fn adversary() -> impl Strategy<Value = ScheduleLimits> {
 
 /// Async programs have more interleavings, so fewer programs take the same time.
 fn fewer() -> ProptestConfig {
-    ProptestConfig { cases: 120, ..config() }
+    ProptestConfig { cases: 80, ..config() }
 }
 
 proptest! {
