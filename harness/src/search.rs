@@ -36,6 +36,9 @@ const MOST_SHARES: u64 = 4_096;
 const UNDIVIDED: u64 = 20_000;
 const WORTH_DIVIDING: u64 = 10 * UNDIVIDED;
 
+/// What a replay adds whose steps are those of the file and whose trace is not.
+const RETOLD: &str = "; every step is as recorded, and a value, a name or a line in the trace is not";
+
 /// Executions from which it is chosen how to divide a search.
 const WALKS: usize = if cfg!(test) { 40 } else { 1_000 };
 
@@ -671,6 +674,7 @@ impl Search {
         let Search {
             common, tally, error, ..
         } = self;
+        tally.basis = "one recorded schedule".to_owned();
         explore(&common.program, &mut session, &strategy, true, &mut |kernel| {
             if kernel.ending == Some(End::Restart) {
                 return ControlFlow::Continue(());
@@ -679,6 +683,9 @@ impl Search {
             if let Some(End::Diverged(why)) = &kernel.ending {
                 *error = Some(Error::Diverged { message: why.clone() });
             } else if let Some(mut told) = tell_of(&common.check, kernel, interleaving) {
+                if told.schedule.fingerprint != schedule.fingerprint {
+                    tally.basis.push_str(RETOLD);
+                }
                 told.schedule = schedule.clone();
                 tally.failing += 1;
                 tally.failure = Some(told);
@@ -690,7 +697,6 @@ impl Search {
             }
             ControlFlow::Break(())
         });
-        tally.basis = "one recorded schedule".to_owned();
     }
 
     /// Replays what was found, this time with names and values, and compares it step by step.

@@ -43,7 +43,12 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome> {
     failure.replay = Some(format!("selvedge replay {}", path.display()));
     output::print(&failure.to_string())?;
     if failure.kind == recorded {
-        output::tell(&format!("reproduced: {recorded}, as recorded"));
+        // After "one recorded schedule": how it differs.
+        let but = report.basis.split_once("; ").map(|(_, but)| format!("; {but}"));
+        output::tell(&format!(
+            "reproduced: {recorded}, as recorded{}",
+            but.unwrap_or_default()
+        ));
         Ok(Outcome::AsExpected)
     } else {
         output::tell(&format!(
