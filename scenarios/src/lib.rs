@@ -7,6 +7,8 @@ mod backpressure_retry;
 mod barrier_reuse;
 mod batch_flush;
 mod broadcast_condvar;
+mod cancelled_head;
+mod cancelled_waiter;
 pub mod catalog;
 mod check_then_act;
 pub mod cli;
@@ -20,11 +22,13 @@ mod execution_log;
 mod flume_disconnect;
 mod graceful_shutdown;
 mod hyper_checkout;
+mod line;
 mod lock_across_await;
 mod lock_order;
 mod lost_increment;
 mod lost_wakeup;
 mod message_passing;
+mod notified_wake;
 mod once_cell_early_wake;
 mod once_init;
 mod oneshot_closed;
@@ -34,9 +38,11 @@ mod rwlock_upgrade;
 mod select_drops;
 mod seqlock;
 mod span_collector;
+mod stale_waker;
 mod state_change;
 mod store_buffering;
 mod tasks;
+mod timer_slips;
 mod waiter_queue;
 mod weak_upgrade;
 mod worker_dies;
@@ -90,5 +96,10 @@ pub fn catalog() -> Vec<Scenario> {
         worker_dies::scenario(),
         pinned_reader::scenario(),
         epoch_before_swap::scenario(),
+        timer_slips::scenario(),
+        notified_wake::scenario(),
+        stale_waker::scenario(),
+        cancelled_waiter::scenario(),
+        cancelled_head::scenario(),
     ]
 }
