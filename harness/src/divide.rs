@@ -122,13 +122,21 @@ pub(crate) fn owns(kernel: &Kernel, orders: &[Order]) -> bool {
 
 /// Whether one event comes before another in every schedule of the trace that keeps the answers.
 fn reaches(happens_before: &HappensBefore, answers: &[(usize, usize)], from: usize, to: usize) -> bool {
-    happens_before.orders(from, to)
-        || answers.iter().enumerate().any(|(at, &(first, second))| {
-            let mut others = answers.to_vec();
-            others.remove(at);
-            (from == first || happens_before.orders(from, first))
-                && (second == to || reaches(happens_before, &others, second, to))
-        })
+    let mut reached = vec![from];
+    let mut left = answers.to_vec();
+    while let Some(event) = reached.pop() {
+        if event == to || happens_before.orders(event, to) {
+            return true;
+        }
+        left.retain(|&(first, second)| {
+            let is_next = event == first || happens_before.orders(event, first);
+            if is_next {
+                reached.push(second);
+            }
+            !is_next
+        });
+    }
+    false
 }
 
 /// The log as it would be if the execution had not been held to these orders.
