@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::kernel::{Came, Entry, Kernel, Numbering, Order};
 use crate::engine::op::{Access, Accesses, Class, ObjectId, TaskId, independent};
-use crate::explore::exhaustive::HappensBefore;
+use crate::explore::exhaustive::TraceOrder;
 
 /// One execution of the sample.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ pub(crate) fn owns(kernel: &Kernel, orders: &[Order]) -> bool {
     let log = without_gates(&kernel.log, orders);
     let is_event = |entry: &&Entry| matches!(entry, Entry::Step(_) | Entry::Choice { .. });
     let event = |at: usize| log[..at].iter().filter(is_event).count();
-    let happens_before = HappensBefore::of(kernel, &log);
+    let happens_before = TraceOrder::of(kernel, &log);
     let mut answers: Vec<(usize, usize)> = Vec::new();
     for (order, came) in pairs {
         let Some((first, second)) = both(came) else {
@@ -121,7 +121,7 @@ pub(crate) fn owns(kernel: &Kernel, orders: &[Order]) -> bool {
 }
 
 /// Whether one event comes before another in every schedule of the trace that keeps the answers.
-fn reaches(happens_before: &HappensBefore, answers: &[(usize, usize)], from: usize, to: usize) -> bool {
+fn reaches(happens_before: &TraceOrder, answers: &[(usize, usize)], from: usize, to: usize) -> bool {
     let mut reached = vec![from];
     let mut left = answers.to_vec();
     while let Some(event) = reached.pop() {

@@ -500,6 +500,17 @@ fn pct_of_shuttle_never_lowers_a_task_that_was_woken() {
     assert_eq!(seen.keys().collect::<Vec<_>>(), ["false"]);
 }
 
+/// It refuses programs that leave it no task to choose; whoever only branches is run all the same.
+#[test]
+fn pct_of_shuttle_takes_a_program_of_one_task() {
+    let report = Check::new("distribution/choose")
+        .strategy(Strategy::ShuttlePct { depth: 2 })
+        .max_executions(50)
+        .run(|| selvedge::choose(2));
+    assert!(report.error.is_none() && report.failure.is_none(), "{report}");
+    assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["0", "1"]);
+}
+
 /// One ordering constraint too many for the depth.
 #[test]
 fn pct_never_preempts_at_depth_1() {

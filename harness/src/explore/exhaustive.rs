@@ -764,14 +764,14 @@ impl Place<'_> {
 }
 
 /// The happens-before order of the steps of an execution.
-pub(crate) struct HappensBefore(Vec<Event>);
+pub(crate) struct TraceOrder(Vec<Event>);
 
-impl HappensBefore {
+impl TraceOrder {
     /// The order in `log`, which is that of the kernel or differs from it in the accesses of steps.
     pub(crate) fn of(kernel: &Kernel, log: &[Entry]) -> Self {
         let mut analysis = Analysis::new(kernel, usize::MAX);
         analysis.walk(log, None);
-        HappensBefore(analysis.events)
+        TraceOrder(analysis.events)
     }
 
     /// Whether the one step, by its number among steps and choices, happens before the other.

@@ -176,11 +176,7 @@ impl Kernel {
             return Some(Vec::new());
         }
         // Only now: at the end of an execution nothing is late because its timer was not fired.
-        self.now = self.now.max(next);
-        let due = self.due();
-        for task in &mut self.tasks {
-            task.armed.take_if(|d| *d <= self.now);
-        }
+        let (due, _) = self.move_clock(next);
         if let Some(recorder) = &mut self.recorder {
             recorder.clock(self.now);
         }

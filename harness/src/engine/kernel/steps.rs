@@ -295,24 +295,24 @@ impl Kernel {
         let armed = self.tasks.iter().filter_map(|t| t.armed);
         let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
         let next = armed.chain(timer).min().expect("the clock ticks only for a timer");
-        self.now = self.now.max(next);
-        let due = self.due();
-        let mut fires = due.len();
-        for task in &mut self.tasks {
-            fires += usize::from(task.armed.take_if(|d| *d <= self.now).is_some());
-        }
+        let fired = self.move_clock(next);
         let now = self.now;
         if let Some(clock) = &mut self.clock {
             clock.ticks.push(now);
         }
-        (due, fires as u32)
+        fired
     }
 
-    /// Takes the timers that are due.
-    pub(super) fn due(&mut self) -> Vec<Waker> {
+    /// Moves the clock, and gives the wakers that are due and how many timers have fired.
+    pub(super) fn move_clock(&mut self, to: u64) -> (Vec<Waker>, u32) {
+        self.now = self.now.max(to);
         let later = self.timers.split_off(&(self.now.saturating_add(1), 0));
         let due = std::mem::replace(&mut self.timers, later);
-        due.into_values().collect()
+        let mut fires = due.len();
+        for task in &mut self.tasks {
+            fires += usize::from(task.armed.take_if(|d| *d <= self.now).is_some());
+        }
+        (due.into_values().collect(), fires as u32)
     }
 
     pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {
