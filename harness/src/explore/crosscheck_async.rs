@@ -30,6 +30,8 @@ enum Move {
     Sleep(u64),
     Yield,
     Abort(usize),
+    /// A task that nobody waits for.
+    Detach(u32),
     /// A channel of another crate, named.
     Send,
     Receive,
@@ -67,6 +69,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => (0..2_u64).prop_map(Move::Sleep),
         1 => Just(Move::Yield),
         1 => (0..2_usize).prop_map(Move::Abort),
+        1 => (1..3_u32).prop_map(Move::Detach),
         2 => Just(Move::Send),
         1 => Just(Move::Receive),
         1 => Just(Move::ReceiveOrCancelled),
@@ -211,6 +214,11 @@ async fn run_task(world: Arc<World>, mut ends: Ends, moves: Vec<Move>) -> u32 {
                 world.handles.get().expect("no task has run before")[task].abort();
                 0
             }
+            Move::Detach(value) => {
+                let theirs = Arc::clone(&world);
+                drop(future::spawn(async move { theirs.variable.store(value, SeqCst) }));
+                0
+            }
             Move::Send => {
                 opaque("channel", || world.channel.0.try_send(3)).unwrap();
                 0
@@ -276,7 +284,7 @@ fn program(tasks: Vec<Vec<Move>>) -> Program {
             }
             seen
         });
-        format!("{seen:?} {:?}", world.variable)
+        format!("{seen:?} {}", world.variable.load(SeqCst))
     })
 }
 
