@@ -108,6 +108,30 @@ fn a_shard_that_learns_something_does_not_leave_the_others() {
     assert!(shards.iter().all(|s| division(s) == division(&shards[0])));
 }
 
+/// A task that nobody waits for comes to a cell, and another one comes there only sometimes. Where that one does not come, the
+/// first must not be held back for it until the execution is over.
+#[test]
+fn a_task_that_nobody_waits_for_is_in_one_shard() {
+    fn program() -> (usize, usize) {
+        let shared = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let (left, asked) = (Arc::clone(&shared), Arc::clone(&shared));
+        let asker = thread::spawn(move || {
+            if asked.1.load(SeqCst) == 1 {
+                asked.0.load(SeqCst) + 1
+            } else {
+                0
+            }
+        });
+        drop(selvedge::future::spawn(async move { left.0.store(1, SeqCst) }));
+        shared.1.store(1, SeqCst);
+        (asker.join().unwrap(), shared.1.load(SeqCst))
+    }
+    let whole = exhaustive().run(program);
+    let shards: Vec<Report> = (1..=2).map(|i| exhaustive().shard(i, 2).run(program)).collect();
+    assert!(shards.iter().all(|s| s.executions > 0));
+    assert_eq!(shards.iter().map(|s| s.executions).sum::<u64>(), whole.executions);
+}
+
 #[test]
 fn any_number_of_workers_finds_the_same() {
     let run = |workers| exhaustive().workers(workers).run(lastzero(13));
