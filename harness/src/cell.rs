@@ -8,9 +8,9 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::engine::happens_before::CellAccess;
-use crate::engine::kernel::End;
-use crate::engine::{self, Engine, Handle, controlled, wakes, with_kernel};
+use crate::engine::{self, Engine, Handle, controlled, with_kernel};
+use crate::kernel::CellAccess;
+use crate::kernel::End;
 
 /// A value that can be changed through a shared reference, with nothing to stop two tasks from doing so.
 ///
@@ -135,7 +135,7 @@ fn access<R>(handle: &Handle, write: bool, f: impl FnOnce() -> R) -> R {
 
 /// Books an access and ends the execution if it races. Returns the number of steps so far.
 fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, tell: bool) -> usize {
-    wakes::pay();
+    engine::pay();
     let id = handle.id();
     let (steps, race) = with_kernel(|k| {
         k.contacts += 1;

@@ -95,18 +95,14 @@
 
 pub mod cell;
 pub mod check;
-mod divide;
+#[cfg(test)]
+mod crosscheck;
 mod engine;
-pub mod error;
-mod explain;
 mod explore;
 pub mod future;
 pub mod hint;
-pub mod schedule;
-mod search;
-mod share;
-mod shrink;
-pub mod state;
+mod kernel;
+mod run;
 pub mod sync;
 pub mod thread;
 pub mod time;
@@ -114,29 +110,16 @@ pub mod tokio;
 pub mod trace;
 
 pub use check::{Check, Failure, FailureKind, Report, Shard, Strategy, Verdict, check};
-pub use error::Error;
-pub use schedule::Schedule;
-pub use state::SearchState;
+pub use run::error::{self, Error};
+pub use run::schedule::{self, Schedule};
+pub use run::state::{self, SearchState};
 
 /// Adds a row to the trace of the running task. [`note!`](crate::note!) is the usual way.
 #[doc(hidden)]
 pub fn note(text: std::fmt::Arguments<'_>) {
     if engine::tracing() {
-        engine::wakes::pay();
-        add_row(text);
-    }
-}
-
-/// Adds a row to the trace of the running task, if a trace is being recorded.
-pub(crate) fn add_row(text: std::fmt::Arguments<'_>) {
-    if engine::tracing() {
-        let text = text.to_string();
-        engine::with_kernel(|k| {
-            let me = k.current;
-            if let Some(recorder) = &mut k.recorder {
-                recorder.event(me, text, None);
-            }
-        });
+        engine::pay();
+        engine::add_row(text);
     }
 }
 
@@ -173,7 +156,7 @@ pub fn choose(n: usize) -> usize {
 /// When `f` blocks on something of this crate: it cannot wait, because no other task can run.
 #[track_caller]
 pub fn opaque<R>(name: &str, f: impl FnOnce() -> R) -> R {
-    use engine::op::{Class, Op};
+    use kernel::{Class, Op};
     if engine::current() != engine::Engine::Controlled {
         return f();
     }

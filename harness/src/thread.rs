@@ -11,9 +11,9 @@ use std::time::Duration;
 
 pub use std::thread::{AccessError, Result, panicking};
 
-use crate::engine::kernel::{Flag, Pending};
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, controlled};
+use crate::kernel::{Class, Op};
+use crate::kernel::{Flag, Pending};
 
 /// Starts a thread.
 ///
@@ -211,7 +211,7 @@ impl<T> JoinHandle<T> {
     pub fn is_finished(&self) -> bool {
         match &self.inner {
             Handle::Native(handle) => handle.is_finished(),
-            Handle::Controlled { task, .. } => is_finished(*task),
+            Handle::Controlled { task, .. } => engine::is_finished(*task),
             Handle::Loom { result, .. } => result.lock().expect("no panic happens under this lock").is_some(),
         }
     }
@@ -223,35 +223,6 @@ impl<T> fmt::Debug for JoinHandle<T> {
             .field("thread", &self.thread)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether a task of the controlled engine has announced its exit.
-#[track_caller]
-pub(crate) fn is_finished(task: usize) -> bool {
-    if !engine::with_kernel(|k| k.numbering.observes_exit) {
-        engine::with_kernel(|k| k.numbering.observes_exit = true);
-        controlled::restart();
-    }
-    let flag = engine::with_kernel(|k| k.flag(task, Flag::Exit));
-    engine::perform(Op::new("is_finished", flag, Class::Read), |step| {
-        let finished = engine::with_kernel(|k| k.object(flag).gate.token());
-        step.tell(|| {
-            format!(
-                "{} is_finished ➜ {finished}",
-                engine::with_kernel(|k| k.task_name(task))
-            )
-        });
-        finished
-    })
-}
-
-/// Makes the end of a task visible to [`is_finished`].
-pub(crate) fn announce_exit(task: usize) {
-    let flag = engine::with_kernel(|k| k.flag(task, Flag::Exit));
-    engine::perform(Op::new("exit", flag, Class::Wake), |step| {
-        crate::future::wake_joiner(task);
-        step.tell(|| "finishes".to_owned());
-    });
 }
 
 /// A handle to a thread, to unpark it.

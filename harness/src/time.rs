@@ -20,8 +20,8 @@ use std::task::{Context, Poll, Waker};
 pub use std::time::Duration;
 pub use tokio::time::MissedTickBehavior;
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
+use crate::kernel::Class;
 use crate::thread::nanos;
 
 /// A point in time: virtual under the controlled engine, real otherwise. The two do not mix.

@@ -5,9 +5,7 @@
 //! Qadeer, "Iterative Context Bounding", PLDI 2007). Because nothing is reduced, "complete" means
 //! every schedule with at most that many preemptions.
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::Kernel;
-use crate::engine::op::TaskId;
+use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
 
 /// One decision of the current schedule and what is left to try there.
 #[derive(Debug)]
@@ -105,7 +103,7 @@ impl Strategy for Dfs {
         Pick::Task(index)
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         self.take(arms as usize, || (0..arms).collect())
     }
 

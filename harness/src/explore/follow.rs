@@ -1,8 +1,6 @@
 //! Follows the log of an execution of this run, to tell a failure or to see whether it repeats.
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::{Entry, Kernel};
-use crate::engine::op::TaskId;
+use crate::kernel::{Choice, Entry, Kernel, Pick, Strategy, TaskId};
 
 #[derive(Debug)]
 enum Move {
@@ -55,7 +53,7 @@ impl Strategy for Follow {
         }
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         let next = self.moves.get(self.at);
         self.at += 1;
         match next {

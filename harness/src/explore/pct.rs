@@ -17,9 +17,7 @@
 use rand::{Rng, RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::{Candidate, Kernel};
-use crate::engine::op::TaskId;
+use crate::kernel::{Candidate, Choice, Kernel, Pick, Strategy, TaskId};
 
 #[derive(Debug)]
 pub(crate) struct Pct {
@@ -108,7 +106,7 @@ impl Strategy for Pct {
         chosen.map_or(Pick::Redundant, |c| Pick::Task(c.index))
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         self.chose |= arms > 1;
         Ok((self.rng.next_u64() % u64::from(arms)) as u32)
     }

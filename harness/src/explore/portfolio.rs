@@ -9,18 +9,38 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{Choice, Pick, Strategy, pct::Pct, pos::Pos, stock, uniform::Uniform};
-use crate::check::Strategy as Requested;
-use crate::engine::kernel::Kernel;
-use crate::engine::op::TaskId;
+use super::{pct::Pct, pos::Pos, stock, uniform::Uniform};
+use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
+
+/// A sampler that takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Member {
+    Pos,
+    Surw,
+    Pct { depth: usize },
+    Random,
+    Urw,
+}
+
+impl Member {
+    fn name(self) -> &'static str {
+        match self {
+            Member::Pos => "pos",
+            Member::Surw => "surw",
+            Member::Pct { .. } => "pct",
+            Member::Random => "random",
+            Member::Urw => "urw",
+        }
+    }
+}
 
 /// Who takes part, in the order of their turns.
-const MEMBERS: [Requested; 5] = [
-    Requested::Pos,
-    Requested::Surw,
-    Requested::Pct { depth: 3 },
-    Requested::Random,
-    Requested::Urw,
+const MEMBERS: [Member; 5] = [
+    Member::Pos,
+    Member::Surw,
+    Member::Pct { depth: 3 },
+    Member::Random,
+    Member::Urw,
 ];
 
 /// Executions in which each has had a turn.
@@ -29,15 +49,15 @@ pub(crate) const ROUND: u64 = MEMBERS.len() as u64;
 /// The member whose turn an execution is, counting from 1, and the seed it was given.
 ///
 /// The seeds differ so that members that draw from the same generator do not draw the same.
-pub(crate) fn member(seed: u64, execution: u64) -> (Requested, u64) {
+pub(crate) fn member(seed: u64, execution: u64) -> (Member, u64) {
     let turn = execution.saturating_sub(1) % ROUND;
-    (MEMBERS[turn as usize].clone(), seed.wrapping_add(turn))
+    (MEMBERS[turn as usize], seed.wrapping_add(turn))
 }
 
 /// How the executions were shared: `200 each of pos, surw, pct, random, urw`.
 pub(crate) fn shares(executions: u64) -> String {
     let share = executions / ROUND;
-    let names: Vec<_> = MEMBERS.iter().map(Requested::name).collect();
+    let names: Vec<_> = MEMBERS.iter().map(|m| m.name()).collect();
     let each = if executions.is_multiple_of(ROUND) {
         share.to_string()
     } else {
@@ -58,10 +78,10 @@ impl Portfolio {
     pub(crate) fn new(seed: u64, executions: usize) -> Self {
         let make = |turn| -> Rc<RefCell<dyn Strategy>> {
             match member(seed, turn) {
-                (Requested::Pos, seed) => Rc::new(RefCell::new(Pos::new(seed))),
-                (Requested::Surw, seed) => Rc::new(RefCell::new(Uniform::new(seed, true))),
-                (Requested::Urw, seed) => Rc::new(RefCell::new(Uniform::new(seed, false))),
-                (Requested::Pct { depth }, seed) => Rc::new(RefCell::new(Pct::new(seed, depth))),
+                (Member::Pos, seed) => Rc::new(RefCell::new(Pos::new(seed))),
+                (Member::Surw, seed) => Rc::new(RefCell::new(Uniform::new(seed, true))),
+                (Member::Urw, seed) => Rc::new(RefCell::new(Uniform::new(seed, false))),
+                (Member::Pct { depth }, seed) => Rc::new(RefCell::new(Pct::new(seed, depth))),
                 (_, seed) => Rc::new(RefCell::new(stock::random(seed, executions))),
             }
         };
@@ -91,9 +111,9 @@ impl Strategy for Portfolio {
         self.turn().borrow_mut().choose(choice)
     }
 
-    fn arm(&mut self, task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
         self.chose |= arms > 1;
-        self.turn().borrow_mut().arm(task, arms)
+        self.turn().borrow_mut().arm(kernel, task, arms)
     }
 
     fn end(&mut self, kernel: &Kernel) {

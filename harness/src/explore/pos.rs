@@ -7,9 +7,7 @@
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::{Candidate, Kernel};
-use crate::engine::op::{TaskId, independent};
+use crate::kernel::{Candidate, Choice, Kernel, Pick, Strategy, TaskId, independent};
 
 #[derive(Debug)]
 pub(crate) struct Pos {
@@ -58,7 +56,7 @@ impl Strategy for Pos {
         Pick::Task(chosen.index)
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         Ok((self.rng.next_u64() % u64::from(arms)) as u32)
     }
 

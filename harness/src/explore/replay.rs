@@ -5,21 +5,19 @@
 //! elsewhere in the program does not break a schedule. Past its end (a schedule may stop at its
 //! failure) the current task goes on as long as it can.
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::Kernel;
-use crate::engine::op::TaskId;
-use crate::schedule::{Schedule, ScheduleStep};
+use super::recorded::{ScheduleStep, key};
+use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
 
 pub(crate) struct Replay {
-    schedule: Schedule,
+    steps: Vec<ScheduleStep>,
     at: usize,
     done: bool,
 }
 
 impl Replay {
-    pub(crate) fn new(schedule: Schedule) -> Self {
+    pub(crate) fn new(steps: Vec<ScheduleStep>) -> Self {
         Replay {
-            schedule,
+            steps,
             at: 0,
             done: false,
         }
@@ -28,7 +26,7 @@ impl Replay {
 
 /// `waiter lock(queue)`.
 fn describe(kernel: &Kernel, index: usize) -> String {
-    let (task, op, object) = crate::schedule::key(kernel, index);
+    let (task, op, object) = key(kernel, index);
     if object.is_empty() {
         format!("{task} {op}")
     } else {
@@ -43,7 +41,7 @@ impl Strategy for Replay {
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
-        let step = self.schedule.steps.get(self.at);
+        let step = self.steps.get(self.at);
         self.at += 1;
         let possible = || {
             let all: Vec<String> = choice
@@ -60,7 +58,7 @@ impl Strategy for Replay {
             }
             Some(ScheduleStep::Run { task, op, object }) => {
                 let fits = choice.enabled.iter().find(|c| {
-                    let (t, o, on) = crate::schedule::key(choice.kernel, c.index);
+                    let (t, o, on) = key(choice.kernel, c.index);
                     (&t, o, &on) == (task, op.as_str(), object)
                 });
                 match fits {
@@ -80,8 +78,8 @@ impl Strategy for Replay {
         }
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
-        let step = self.schedule.steps.get(self.at);
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
+        let step = self.steps.get(self.at);
         self.at += 1;
         match step {
             None => Ok(0),

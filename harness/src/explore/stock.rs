@@ -7,9 +7,7 @@ use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
 use shuttle_schedulers::{PctScheduler, RandomScheduler};
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::Kernel;
-use crate::engine::op::TaskId;
+use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
 
 /// Tasks, usually few.
 type Few<'a> = smallvec::SmallVec<[&'a ShuttleTask; 16]>;
@@ -72,7 +70,7 @@ impl Strategy for Stock {
         }
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         self.chose |= arms > 1;
         Ok((self.scheduler.next_u64() % u64::from(arms)) as u32)
     }

@@ -20,9 +20,7 @@ use std::collections::BTreeMap;
 use rand::{Rng, RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::{Choice, Pick, Strategy};
-use crate::engine::kernel::{Candidate, Entry, Kernel};
-use crate::engine::op::{Class, ObjectId, TaskId};
+use crate::kernel::{Candidate, Choice, Class, Entry, Kernel, ObjectId, Pick, Strategy, TaskId};
 
 /// Steps of each task.
 type Counts = BTreeMap<TaskId, u64>;
@@ -151,7 +149,7 @@ impl Strategy for Uniform {
         Pick::Task(chosen.index)
     }
 
-    fn arm(&mut self, _task: TaskId, arms: u32) -> Result<u32, String> {
+    fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         Ok((self.rng.next_u64() % u64::from(arms)) as u32)
     }
 

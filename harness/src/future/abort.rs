@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::drive::learn;
-use super::{exits_are_visible, is_running};
-use crate::engine::kernel::Flag;
-use crate::engine::op::{Class, Op};
+use super::is_running;
 use crate::engine::{self};
+use crate::engine::{exits_are_visible, learn};
+use crate::kernel::Flag;
+use crate::kernel::{Class, Op};
 
 /// Stops a task; made by [`JoinHandle::abort_handle`](super::JoinHandle::abort_handle).
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl AbortHandle {
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             Handle::Native(handle) => handle.is_finished(),
-            Handle::Controlled { task, .. } => crate::thread::is_finished(*task),
+            Handle::Controlled { task, .. } => crate::engine::is_finished(*task),
         }
     }
 }

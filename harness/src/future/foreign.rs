@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::polled_with;
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine};
+use crate::kernel::{Class, Op};
 
 /// A future of a crate that knows nothing about this one: each poll of it is one operation on an object of
 /// that name, and so is dropping it. The counterpart for calls is [`opaque`](crate::opaque); give the same

@@ -31,7 +31,6 @@
 
 mod abort;
 mod cancelable;
-mod drive;
 mod foreign;
 
 use std::any::Any;
@@ -42,14 +41,12 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Waker};
 
+pub(crate) use crate::engine::polled_with;
+use crate::engine::{drive, exited, run_spawned, with_polling};
 pub use abort::AbortHandle;
 pub use cancelable::{Cancelable, cancelable};
-pub(crate) use drive::polled_with;
-use drive::{drive, learn, run_spawned, with_polling, with_tasks};
 pub use foreign::{Opaque, opaque};
 
-use crate::engine::kernel::{Flag, Pending};
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, controlled};
 
 /// Starts a task that runs `future`.
@@ -196,7 +193,7 @@ impl<T> JoinHandle<T> {
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             Handle::Native(handle) => handle.is_finished(),
-            Handle::Controlled { task, .. } => crate::thread::is_finished(*task),
+            Handle::Controlled { task, .. } => crate::engine::is_finished(*task),
             Handle::Loom(shared) => shared
                 .lock()
                 .expect("loom mutexes are not poisoned here")
@@ -251,51 +248,6 @@ impl<T> Future for JoinHandle<T> {
                 }
             }
         }
-    }
-}
-
-/// Polls for the exit of a task.
-fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
-    let is_over = || engine::with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
-    let (visible, no_wait) = engine::with_kernel(|k| (k.numbering.observes_exit, k.nested > 0 || k.ending.is_some()));
-    if no_wait {
-        return is_over();
-    }
-    if visible {
-        let flag = engine::with_kernel(|k| k.flag(target, Flag::Exit));
-        return engine::perform(Op::new("join", flag, Class::Read), |step| {
-            let over = engine::with_kernel(|k| k.object(flag).gate.token());
-            if !over {
-                with_tasks(|t| drop(t.joiners.insert(target, cx.waker().clone())));
-            }
-            step.tell(|| {
-                let name = engine::with_kernel(|k| k.task_name(target));
-                format!("join {name} ➜ {}", if over { "finished" } else { "pending" })
-            });
-            over
-        });
-    }
-    if std::mem::replace(asked, true) && is_over() {
-        return true;
-    }
-    let awaited = with_polling(|polling| polling.awaits(target, cx.waker()));
-    if awaited != Some(true) {
-        exits_are_visible();
-    }
-    false
-}
-
-/// Makes exits visible operations. If they were not, the search starts again, and this returns only
-/// when the caller is panicking.
-fn exits_are_visible() -> bool {
-    learn(|n| &mut n.observes_exit)
-}
-
-/// Wakes whoever awaits a task that announces its exit. Called inside that step.
-pub(crate) fn wake_joiner(task: usize) {
-    let waker = with_tasks(|t| t.joiners.remove(&task));
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
 

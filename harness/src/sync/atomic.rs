@@ -11,8 +11,8 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::engine::loom::Label;
-use crate::engine::op::{Class, ObjectId, Op};
 use crate::engine::{self, Engine, Handle, Sync};
+use crate::kernel::{Class, ObjectId, Op};
 
 /// A memory fence.
 #[track_caller]

@@ -7,9 +7,9 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::kernel::Flag;
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, Handle, with_kernel};
+use crate::kernel::Flag;
+use crate::kernel::{Class, Op};
 
 /// Lets `n` tasks wait for each other, again and again.
 ///

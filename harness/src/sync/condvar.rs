@@ -20,9 +20,9 @@ use std::sync::{LockResult, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use super::MutexGuard;
-use crate::engine::kernel::{Flag, Kernel};
-use crate::engine::op::{Access, Class, ObjectId, Op};
 use crate::engine::{self, Engine, Handle, Sync, controlled, with_kernel};
+use crate::kernel::{Access, Class, ObjectId, Op};
+use crate::kernel::{Flag, Kernel};
 
 /// Lets tasks wait for a condition on what a [`Mutex`](super::Mutex) protects.
 ///

@@ -22,9 +22,9 @@ use std::time::Duration;
 
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
-use crate::engine::kernel::Flag;
-use crate::engine::op::{Class, Op, UNBOUNDED};
 use crate::engine::{self, Engine, Handle, with_kernel};
+use crate::kernel::Flag;
+use crate::kernel::{Class, Op, UNBOUNDED};
 
 /// A channel without a bound: sending never waits.
 ///

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::engine::loom::Label;
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, Handle};
+use crate::kernel::{Class, Op};
 
 /// A mutual exclusion lock that is poisoned when a task panics while it holds it.
 ///

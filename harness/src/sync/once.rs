@@ -15,8 +15,8 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, Handle, Sync};
+use crate::kernel::{Class, Op};
 
 /// Runs an initialization once, however many tasks ask for it.
 ///

@@ -15,8 +15,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Engine, Handle};
+use crate::kernel::{Class, Op};
 
 /// A lock that many readers or one writer hold, poisoned when a task panics while it writes.
 ///

@@ -8,8 +8,8 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::engine::op::{Class, ObjectId, Op};
 use crate::engine::{self, Engine, Handle, Step};
+use crate::kernel::{Class, ObjectId, Op};
 
 /// The kernel's side of a wrapped object; nothing on real threads.
 #[derive(Clone, Copy, Debug)]

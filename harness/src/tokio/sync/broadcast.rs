@@ -12,9 +12,9 @@ pub use tokio::sync::broadcast::error;
 
 use error::{RecvError, SendError, TryRecvError};
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::future::block_on;
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// A channel that keeps the last `capacity` messages, rounded up to a power of two.

@@ -10,9 +10,9 @@ pub use tokio::sync::mpsc::error;
 
 use error::{SendError, TryRecvError, TrySendError};
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::future::block_on;
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// A channel for at most `capacity` messages at a time.

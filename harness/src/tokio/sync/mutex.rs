@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use tokio::sync::TryLockError;
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::future::block_on;
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// A lock that may be held while awaiting; the real `tokio::sync::Mutex`.

@@ -28,8 +28,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use crate::engine::op::{Class, ObjectId, Op};
 use crate::engine::{self, Step};
+use crate::kernel::{Class, ObjectId, Op};
 use crate::tokio::opaque::Object;
 
 /// Wakes one task or all that wait; the real `tokio::sync::Notify`.

@@ -11,8 +11,8 @@ use std::future::Future;
 
 use tokio::sync::SetError;
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// A value that is made once, on first use; the real `tokio::sync::OnceCell`.

@@ -9,9 +9,9 @@ pub use tokio::sync::oneshot::error;
 
 use error::{RecvError, TryRecvError};
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::future::block_on;
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// A channel for one value.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use tokio::sync::TryLockError;
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::future::block_on;
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// A lock for one writer or several readers, fair between them; the real `tokio::sync::RwLock`.

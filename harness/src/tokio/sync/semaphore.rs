@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::{AcquireError, TryAcquireError};
 
-use crate::engine::op::Class;
 use crate::engine::{self, Engine};
 use crate::future::block_on;
+use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
 
 /// Permits that are handed out first come, first served; the real `tokio::sync::Semaphore`.

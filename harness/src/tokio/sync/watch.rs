@@ -18,8 +18,8 @@ pub use tokio::sync::watch::error;
 
 use error::{RecvError, SendError};
 
-use crate::engine::op::{Class, Op};
 use crate::engine::{self, Step};
+use crate::kernel::{Class, Op};
 use crate::tokio::opaque::{Ends, Object};
 
 /// The channel and the lock on its value.

@@ -1,0 +1,456 @@
+//! The exhaustive search against plain enumeration, on programs nobody chose.
+//!
+//! Enumeration visits every schedule; the distinct Mazurkiewicz traces among them are what the
+//! reduction has to visit, each of them once and nothing else.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use crate::engine::controlled::{Session, explore};
+use crate::engine::current::Program;
+use crate::explore::dfs::Dfs;
+use crate::explore::exhaustive::Exhaustive;
+use crate::explore::trace_order::canonical;
+use crate::kernel::{End, Numbering, ScheduleLimits, Strategy as Explore};
+use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use crate::sync::{Condvar, Mutex, RwLock, TryLockError, mpsc};
+use crate::thread;
+use crate::tokio::sync::Notify;
+use crate::{Check, Report};
+
+/// One operation of a generated task.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Load(usize),
+    Store(usize, u32),
+    Add(usize),
+    Exchange(usize),
+    Lock(usize),
+    /// Two locks, nested, in this order: may deadlock.
+    Nest(usize, usize),
+    TryLock(usize),
+    /// Holds a lock while the clock moves.
+    Hold(usize),
+    Park,
+    ParkTimeout,
+    Unpark(usize),
+    Choose(usize),
+    Sleep(u64),
+    /// Waits until the variable is not zero: may never end.
+    Spin(usize),
+    Yield,
+    /// A condition variable without a condition: may sleep for ever.
+    Wait,
+    WaitTimeout,
+    NotifyOne,
+    NotifyAll,
+    Send(u32),
+    Receive,
+    TryReceive,
+    /// tokio's `Notify`, as opaque operations.
+    Notified,
+    /// Created before the load, awaited only if the load says so.
+    NotifiedUnless(usize),
+    NotifyWaiters,
+    NotifyOneWaiter,
+    ReadLock,
+    WriteLock,
+    TryReadLock,
+}
+
+fn a_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => (0..2_usize).prop_map(Move::Load),
+        4 => (0..2_usize, 1..3_u32).prop_map(|(x, v)| Move::Store(x, v)),
+        2 => (0..2_usize).prop_map(Move::Add),
+        2 => (0..2_usize).prop_map(Move::Exchange),
+        2 => (0..2_usize).prop_map(Move::Lock),
+        1 => (0..2_usize).prop_map(|m| Move::Nest(m, 1 - m)),
+        2 => (0..2_usize).prop_map(Move::TryLock),
+        1 => (0..2_usize).prop_map(Move::Hold),
+        1 => Just(Move::Park),
+        1 => Just(Move::ParkTimeout),
+        2 => (0..3_usize).prop_map(Move::Unpark),
+        1 => (0..2_usize).prop_map(Move::Choose),
+        1 => (0..3_u64).prop_map(Move::Sleep),
+        1 => (0..2_usize).prop_map(Move::Spin),
+        1 => Just(Move::Yield),
+    ]
+}
+
+/// Moves whose operations block, wake and time out.
+fn a_signal() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        2 => Just(Move::Wait),
+        1 => Just(Move::WaitTimeout),
+        2 => Just(Move::NotifyOne),
+        1 => Just(Move::NotifyAll),
+        2 => (1..3_u32).prop_map(Move::Send),
+        2 => Just(Move::Receive),
+        1 => Just(Move::TryReceive),
+        2 => Just(Move::Notified),
+        1 => (0..2_usize).prop_map(Move::NotifiedUnless),
+        2 => Just(Move::NotifyWaiters),
+        1 => Just(Move::NotifyOneWaiter),
+        1 => Just(Move::ReadLock),
+        1 => Just(Move::WriteLock),
+        1 => Just(Move::TryReadLock),
+        1 => (0..2_usize, 1..3_u32).prop_map(|(x, v)| Move::Store(x, v)),
+        1 => (0..2_usize).prop_map(Move::Load),
+    ]
+}
+
+fn signalling_tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    prop_oneof![
+        prop::collection::vec(prop::collection::vec(a_signal(), 1..4), 2),
+        prop::collection::vec(prop::collection::vec(a_signal(), 1..3), 3),
+    ]
+}
+
+fn tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    prop_oneof![
+        prop::collection::vec(prop::collection::vec(a_move(), 1..5), 2),
+        prop::collection::vec(prop::collection::vec(a_move(), 1..3), 3),
+    ]
+}
+
+/// Everything a generated program works on.
+struct World {
+    variables: [AtomicU32; 2],
+    locks: [Mutex<u32>; 2],
+    condvar: Condvar,
+    sender: mpsc::SyncSender<u32>,
+    receiver: Mutex<mpsc::Receiver<u32>>,
+    notify: Notify,
+    shared: RwLock<u32>,
+}
+
+fn run_task(world: &World, moves: &[Move], threads: &std::sync::Mutex<Vec<thread::Thread>>) -> u32 {
+    let mut seen = 0;
+    for each in moves {
+        let value = match *each {
+            Move::Load(x) => world.variables[x].load(SeqCst),
+            Move::Store(x, v) => {
+                world.variables[x].store(v, SeqCst);
+                0
+            }
+            Move::Add(x) => world.variables[x].fetch_add(1, SeqCst),
+            Move::Exchange(x) => match world.variables[x].compare_exchange(0, 5, SeqCst, SeqCst) {
+                Ok(_) => 100,
+                Err(found) => found,
+            },
+            Move::Lock(m) => {
+                let mut value = world.locks[m].lock().unwrap();
+                *value += 1;
+                *value
+            }
+            Move::Nest(a, b) => {
+                let _outer = world.locks[a].lock().unwrap();
+                let mut inner = world.locks[b].lock().unwrap();
+                *inner += 10;
+                *inner
+            }
+            Move::TryLock(m) => match world.locks[m].try_lock() {
+                Ok(value) => *value,
+                Err(TryLockError::WouldBlock) => 50,
+                Err(TryLockError::Poisoned(_)) => 51,
+            },
+            Move::Hold(m) => {
+                let mut value = world.locks[m].lock().unwrap();
+                thread::sleep(Duration::from_millis(1));
+                *value += 20;
+                *value
+            }
+            Move::ParkTimeout => {
+                thread::park_timeout(Duration::from_millis(1));
+                0
+            }
+            Move::Park => {
+                thread::park();
+                0
+            }
+            Move::Unpark(t) => {
+                let thread = threads.lock().unwrap().get(t).cloned();
+                if let Some(thread) = thread {
+                    thread.unpark();
+                }
+                0
+            }
+            Move::Choose(x) => {
+                let arm = crate::choose(2) as u32;
+                world.variables[x].store(7 + arm, SeqCst);
+                arm
+            }
+            Move::Sleep(ms) => {
+                thread::sleep(Duration::from_millis(ms));
+                0
+            }
+            Move::Spin(x) => {
+                while world.variables[x].load(SeqCst) == 0 {
+                    crate::hint::spin_loop();
+                }
+                0
+            }
+            Move::Yield => {
+                thread::yield_now();
+                0
+            }
+            Move::Wait => {
+                let value = world.condvar.wait(world.locks[0].lock().unwrap()).unwrap();
+                *value
+            }
+            Move::WaitTimeout => {
+                let guard = world.locks[0].lock().unwrap();
+                let (value, result) = world.condvar.wait_timeout(guard, Duration::from_millis(1)).unwrap();
+                *value + 30 * u32::from(result.timed_out())
+            }
+            Move::NotifyOne => {
+                world.condvar.notify_one();
+                0
+            }
+            Move::NotifyAll => {
+                *world.locks[0].lock().unwrap() += 3;
+                world.condvar.notify_all();
+                0
+            }
+            Move::Send(value) => u32::from(world.sender.try_send(value).is_err()),
+            Move::Receive => {
+                let receiver = world.receiver.lock().unwrap();
+                receiver.recv_timeout(Duration::from_millis(1)).unwrap_or(91)
+            }
+            Move::TryReceive => world.receiver.lock().unwrap().try_recv().unwrap_or(93),
+            Move::Notified => {
+                crate::future::block_on(world.notify.notified());
+                0
+            }
+            Move::NotifiedUnless(x) => {
+                let notified = world.notify.notified();
+                let value = world.variables[x].load(SeqCst);
+                if value == 0 {
+                    crate::future::block_on(notified);
+                }
+                value
+            }
+            Move::NotifyWaiters => {
+                world.notify.notify_waiters();
+                0
+            }
+            Move::NotifyOneWaiter => {
+                world.notify.notify_one();
+                0
+            }
+            Move::ReadLock => *world.shared.read().unwrap(),
+            Move::WriteLock => {
+                *world.shared.write().unwrap() += 1;
+                0
+            }
+            Move::TryReadLock => world.shared.try_read().map_or(70, |value| *value),
+        };
+        seen = seen * 3 + value;
+    }
+    seen
+}
+
+fn program(tasks: Vec<Vec<Move>>) -> Program {
+    Arc::new(move || {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let world = Arc::new(World {
+            variables: [AtomicU32::new(0), AtomicU32::new(0)],
+            locks: [Mutex::new(0), Mutex::new(0)],
+            condvar: Condvar::new(),
+            sender,
+            receiver: Mutex::new(receiver),
+            notify: Notify::new(),
+            shared: RwLock::new(0),
+        });
+        let threads = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let handles: Vec<_> = tasks
+            .iter()
+            .map(|moves| {
+                let (world, moves, threads) = (Arc::clone(&world), moves.clone(), Arc::clone(&threads));
+                thread::spawn(move || run_task(&world, &moves, &threads))
+            })
+            .collect();
+        threads
+            .lock()
+            .unwrap()
+            .extend(handles.iter().map(|h| h.thread().clone()));
+        let seen: Vec<u32> = handles.into_iter().map(|h| h.join().unwrap()).collect();
+        format!("{seen:?} {:?}", world.variables)
+    })
+}
+
+/// What a search saw.
+#[derive(Default, Debug)]
+struct Seen {
+    /// How each trace ends.
+    traces: BTreeMap<String, String>,
+    /// A trace that ends in two ways: its steps do not commute, after all.
+    torn: Option<String>,
+    executions: usize,
+    blocked: usize,
+    complete: bool,
+}
+
+fn search(program: &Program, limits: &ScheduleLimits, strategy: Rc<RefCell<dyn Explore>>, cap: usize) -> Seen {
+    let mut seen = Seen::default();
+    let mut session = Session {
+        limits: limits.clone(),
+        numbering: Numbering::default(),
+        orders: Vec::new(),
+        progress: Arc::default(),
+    };
+    explore(program, &mut session, &strategy, false, &mut |kernel| {
+        if kernel.ending == Some(End::Restart) {
+            seen = Seen::default();
+            return ControlFlow::Continue(());
+        }
+        seen.executions += 1;
+        if kernel.ending == Some(End::Redundant) {
+            seen.blocked += 1;
+        } else {
+            let trace = canonical(kernel);
+            let end = format!(
+                "{:?} {:?}",
+                kernel.outcome,
+                kernel.ending.as_ref().map(std::mem::discriminant)
+            );
+            let known = seen.traces.entry(trace.clone()).or_insert_with(|| end.clone());
+            if *known != end {
+                seen.torn = Some(format!("{known} or {end}: {trace}"));
+            }
+        }
+        if seen.executions < cap {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    seen.complete = strategy.borrow().complete();
+    seen
+}
+
+pub(super) fn limits() -> ScheduleLimits {
+    ScheduleLimits {
+        max_steps: 200,
+        horizon: 2,
+        ..ScheduleLimits::default()
+    }
+}
+
+/// Timers that fire early, in some of the programs.
+fn clocks() -> impl Strategy<Value = ScheduleLimits> {
+    prop_oneof![3 => Just(0_u32), 1 => 1..3_u32].prop_map(|early_timers| ScheduleLimits {
+        early_timers,
+        ..limits()
+    })
+}
+
+/// The reduction visits each trace that plain enumeration sees, once; so does a divided search.
+pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
+    let plain = search(program, limits, Rc::new(RefCell::new(Dfs::new(None))), 8_000);
+    prop_assume!(plain.complete);
+    let reduced = search(program, limits, Rc::new(RefCell::new(Exhaustive::new())), 8_000);
+    prop_assert_eq!(&plain.torn, &None);
+    let ends = |seen: &Seen| seen.traces.values().cloned().collect::<BTreeSet<_>>();
+    prop_assert_eq!(ends(&plain), ends(&reduced));
+    let missed: Vec<_> = plain
+        .traces
+        .keys()
+        .filter(|t| !reduced.traces.contains_key(*t))
+        .collect();
+    prop_assert!(
+        missed.is_empty(),
+        "missed {} of {}: {}",
+        missed.len(),
+        plain.traces.len(),
+        missed[0]
+    );
+    prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
+    divided(program, limits, plain.traces.len() as u64)
+}
+
+/// However the search is divided, and by whomever it is explored, it is the same search.
+fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
+    let run = |parts: usize, shard: Option<(u32, u32)>, workers: usize| {
+        let mut check = Check::new("divided")
+            .strategy(crate::Strategy::Exhaustive)
+            .keep_going(true)
+            .max_steps(limits.max_steps)
+            .horizon(limits.horizon)
+            .spurious_polls(limits.spurious_polls)
+            .early_timers(limits.early_timers)
+            .fresh_wakers(limits.fresh_wakers)
+            .workers(workers);
+        check.options.parts = parts;
+        check.options.shard = shard;
+        check.run_program(Arc::clone(program))
+    };
+    let told = |report: &Report| {
+        let failure = report.failure.as_ref().map(|f| (f.interleaving, f.to_string()));
+        (
+            report.executions,
+            report.failing_executions,
+            report.outcomes.clone(),
+            failure,
+        )
+    };
+    let whole = run(1, None, 1);
+    for parts in [2, 16] {
+        let one = run(parts, Some((1, 1)), 1);
+        prop_assert_eq!((one.executions, one.blocked_executions), (traces, 0));
+        prop_assert_eq!(one.complete, whole.complete);
+        prop_assert_eq!(&one.outcomes, &whole.outcomes);
+        prop_assert_eq!(one.failing_executions, whole.failing_executions);
+        let two = run(parts, Some((1, 1)), 2);
+        prop_assert_eq!(told(&one), told(&two));
+        let shards: Vec<Report> = (1..=2).map(|index| run(parts, Some((index, 2)), 1)).collect();
+        prop_assert_eq!(shards.iter().map(|s| s.executions).sum::<u64>(), traces);
+        prop_assert_eq!(
+            shards.iter().map(|s| s.failing_executions).sum::<u64>(),
+            whole.failing_executions
+        );
+        prop_assert!(shards.iter().all(|s| !s.complete));
+        let mut joined = BTreeMap::new();
+        for (outcome, n) in shards.iter().flat_map(|s| &s.outcomes) {
+            *joined.entry(outcome.clone()).or_default() += n;
+        }
+        prop_assert_eq!(&joined, &whole.outcomes);
+    }
+    Ok(())
+}
+
+/// The same programs on every machine: a CI should be asked to look for something new, not surprised by it.
+pub(super) fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 400,
+        max_global_rejects: 4_000,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x005e_17ed_9e00),
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks(), limits in clocks()) {
+        compare(&program(tasks), &limits)?;
+    }
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_a_random_signalling_program_once(
+        tasks in signalling_tasks(),
+        limits in clocks(),
+    ) {
+        compare(&program(tasks), &limits)?;
+    }
+}

@@ -1,0 +1,78 @@
+//! The kernel and the strategy of the controlled execution that runs on this OS thread.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::engine::current::{Engine, current};
+use crate::kernel::{Kernel, ObjectId, Strategy};
+
+/// A strategy, which whoever started the search still holds.
+pub(crate) type SharedStrategy = Rc<RefCell<dyn Strategy>>;
+
+thread_local! {
+    static KERNEL: RefCell<Option<Box<Kernel>>> = const { RefCell::new(None) };
+    static STRATEGY: RefCell<Option<SharedStrategy>> = const { RefCell::new(None) };
+}
+
+/// Access to the kernel of the controlled execution on this OS thread. `f` must not call user code.
+pub(crate) fn with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
+    KERNEL.with_borrow_mut(|k| f(k.as_mut().expect("a controlled execution is running")))
+}
+
+/// Whether a controlled execution's kernel can be reached: not after the run, and not from code that
+/// the kernel itself calls.
+pub(crate) fn try_with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
+    KERNEL
+        .try_with(|cell| cell.try_borrow_mut().ok().and_then(|mut k| k.as_mut().map(|k| f(k))))
+        .ok()
+        .flatten()
+}
+
+/// Puts a kernel and its strategy in place of those that are there, which are returned.
+pub(crate) fn install(
+    kernel: Option<Box<Kernel>>,
+    strategy: Option<SharedStrategy>,
+) -> (Option<Box<Kernel>>, Option<SharedStrategy>) {
+    (KERNEL.replace(kernel), STRATEGY.replace(strategy))
+}
+
+/// Asks the strategy of the running search. `f` must not call user code.
+pub(crate) fn ask<R>(f: impl FnOnce(&mut dyn Strategy) -> R) -> R {
+    STRATEGY.with_borrow(|s| f(&mut *s.as_ref().expect("a controlled execution is running").borrow_mut()))
+}
+
+/// Shows the value of an object in its own column from here on, if the object has a name. What destructors
+/// do to it when the execution is over is not part of the story.
+pub(crate) fn show_value(object: ObjectId, value: String) {
+    with_kernel(|k| {
+        if k.ending.is_none()
+            && let Some(name) = k.object(object).name.clone()
+            && let Some(recorder) = &mut k.recorder
+        {
+            recorder.value(object.0, || name, value);
+        }
+    });
+}
+
+/// Whether a trace is being recorded.
+pub(crate) fn tracing() -> bool {
+    current() == Engine::Controlled && try_with_kernel(|k| k.recorder.is_some()).unwrap_or(false)
+}
+
+/// The name of an object, for a text of the trace.
+pub(crate) fn name_of(object: ObjectId) -> String {
+    with_kernel(|k| k.object_name(object))
+}
+
+/// Adds a row to the trace of the running task, if a trace is being recorded.
+pub(crate) fn add_row(text: std::fmt::Arguments<'_>) {
+    if tracing() {
+        let text = text.to_string();
+        with_kernel(|k| {
+            let me = k.current;
+            if let Some(recorder) = &mut k.recorder {
+                recorder.event(me, text, None);
+            }
+        });
+    }
+}

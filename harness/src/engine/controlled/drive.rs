@@ -1,0 +1,177 @@
+//! The loop that every executor runs, on a task of the controlled engine: poll; when the future is pending,
+//! wait for the task's wake-up token; poll again.
+
+use std::collections::btree_map::Entry;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::choose::choose;
+use super::context::{try_with_kernel, with_kernel};
+use super::exits::exits_are_visible;
+use super::perform::{pay, perform_part};
+use super::polling::{Polling, foreign_futures_are_run, with_polling, with_tasks};
+use super::spin::yield_now;
+use super::switch::{switch, unwind};
+use super::tasks::wait_for_exit;
+use super::wakes::waker_of;
+use crate::engine::panics;
+use crate::kernel::{Class, Flag, Kernel, ObjectId, Op, Wakeup};
+
+/// Runs the future of a spawned task: `None` when it is aborted.
+pub(crate) fn run_spawned<F: Future>(
+    mut future: Pin<&mut F>,
+    location: &'static Location<'static>,
+) -> Option<F::Output> {
+    if !is_admitted(location) {
+        return None;
+    }
+    let contacts = || with_kernel(|k| k.contacts);
+    let before = contacts();
+    let output = drive(future.as_mut(), location);
+    if size_of::<F::Output>() == 0 && contacts() == before {
+        foreign_futures_are_run();
+    }
+    output
+}
+
+/// The first poll of a task is an operation only where somebody may abort it: false when that has happened.
+fn is_admitted(location: &'static Location<'static>) -> bool {
+    let (me, aborts) = with_kernel(|k| (k.current, k.numbering.aborts));
+    if !aborts {
+        return true;
+    }
+    let flag = with_kernel(|k| k.flag(me, Flag::Wake));
+    let mut start = Op::new("start", flag, Class::Write);
+    start.location = location;
+    start.accesses.extend(with_kernel(|k| k.touches_elsewhere()));
+    perform_part(start, |step| {
+        let aborted = with_kernel(|k| k.tasks[me].abort_requested);
+        step.tell(|| if aborted { "aborted, never polled" } else { "starts" }.to_owned());
+        !aborted
+    })
+}
+
+/// Polls a future on the current task until it is done, or `None` when the task is aborted.
+pub(crate) fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Location<'static>) -> Option<F::Output> {
+    let (me, epoch, fresh) = with_kernel(|k| (k.current, k.epoch, k.limits.fresh_wakers));
+    let mut wakeup = Wakeup {
+        task: me,
+        epoch,
+        poll: with_kernel(|k| k.tasks[me].poll),
+    };
+    let (mut waker, mut shared) = waker_of(wakeup);
+    let entered = with_tasks(|tasks| match tasks.polling.entry(me) {
+        Entry::Vacant(entry) => {
+            entry.insert(Polling {
+                waker: waker.data(),
+                yields: false,
+                awaits: None,
+            });
+            true
+        }
+        Entry::Occupied(_) => false,
+    });
+    assert!(
+        entered,
+        "block_on was called inside a future: it would block the task that polls it; await instead"
+    );
+    struct Leave(usize);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            if try_with_kernel(|_| ()).is_some() {
+                with_tasks(|tasks| tasks.polling.remove(&self.0));
+            }
+        }
+    }
+    let _leave = Leave(me);
+    let flag = with_kernel(|k| k.flag(me, Flag::Wake));
+    loop {
+        if fresh {
+            wakeup.poll += 1;
+            with_kernel(|k| k.tasks[me].poll = wakeup.poll);
+            (waker, shared) = waker_of(wakeup);
+            with_polling(|polling| polling.waker = waker.data());
+        }
+        with_kernel(|k| k.cloned_at = None);
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        // Only this task has run since the last contact.
+        if polled.is_pending() && with_kernel(|k| k.cloned_at == Some(k.contacts)) {
+            foreign_futures_are_run();
+        }
+        let (yields, awaits) = with_polling(|p| (std::mem::take(&mut p.yields), p.awaits.take())).unwrap_or_default();
+        if let Some(target) = awaits {
+            pay();
+            let woken = with_kernel(|k| k.object(flag).gate.token());
+            // Nobody but this loop may wake the task: the two references are its own.
+            let alone = polled.is_pending() && !yields && !woken && Arc::strong_count(&shared) == 2;
+            if alone && with_kernel(|k| k.limits.spurious_polls == 0) {
+                wait_for_exit(target);
+                continue;
+            }
+            exits_are_visible();
+        }
+        if let Poll::Ready(value) = polled {
+            return Some(value);
+        }
+        if yields {
+            yield_now(false);
+            if !with_kernel(|k| k.numbering.observes_exit || k.numbering.aborts) {
+                continue;
+            }
+            // Somebody may abort the task, so its token has to be looked at.
+            waker.wake_by_ref();
+        }
+        sleep(flag, location, || look_once_more(future.as_mut(), &waker, me));
+        if with_kernel(|k| k.tasks[me].abort_requested) {
+            with_kernel(|k| {
+                if let Some(recorder) = &mut k.recorder {
+                    recorder.event(me, "aborted".to_owned(), None);
+                }
+            });
+            return None;
+        }
+    }
+}
+
+/// Waits for the token, or for nothing, if this is to be a spurious poll.
+fn sleep(flag: ObjectId, location: &'static Location<'static>, at_the_end: impl FnOnce()) {
+    pay();
+    let spurious = with_kernel(|k| k.may_poll_spuriously() && k.ending.is_none()) && choose(2) == 1;
+    if spurious {
+        with_kernel(Kernel::spend_spurious_poll);
+    }
+    let mut park = Op::new("wake-up", flag, Class::Park).until(spurious.then_some(0));
+    park.location = location;
+    // The poll that follows may touch what other crates keep.
+    park.accesses.extend(with_kernel(|k| k.touches_elsewhere()));
+    let over = perform_part(park, |step| {
+        let why = if step.timed_out { "polled spuriously" } else { "wakes" };
+        step.tell(|| why.to_owned());
+        step.forced
+    });
+    if over {
+        at_the_end();
+    }
+}
+
+/// The execution has ended while the task slept: polls its future once more, without any scheduling
+/// point, to see whether it was never woken. Then the task unwinds.
+fn look_once_more<F: Future>(future: Pin<&mut F>, waker: &Waker, me: usize) {
+    with_kernel(|k| k.nested += 1);
+    let ready = catch_unwind(AssertUnwindSafe(|| {
+        future.poll(&mut Context::from_waker(waker)).is_ready()
+    }));
+    with_kernel(|k| {
+        k.nested -= 1;
+        if matches!(ready, Ok(true)) {
+            k.ready_if_polled.push(me);
+        }
+    });
+    drop(panics::take_message());
+    // The others are looked at before anybody unwinds and wakes them by dropping things.
+    switch();
+    unwind();
+}

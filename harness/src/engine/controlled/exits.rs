@@ -1,0 +1,78 @@
+//! The exit of a task as an operation that others can see.
+
+use std::task::Context;
+
+use super::context::with_kernel;
+use super::perform::perform;
+use super::polling::{learn, with_polling, with_tasks};
+use super::switch::restart;
+use crate::kernel::{Class, Flag, Op, Pending};
+
+/// Whether a task of the controlled engine has announced its exit.
+#[track_caller]
+pub(crate) fn is_finished(task: usize) -> bool {
+    if !with_kernel(|k| k.numbering.observes_exit) {
+        with_kernel(|k| k.numbering.observes_exit = true);
+        restart();
+    }
+    let flag = with_kernel(|k| k.flag(task, Flag::Exit));
+    perform(Op::new("is_finished", flag, Class::Read), |step| {
+        let finished = with_kernel(|k| k.object(flag).gate.token());
+        step.tell(|| format!("{} is_finished ➜ {finished}", with_kernel(|k| k.task_name(task))));
+        finished
+    })
+}
+
+/// Makes the end of a task visible to [`is_finished`].
+pub(crate) fn announce_exit(task: usize) {
+    let flag = with_kernel(|k| k.flag(task, Flag::Exit));
+    perform(Op::new("exit", flag, Class::Wake), |step| {
+        wake_joiner(task);
+        step.tell(|| "finishes".to_owned());
+    });
+}
+
+/// Polls for the exit of a task.
+pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
+    let is_over = || with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
+    let (visible, no_wait) = with_kernel(|k| (k.numbering.observes_exit, k.nested > 0 || k.ending.is_some()));
+    if no_wait {
+        return is_over();
+    }
+    if visible {
+        let flag = with_kernel(|k| k.flag(target, Flag::Exit));
+        return perform(Op::new("join", flag, Class::Read), |step| {
+            let over = with_kernel(|k| k.object(flag).gate.token());
+            if !over {
+                with_tasks(|t| drop(t.joiners.insert(target, cx.waker().clone())));
+            }
+            step.tell(|| {
+                let name = with_kernel(|k| k.task_name(target));
+                format!("join {name} ➜ {}", if over { "finished" } else { "pending" })
+            });
+            over
+        });
+    }
+    if std::mem::replace(asked, true) && is_over() {
+        return true;
+    }
+    let awaited = with_polling(|polling| polling.awaits(target, cx.waker()));
+    if awaited != Some(true) {
+        exits_are_visible();
+    }
+    false
+}
+
+/// Makes exits visible operations. If they were not, the search starts again, and this returns only
+/// when the caller is panicking.
+pub(crate) fn exits_are_visible() -> bool {
+    learn(|n| &mut n.observes_exit)
+}
+
+/// Wakes whoever awaits a task that announces its exit. Called inside that step.
+fn wake_joiner(task: usize) {
+    let waker = with_tasks(|t| t.joiners.remove(&task));
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

@@ -1,0 +1,31 @@
+//! The controlled engine: one task at a time on one OS thread, on shuttle's continuations; the kernel decides.
+
+mod choose;
+pub(crate) mod clock;
+mod context;
+mod drive;
+mod execution;
+mod exits;
+mod object;
+mod perform;
+mod polling;
+mod spin;
+mod step;
+mod switch;
+mod tasks;
+mod tracing_events;
+pub(crate) mod wakes;
+
+pub(crate) use choose::choose;
+pub(crate) use clock::sleep;
+pub(crate) use context::*;
+pub(crate) use drive::*;
+pub(crate) use execution::{Session, explore};
+pub(crate) use exits::*;
+pub(crate) use object::Handle;
+pub(crate) use perform::*;
+pub(crate) use polling::*;
+pub(crate) use spin::*;
+pub(crate) use step::Step;
+pub(crate) use switch::*;
+pub(crate) use tasks::*;

@@ -1,0 +1,55 @@
+//! An object of the running execution, as whoever made it holds it.
+
+use std::panic::Location;
+
+use super::context::{try_with_kernel, with_kernel};
+use crate::engine::current::FOREIGN;
+use crate::kernel::ObjectId;
+
+/// An object as a facade type holds it under the controlled engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Handle {
+    id: ObjectId,
+    epoch: u64,
+}
+
+impl Handle {
+    /// Registers an object of the running execution. `kind` is its type, for people: `Mutex`.
+    #[track_caller]
+    pub(crate) fn new(kind: &'static str) -> Self {
+        let location = Location::caller();
+        with_kernel(|k| Handle {
+            id: k.create(kind, location),
+            epoch: k.epoch,
+        })
+    }
+
+    /// The object, if the execution that created it is the one that runs.
+    pub(crate) fn live(&self) -> Option<ObjectId> {
+        try_with_kernel(|k| k.epoch == self.epoch)
+            .unwrap_or(false)
+            .then_some(self.id)
+    }
+
+    /// The object.
+    ///
+    /// # Panics
+    /// When it was created by another execution: its state would leak from one into the next.
+    #[track_caller]
+    pub(crate) fn id(&self) -> ObjectId {
+        if with_kernel(|k| k.epoch == self.epoch) {
+            return self.id;
+        }
+        panic!("{FOREIGN}")
+    }
+
+    pub(crate) fn set_name(&self, name: &str) {
+        if let Some(id) = self.live() {
+            with_kernel(|k| {
+                if k.recorder.is_some() {
+                    k.object_mut(id).name = Some(name.to_owned());
+                }
+            });
+        }
+    }
+}

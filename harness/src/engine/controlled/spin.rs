@@ -1,0 +1,44 @@
+//! Tasks that go round and round until another one changes something.
+
+use std::panic::Location;
+
+use super::context::with_kernel;
+use super::perform::{pay, perform};
+use super::switch::{restart, unwind};
+use crate::kernel::{End, Sync};
+
+/// `yield_now` and `spin_loop`. `at_once`: the caller is known to spin.
+#[track_caller]
+pub(crate) fn yield_now(at_once: bool) {
+    let location = Location::caller();
+    pay();
+    if !with_kernel(|k| k.numbering.spins || k.nested > 0 || k.ending.is_some()) {
+        with_kernel(|k| k.numbering.spins = true);
+        restart();
+    }
+    end_if_idle();
+    if let Some(op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(location, at_once) }) {
+        perform(op, |step| {
+            step.sync(Sync::None);
+            step.tell(|| "spins".to_owned());
+        });
+    }
+}
+
+/// Ends the execution if the current task only yields, or only looks at the clock, over and over.
+pub(crate) fn end_if_idle() {
+    let ends = with_kernel(|k| {
+        let ends = k.idles() && k.ending.is_none();
+        if ends {
+            let name = k.task_name(k.current);
+            k.end(End::Livelock(format!(
+                "{name} goes round and round without an operation of selvedge: what it waits for cannot change meanwhile, and \
+                 the clock moves only when no task can go on"
+            )));
+        }
+        ends
+    });
+    if ends && !std::thread::panicking() {
+        unwind();
+    }
+}

@@ -1,0 +1,150 @@
+//! Who goes on: the kernel's decision, carried out on shuttle's continuations.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
+
+use super::context::{ask, try_with_kernel, with_kernel};
+use crate::engine::current::{Engine, current};
+use crate::engine::panics;
+use crate::kernel::{Choice, Decision, End, Kernel, PanicReport, Pick};
+
+/// Raised to unwind the unfinished tasks when an execution ends. Never seen by a panic hook.
+pub(crate) struct EndOfExecution;
+
+/// Ends this execution and starts the search again with something new known about the program.
+pub(crate) fn restart() -> ! {
+    with_kernel(|k| k.end(End::Restart));
+    unwind()
+}
+
+/// Unwinds the current task because the execution is over.
+pub(crate) fn unwind() -> ! {
+    if with_kernel(Kernel::unwind_once_more) {
+        resume_unwind(Box::new(EndOfExecution));
+    }
+    // It catches the unwinding and goes on; so it stays here, and its stack is freed with the run.
+    loop {
+        switch();
+    }
+}
+
+/// Whether the current task unwinds because its execution is over, not because it panicked.
+pub(crate) fn unwinding_at_end() -> bool {
+    current() == Engine::Controlled && try_with_kernel(|k| k.ending.is_some() && k.is_told_to_unwind()).unwrap_or(false)
+}
+
+/// Leaves the processor; returns when the scheduler picks this task again.
+pub(crate) fn switch() {
+    shuttle_engine::runtime::thread::switch();
+}
+
+/// Decides which task goes on; `None` when none is left.
+pub(super) fn next(runnable: Option<&[&ShuttleTask]>) -> Option<usize> {
+    loop {
+        match with_kernel(Kernel::decide) {
+            Decision::Run(index) => return Some(index),
+            Decision::Over => return Some(0),
+            Decision::Stop => return None,
+            Decision::Fire(wakers) => fire(wakers),
+            Decision::Ask => {
+                let chosen = with_kernel(|k| {
+                    let yielding = std::mem::take(&mut k.yielding);
+                    let pick = ask(|strategy| {
+                        strategy.choose(&Choice {
+                            enabled: &k.enabled,
+                            kernel: k,
+                            stock: runnable,
+                            yielding,
+                        })
+                    });
+                    match pick {
+                        Pick::Task(index) => {
+                            k.run_step(index);
+                            Some(index)
+                        }
+                        Pick::Redundant => {
+                            k.end(End::Redundant);
+                            None
+                        }
+                        Pick::Diverged(why) => {
+                            k.end(End::Diverged(why));
+                            None
+                        }
+                    }
+                });
+                if chosen.is_some() {
+                    return chosen;
+                }
+            }
+        }
+    }
+}
+
+/// Gives way to the task that goes on next, if that is not the current one. The decision is made here, on
+/// the task's own stack, so that shuttle is bothered only where tasks really change.
+pub(crate) fn give_way() {
+    let (me, ends) = with_kernel(|k| (k.current, k.ending.is_some()));
+    if ends {
+        return switch();
+    }
+    match next(None) {
+        Some(index) if index == me => {}
+        Some(index) => {
+            with_kernel(|k| k.handoff = Some(index));
+            switch();
+        }
+        None => switch(),
+    }
+}
+
+/// shuttle's view of the kernel.
+pub(super) struct KernelScheduler;
+
+impl Scheduler for KernelScheduler {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        None
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&ShuttleTask],
+        current: Option<ShuttleId>,
+        _is_yielding: bool,
+    ) -> Option<ShuttleId> {
+        if current.is_none() || with_kernel(|k| k.dismissed) {
+            // The driver is to begin, or has returned, or a worker has seen that there is no more to do.
+            let current = current.filter(|id| runnable.iter().any(|t| t.id() == *id));
+            return current.or_else(|| runnable.first().map(|t| t.id()));
+        }
+        if let Some(index) = with_kernel(|k| k.handoff.take()) {
+            return Some(ShuttleId::from(index));
+        }
+        next(Some(runnable)).map(ShuttleId::from)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+}
+
+/// Calls the wakers of timers that are due. They run between steps, so they only set tokens.
+fn fire(wakers: Vec<std::task::Waker>) {
+    with_kernel(|k| k.nested += 1);
+    for waker in wakers {
+        if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+            let message = panics::take_message().unwrap_or_default();
+            with_kernel(|k| {
+                k.panics.push(PanicReport {
+                    task: k.current,
+                    message,
+                });
+                k.end(End::MainPanicked);
+            });
+        }
+    }
+    with_kernel(|k| {
+        k.nested -= 1;
+        k.settle_nested();
+    });
+}

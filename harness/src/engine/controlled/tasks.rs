@@ -1,0 +1,173 @@
+//! Tasks on shuttle's continuations: their life, spawning and joining them.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+
+use shuttle_engine::runtime::execution::ExecutionState;
+
+use super::context::with_kernel;
+use super::exits::announce_exit;
+use super::perform::{go_on, pay};
+use super::switch::{EndOfExecution, next, switch, unwind};
+use crate::engine::panics;
+use crate::kernel::{PanicReport, Pending};
+
+/// Bytes of stack of a task. Pages are touched only when used, and stacks are reused.
+pub(super) const STACK: usize = 1 << 20;
+
+/// One of shuttle's other tasks: runs the task of its number in one execution after the other.
+fn work(index: usize, first: Box<dyn FnOnce()>) {
+    run_task(index, first);
+    loop {
+        leave();
+        let job = with_kernel(|k| if k.dismissed { Err(()) } else { Ok(k.jobs[index].take()) });
+        match job {
+            Err(()) => return,
+            Ok(Some(job)) => run_task(index, job),
+            Ok(None) => {}
+        }
+    }
+}
+
+/// Leaves the processor to whoever goes on, after the task of this stack has exited.
+pub(super) fn leave() {
+    if let Some(index) = next(None) {
+        with_kernel(|k| k.handoff = Some(index));
+    }
+    switch();
+}
+
+/// The life of a task on its own stack: run, keep a panic for whoever joins, drop its thread locals.
+pub(super) fn run_task(index: usize, body: impl FnOnce()) {
+    let guarded = |f: &mut dyn FnMut()| match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(()) => {}
+        Err(payload) if payload.is::<EndOfExecution>() => {}
+        Err(payload) => {
+            // A payload raised with `resume_unwind` has passed no hook.
+            let message = panics::take_message().unwrap_or_else(|| panics::message_of(&*payload));
+            with_kernel(|k| {
+                if let Some(recorder) = &mut k.recorder {
+                    recorder.event(
+                        index,
+                        format!("panics: {}", message.lines().next().unwrap_or_default()),
+                        None,
+                    );
+                }
+                k.panics.push(PanicReport { task: index, message });
+                k.tasks[index].panic.get_or_insert(payload);
+            });
+        }
+    };
+    let mut body = Some(body);
+    guarded(&mut || {
+        if with_kernel(|k| k.ending.is_some()) {
+            unwind();
+        }
+        if index != 0 && !with_kernel(|k| k.is_clock(index)) {
+            go_on("starts, code of other crates");
+        }
+        (body.take().expect("a task runs once"))();
+    });
+    guarded(&mut || drop(body.take()));
+    guarded(&mut pay);
+    // A destructor may use another key, which starts it anew: like std, give up after some rounds.
+    for _ in 0..8 {
+        let locals = with_kernel(|k| std::mem::take(&mut k.tasks[index].locals));
+        if locals.is_empty() {
+            break;
+        }
+        let mut locals = Some(locals);
+        guarded(&mut || {
+            drop(locals.take());
+            pay();
+        });
+    }
+    if with_kernel(|k| k.numbering.observes_exit && k.ending.is_none() && !k.is_clock(index)) {
+        guarded(&mut || announce_exit(index));
+    }
+    with_kernel(|k| {
+        k.tasks[index].pending = Pending::Exited;
+        if index != 0
+            && !k.is_clock(index)
+            && k.ending.is_none()
+            && k.tasks[index].panic.is_none()
+            && let Some(recorder) = &mut k.recorder
+        {
+            recorder.event(index, "exit".to_owned(), None);
+        }
+    });
+}
+
+/// Starts a task. It runs up to its first visible operation before the next choice is made.
+#[track_caller]
+pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
+    pay();
+    let (index, hired) = with_kernel(|k| {
+        let index = k.spawn(name, is_async);
+        (index, index < k.jobs.len())
+    });
+    if hired {
+        with_kernel(|k| k.jobs[index] = Some(body));
+    } else {
+        with_kernel(|k| {
+            k.jobs.push(None);
+            k.passthrough = true;
+        });
+        let id = ExecutionState::spawn_thread(
+            Box::new(move || work(index, body)),
+            STACK,
+            None,
+            None,
+            Location::caller(),
+        );
+        debug_assert_eq!(usize::from(id), index);
+        with_kernel(|k| k.passthrough = false);
+    }
+    go_on("code of other crates");
+    index
+}
+
+/// Waits until a task has exited, and takes the payload of its panic if nobody did before.
+#[track_caller]
+pub(crate) fn join(target: usize) -> Option<Box<dyn Any + Send>> {
+    wait_for_exit(target);
+    with_kernel(|k| k.tasks[target].panic.take())
+}
+
+/// Waits until a task has exited.
+#[track_caller]
+pub(crate) fn wait_for_exit(target: usize) {
+    wait(|| Pending::Join { target });
+}
+
+/// Leaves the processor with something pending that is not a choice.
+pub(super) fn wait(pending: impl FnOnce() -> Pending) {
+    pay();
+    let unwinding = std::thread::panicking();
+    let ends = with_kernel(|k| {
+        if k.ending.is_some() && !unwinding {
+            return true;
+        }
+        assert!(
+            k.nested == 0,
+            "a blocking operation was called inside an opaque operation or a waker"
+        );
+        let me = k.current;
+        k.contacts += 1;
+        k.tasks[me].pending = pending();
+        false
+    });
+    if ends {
+        unwind();
+    }
+    switch();
+    let ends = with_kernel(|k| {
+        let me = k.current;
+        k.tasks[me].pending = Pending::Running;
+        k.ending.is_some()
+    });
+    if ends && !unwinding {
+        unwind();
+    }
+    go_on("code of other crates");
+}

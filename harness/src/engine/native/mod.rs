@@ -1,0 +1,5 @@
+//! Real OS threads.
+
+mod execution;
+
+pub(crate) use execution::*;

@@ -1,0 +1,62 @@
+//! The order of the steps of an execution that every equivalent one shares.
+
+use super::races::Analysis;
+use super::wakeup_tree::Event;
+#[cfg(test)]
+use crate::kernel::End;
+use crate::kernel::{Entry, Kernel};
+
+/// The happens-before order of the steps of an execution.
+pub(crate) struct TraceOrder(Vec<Event>);
+
+impl TraceOrder {
+    /// The order in `log`, which is that of the kernel or differs from it in the accesses of steps.
+    pub(crate) fn of(kernel: &Kernel, log: &[Entry]) -> Self {
+        let mut analysis = Analysis::new(kernel, usize::MAX);
+        analysis.walk(log, None);
+        TraceOrder(analysis.events)
+    }
+
+    /// Whether the one step, by its number among steps and choices, happens before the other.
+    pub(crate) fn orders(&self, before: usize, after: usize) -> bool {
+        self.0[before].happens_before(&self.0[after].clock)
+    }
+}
+
+/// The Mazurkiewicz trace of an execution, as text: each event with everything that happens before it.
+/// Two executions have the same text exactly when one can be turned into the other by swapping
+/// neighbouring steps that commute.
+#[cfg(test)]
+pub(crate) fn canonical(kernel: &Kernel) -> String {
+    let mut analysis = Analysis::new(kernel, usize::MAX);
+    let verbs: Vec<&str> = kernel
+        .log
+        .iter()
+        .filter_map(|e| match e {
+            Entry::Step(s) => Some(s.verb),
+            Entry::Choice { .. } => Some("choose"),
+            _ => None,
+        })
+        .collect();
+    analysis.walk(&kernel.log, None);
+    let mut lines: Vec<String> = analysis
+        .events
+        .iter()
+        .zip(verbs)
+        .map(|(e, verb)| {
+            let mut accesses = e.accesses.to_vec();
+            accesses.sort_unstable();
+            let mut clock = e.clock.to_vec();
+            while clock.last() == Some(&0) {
+                clock.pop();
+            }
+            format!("{:?} {} {verb} {accesses:?} {clock:?}", e.label, e.serial)
+        })
+        .collect();
+    lines.sort_unstable();
+    lines.push(match &kernel.ending {
+        Some(End::Livelock(_)) => "Livelock".to_owned(),
+        other => format!("{other:?}"),
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,346 @@
+//! The decision: which task goes on, when the clock moves, when and how an execution ends.
+
+use std::sync::atomic::Ordering;
+use std::task::Waker;
+
+use super::log::{End, Entry};
+use super::op::{Access, Accesses, Class, Op, TaskId};
+use super::state::{Decision, Drain, Kernel};
+use super::task::{Candidate, Pending, Task};
+
+/// Operations that the destructors of one task may do after the end of an execution.
+const LAST_OPERATIONS: u32 = 100_000;
+
+/// Steps of an execution after the search has cut it short.
+const DRAINING_STEPS: usize = 1_000;
+
+impl Kernel {
+    /// Whether the pending operation of a task may run, and whether only because its deadline is over.
+    pub(super) fn admitted(&self, task: &Task, op: &Op) -> Option<bool> {
+        if let Some(Access {
+            class: Class::Changed, ..
+        }) = op.accesses.first()
+        {
+            let changed = task
+                .spin
+                .last
+                .iter()
+                .any(|&(o, seen)| self.object(o).gate.version != seen);
+            return changed.then_some(false);
+        }
+        let late = op.deadline.is_some_and(|d| d <= self.now);
+        let mut by_deadline = false;
+        for (i, access) in op.accesses.iter().enumerate() {
+            if !access.class.blocks() || self.object(access.object).gate.admits(access.class, 0) {
+                continue;
+            }
+            // A deadline waives the first condition only: a timed wait still has to get its lock back.
+            if i == 0 && late {
+                by_deadline = true;
+            } else {
+                return None;
+            }
+        }
+        Some(by_deadline)
+    }
+
+    /// Whether an operation could run at once, without waiting for anybody.
+    pub(crate) fn admits_now(&self, op: &Op) -> bool {
+        self.admitted(&self.tasks[self.current], op).is_some()
+    }
+
+    /// The engine's one decision. Everything that commutes with all else runs at once, in the order of
+    /// creation; the strategy is asked only where there is something to choose.
+    pub(crate) fn decide(&mut self) -> Decision {
+        // Only this thread writes it, so there is no need for a read-modify-write.
+        self.decisions += 1;
+        self.progress.store(self.decisions, Ordering::Relaxed);
+        if self.passthrough {
+            return Decision::Run(self.current);
+        }
+        if let Pending::Exited = self.tasks[self.current].pending {
+            self.yielding = false;
+        }
+        loop {
+            if self.ending.is_some() {
+                return self.decide_ending();
+            }
+            if self.drain.is_some() {
+                match self.decide_drain() {
+                    Some(index) => return Decision::Run(index),
+                    None => continue,
+                }
+            }
+            if let Some(index) = self.next_invisible() {
+                self.tasks[index].pending = Pending::Running;
+                self.current = index;
+                self.in_step = false;
+                return Decision::Run(index);
+            }
+            self.enabled.clear();
+            for (index, task) in self.tasks.iter().enumerate() {
+                if let Pending::Op(op) = &task.pending
+                    && self.admitted(task, op).is_some()
+                {
+                    self.enabled.push(Candidate { task: task.id, index });
+                }
+            }
+            if !self.enabled.is_empty() {
+                // The clock last: a strategy without a reason to choose otherwise lets the program go on.
+                if let Some(at) = self.enabled.iter().position(|c| self.is_clock(c.index)) {
+                    self.enabled[at..].rotate_left(1);
+                }
+                if self.steps >= self.limits.max_steps {
+                    self.end(End::StepLimit);
+                    continue;
+                }
+                return Decision::Ask;
+            }
+            if self.waits_for_gate() {
+                self.end(End::Redundant);
+                continue;
+            }
+            if self
+                .tasks
+                .iter()
+                .all(|t| !t.attached || matches!(t.pending, Pending::Exited))
+            {
+                self.end(End::Complete);
+                continue;
+            }
+            if let Some(wakers) = self.advance_clock() {
+                if wakers.is_empty() {
+                    continue;
+                }
+                return Decision::Fire(wakers);
+            }
+            if !self.release_spinners() {
+                self.end(End::Deadlock);
+            }
+        }
+    }
+
+    /// A task whose next move commutes with everything: its first step, a join of a task that has
+    /// exited, the end of a sleep.
+    pub(super) fn next_invisible(&mut self) -> Option<usize> {
+        let index = self.tasks.iter().position(|t| match t.pending {
+            Pending::Start => true,
+            Pending::Join { target } => matches!(self.tasks[target].pending, Pending::Exited),
+            Pending::Sleep { deadline } => deadline <= self.now,
+            _ => false,
+        })?;
+        if let Pending::Join { target } = self.tasks[index].pending {
+            self.log.push(Entry::Join {
+                task: self.tasks[index].id,
+                target: self.tasks[target].id,
+            });
+            self.happens_before.join(index, target);
+        }
+        if let (Pending::Sleep { .. }, Some(clock)) = (&self.tasks[index].pending, &self.clock) {
+            self.log.push(Entry::Join {
+                task: self.tasks[index].id,
+                target: self.tasks[clock.task].id,
+            });
+        }
+        Some(index)
+    }
+
+    /// What is announced and cannot run.
+    pub(super) fn blocked_operations(&self) -> Vec<(TaskId, Accesses)> {
+        let blocked = |t: &Task| match &t.pending {
+            Pending::Op(op) if self.admitted(t, op).is_none() => Some((t.id, op.accesses.clone())),
+            _ => None,
+        };
+        self.tasks.iter().filter_map(blocked).collect()
+    }
+
+    /// Moves the clock to the earliest deadline. `None` when there is none.
+    pub(super) fn advance_clock(&mut self) -> Option<Vec<Waker>> {
+        let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
+            Pending::Sleep { deadline } => Some(*deadline),
+            Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
+            _ => None,
+        });
+        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
+        let next = sleeping.chain(timer).min()?;
+        let blocked = self.blocked_operations();
+        self.log.push(Entry::Barrier { blocked });
+        self.happens_before.barrier();
+        let identical = self.rounds.close();
+        if identical >= self.limits.horizon
+            && let Some(stuck) = self.stuck_task()
+        {
+            let message = format!(
+                "the clock moved {identical} times and every time the same tasks did the same: {} never goes on",
+                self.task_name(stuck)
+            );
+            self.end(End::Livelock(message));
+            return Some(Vec::new());
+        }
+        // Only now: at the end of an execution nothing is late because its timer was not fired.
+        let (due, _) = self.move_clock(next);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.clock(self.now);
+        }
+        Some(due)
+    }
+
+    /// An attached task that has not moved for all the identical rounds and waits for no clock.
+    pub(super) fn stuck_task(&self) -> Option<usize> {
+        let since = self.rounds.number.saturating_sub(self.limits.horizon);
+        self.tasks.iter().position(|t| {
+            t.attached && t.moved_in < since && matches!(&t.pending, Pending::Op(op) if op.deadline.is_none())
+        })
+    }
+
+    /// Nothing but spinning tasks is left: lets each go round once more, for a loop that gives up
+    /// after some tries. False when there are none.
+    pub(super) fn release_spinners(&mut self) -> bool {
+        let spinning = |t: &Task| matches!(&t.pending, Pending::Op(op) if matches!(op.accesses.first(), Some(Access { class: Class::Changed, .. })));
+        let spinners: Vec<usize> = (0..self.tasks.len()).filter(|&i| spinning(&self.tasks[i])).collect();
+        if spinners.is_empty() {
+            return false;
+        }
+        if self.rounds.close() >= self.limits.horizon {
+            let names: Vec<String> = spinners.iter().map(|&i| self.task_name(i)).collect();
+            self.end(End::Livelock(format!(
+                "{} spins and nothing it reads will change",
+                names.join(" and ")
+            )));
+            return true;
+        }
+        let blocked = self.blocked_operations();
+        self.log.push(Entry::Barrier { blocked });
+        self.happens_before.barrier();
+        for index in spinners {
+            // Any version but the current one: the next look counts as a change.
+            for (object, seen) in &mut self.tasks[index].spin.last {
+                *seen = self.objects[object.0 as usize]
+                    .as_ref()
+                    .map_or(0, |o| o.gate.version.wrapping_sub(1));
+            }
+        }
+        true
+    }
+
+    /// The end of an execution: unfinished tasks are resumed one at a time, the youngest first (a
+    /// scoped thread borrows from its parent's stack), so that they unwind and drop what they hold.
+    pub(super) fn decide_ending(&mut self) -> Decision {
+        if let Some(index) = self.repoll.pop() {
+            self.repolling = Some(index);
+            self.current = index;
+            return Decision::Run(index);
+        }
+        self.repolling = None;
+        let left = |t: &Task| !t.abandoned && !matches!(t.pending, Pending::Exited);
+        // A destructor that waits for a lock waits for its holder to unwind.
+        let ready = |k: &Kernel, t: &Task| match &t.pending {
+            Pending::Op(op) if t.unwinds > 0 => k.admitted(t, op).is_some(),
+            Pending::Join { target } if t.unwinds > 0 => matches!(k.tasks[*target].pending, Pending::Exited),
+            _ => true,
+        };
+        let pick = (0..self.tasks.len())
+            .rev()
+            .find(|&i| left(&self.tasks[i]) && ready(self, &self.tasks[i]))
+            .or_else(|| (0..self.tasks.len()).rev().find(|&i| left(&self.tasks[i])));
+        match pick {
+            Some(index) => {
+                self.current = index;
+                Decision::Run(index)
+            }
+            None if self.is_over() => Decision::Over,
+            None => Decision::Stop,
+        }
+    }
+
+    /// Whether the task that is running at the end of an execution should unwind now. A task that
+    /// catches it over and over is left where it is.
+    pub(crate) fn unwind_once_more(&mut self) -> bool {
+        let task = &mut self.tasks[self.current];
+        task.unwinds += 1;
+        task.abandoned = task.unwinds > 64;
+        !task.abandoned
+    }
+
+    /// Counts an operation of a destructor after the end; false when there are so many that it seems to wait
+    /// for what nobody will do any more.
+    pub(crate) fn may_still_operate(&mut self) -> bool {
+        let task = &mut self.tasks[self.current];
+        task.last_operations += 1;
+        task.last_operations <= LAST_OPERATIONS
+    }
+
+    /// Whether the current task has been told to unwind.
+    pub(crate) fn is_told_to_unwind(&self) -> bool {
+        self.tasks[self.current].unwinds > 0
+    }
+
+    /// Lets tasks go on that can, one after the other, after an execution that is cut short by the search.
+    /// `None` when it is time to unwind.
+    fn decide_drain(&mut self) -> Option<usize> {
+        if let Some(index) = self.next_invisible() {
+            self.tasks[index].pending = Pending::Running;
+            self.current = index;
+            return Some(index);
+        }
+        let ready = |index: &usize| {
+            let task = &self.tasks[*index];
+            matches!(&task.pending, Pending::Op(op) if self.admitted(task, op).is_some())
+        };
+        let others = (self.current + 1..self.tasks.len()).chain(0..=self.current);
+        let next = others.into_iter().find(ready);
+        let drain = self.drain.as_mut()?;
+        drain.steps += 1;
+        match next.filter(|_| drain.steps <= DRAINING_STEPS) {
+            Some(index) => {
+                self.run_step(index);
+                Some(index)
+            }
+            None => {
+                // Nothing of it has happened, as far as the search is concerned.
+                self.log.truncate(drain.log);
+                self.panics.truncate(drain.panics);
+                self.outcome = None;
+                self.ending = self.drain.take().map(|drain| drain.end);
+                None
+            }
+        }
+    }
+
+    /// Ends the execution: from now on tasks only unwind, unless it is the search that wants no more of it.
+    pub(crate) fn end(&mut self, end: End) {
+        if self.ending.is_some() {
+            return;
+        }
+        if let Some(drain) = &mut self.drain {
+            // What the program still does is none of the search's business, unless it has to know it.
+            if end == End::Restart {
+                drain.end = end;
+            }
+            return;
+        }
+        self.blocked = self.blocked_operations();
+        if matches!(end, End::Redundant | End::Restart) && self.recorder.is_none() {
+            self.ungate();
+            self.drain = Some(Drain {
+                end,
+                log: self.log.len(),
+                panics: self.panics.len(),
+                steps: 0,
+            });
+            return;
+        }
+        if self.recorder.is_some() && matches!(end, End::Deadlock | End::Livelock(_)) {
+            self.repoll = (0..self.tasks.len()).rev().filter(|&i| self.sleeps(i)).collect();
+        }
+        if let Some(mut recorder) = self.recorder.take() {
+            let program: Vec<usize> = (0..self.tasks.len()).filter(|&i| !self.is_clock(i)).collect();
+            for &index in &program {
+                self.show_waiting(index, &mut recorder);
+            }
+            self.recorder = Some(recorder);
+            self.stuck = program.into_iter().filter_map(|index| self.stuck(index)).collect();
+        }
+        self.ending = Some(end);
+    }
+}

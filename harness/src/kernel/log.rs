@@ -1,0 +1,75 @@
+//! What happened in an execution, in order, and how it ended.
+
+use super::happens_before::DataRace;
+use super::op::{Accesses, ObjectId, TaskId};
+
+/// What happened, in order. A strategy reads it after the execution.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// A visible operation.
+    Step(Step),
+    Spawn {
+        parent: TaskId,
+        child: TaskId,
+    },
+    Join {
+        task: TaskId,
+        target: TaskId,
+    },
+    Choice {
+        task: TaskId,
+        arms: u32,
+        arm: u32,
+    },
+    /// The clock moved, or spinning tasks were let through, because nothing else was enabled: these
+    /// operations were blocked.
+    Barrier {
+        blocked: Vec<(TaskId, Accesses)>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) task: TaskId,
+    pub(crate) verb: &'static str,
+    /// What was announced: at least as strong as what happened.
+    pub(crate) announced: Accesses,
+    /// What happened.
+    pub(crate) accesses: Accesses,
+    /// An opaque operation may have touched more than it announced.
+    pub(crate) opaque: bool,
+    /// Its deadline had passed: it could also have run without what it waits for. The number is that of the tick
+    /// that made it late, counting from 1, or 0 if no tick did.
+    pub(crate) late: Option<u32>,
+    /// The task that ran before could have gone on.
+    pub(crate) preemption: bool,
+}
+
+/// Why an execution stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Every attached task has exited.
+    Complete,
+    /// The main task panicked.
+    MainPanicked,
+    /// Tasks are left and nothing is enabled.
+    Deadlock,
+    /// Only timers and spinning are left, for ever.
+    Livelock(String),
+    StepLimit,
+    DataRace(DataRace),
+    /// The strategy has seen all that could follow.
+    Redundant,
+    /// A replay does not fit the program.
+    Diverged(String),
+    /// The kernel learnt something about the program that it has to know from the start.
+    Restart,
+}
+
+/// A signal nobody was registered for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wasted {
+    pub(crate) object: ObjectId,
+    /// The row of the trace that sent it.
+    pub(crate) at: usize,
+}

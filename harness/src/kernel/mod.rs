@@ -1,0 +1,48 @@
+//! What one controlled execution consists of: tasks, operations, gates, clocks, and the one decision the engine
+//! makes over and over, which task goes on. No engine is named here, and nothing is run.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `op` | operations as lists of accesses, their classes, what commutes, gates |
+//! | `task`, `object`, `objects`, `numbering` | tasks and objects, and their numbers |
+//! | `state` | the kernel of one execution, and its beginning |
+//! | `decide`, `steps` | which task goes on, and what its step does |
+//! | `log` | what happened, and how it ended |
+//! | `strategy` | whom the engine asks where there is something to choose |
+//! | `happens_before` | vector clocks, and the races they show |
+//! | `order`, `gates` | parts of a search |
+//! | `rounds`, `limits` | when an execution is given up |
+//! | `report` | words for people |
+//! | `failure_kind` | how a program fails |
+//! | `wakeup` | what a waker wakes |
+
+mod decide;
+mod failure_kind;
+mod gates;
+mod happens_before;
+mod limits;
+mod log;
+mod numbering;
+mod object;
+mod objects;
+mod op;
+mod order;
+mod report;
+mod rounds;
+mod state;
+mod steps;
+mod strategy;
+mod task;
+mod wakeup;
+
+pub use failure_kind::FailureKind;
+pub(crate) use happens_before::{CellAccess, DataRace, Sync};
+pub use limits::ScheduleLimits;
+pub(crate) use log::{End, Entry, Step};
+pub(crate) use numbering::Numbering;
+pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
+pub(crate) use order::{Came, Order};
+pub(crate) use state::{Clock, Decision, Kernel};
+pub(crate) use strategy::{Choice, Pick, Strategy};
+pub(crate) use task::{Candidate, Flag, PanicReport, Pending, Stuck, Task};
+pub(crate) use wakeup::Wakeup;

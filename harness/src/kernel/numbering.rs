@@ -1,0 +1,65 @@
+//! Numbers of tasks and objects that are the same in every execution, and what the program turned out to use.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::op::ObjectId;
+
+/// What survives from one execution to the next: the numbering of tasks and objects, and what the
+/// program turned out to use.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Numbering {
+    pub(super) task_children: Vec<Vec<u32>>,
+    pub(super) task_objects: Vec<Vec<u32>>,
+    /// The wake-up tokens of each task. They are created by whoever asks first, so they must not take
+    /// numbers from the list of the task's own objects.
+    pub(super) flags: Vec<[Option<u32>; 4]>,
+    /// Objects that are known by their name alone.
+    pub(super) shared: BTreeMap<String, u32>,
+    pub(super) tasks: u32,
+    pub(super) objects: u32,
+    /// Some task has done a visible operation.
+    pub(super) operates: bool,
+    /// The program has an `UnsafeCell`, so happens-before clocks are kept.
+    pub(crate) uses_cells: bool,
+    /// The program asks whether a task is finished, so exits are visible operations.
+    pub(crate) observes_exit: bool,
+    /// The program aborts tasks, so the first poll of one is a visible operation.
+    pub(crate) aborts: bool,
+    /// The program runs futures of other crates, whose state the kernel cannot see: what stands between two
+    /// operations may touch it, and is a step of its own.
+    pub(crate) runs_foreign_futures: bool,
+    /// The program looks at locks without waiting, so releases are visible operations.
+    pub(crate) tests_locks: bool,
+    /// Something else than a wake-up happens inside an opaque operation, so it may touch anything.
+    pub(crate) nests_anything: bool,
+    /// The program yields or spins, so it is watched what each iteration touches.
+    pub(crate) spins: bool,
+}
+
+impl Numbering {
+    /// Whether the program has tasks and none of them has ever done anything visible.
+    pub(crate) fn sees_nothing(&self) -> bool {
+        self.tasks > 1 && !self.operates
+    }
+
+    /// A number that no object of the program has, or will have.
+    pub(crate) fn reserve(&mut self) -> ObjectId {
+        self.objects += 1;
+        ObjectId(self.objects - 1)
+    }
+
+    pub(super) fn entry(lists: &mut Vec<Vec<u32>>, next: &mut u32, owner: u32, nth: u32) -> u32 {
+        if lists.len() <= owner as usize {
+            lists.resize_with(owner as usize + 1, Vec::new);
+        }
+        let list = &mut lists[owner as usize];
+        if list.len() <= nth as usize {
+            debug_assert_eq!(list.len(), nth as usize, "children and objects are numbered in order");
+            list.push(*next);
+            *next += 1;
+        }
+        list[nth as usize]
+    }
+}

@@ -1,0 +1,121 @@
+//! The objects of an execution: registered when they are made, known by the same number in every execution.
+
+use std::panic::Location;
+
+use super::numbering::Numbering;
+use super::object::Object;
+use super::op::{Gate, ObjectId, Op};
+use super::state::Kernel;
+use super::task::{Flag, Pending};
+
+impl Kernel {
+    /// Registers an object the current task creates.
+    pub(crate) fn create(&mut self, kind: &'static str, location: &'static Location<'static>) -> ObjectId {
+        self.contacts += 1;
+        let task = &mut self.tasks[self.current];
+        let (owner, nth) = (task.id, task.created);
+        task.created += 1;
+        let numbering = &mut self.numbering;
+        let id = Numbering::entry(&mut numbering.task_objects, &mut numbering.objects, owner.0, nth);
+        if self.objects.len() <= id as usize {
+            self.objects.resize_with(id as usize + 1, || None);
+        }
+        self.objects[id as usize] = Some(Object {
+            kind,
+            location,
+            name: None,
+            gate: Gate::default(),
+            holders: smallvec::SmallVec::new(),
+            creator: self.current,
+        });
+        ObjectId(id)
+    }
+
+    pub(crate) fn object(&self, id: ObjectId) -> &Object {
+        self.objects[id.0 as usize]
+            .as_ref()
+            .expect("an object is registered before it is used")
+    }
+
+    pub(crate) fn object_mut(&mut self, id: ObjectId) -> &mut Object {
+        self.objects[id.0 as usize]
+            .as_mut()
+            .expect("an object is registered before it is used")
+    }
+
+    /// A wake-up token of a task, created when somebody first asks for it.
+    #[track_caller]
+    pub(crate) fn flag(&mut self, task: usize, flag: Flag) -> ObjectId {
+        if let Some(id) = self.tasks[task].flags[flag as usize] {
+            return id;
+        }
+        let owner = self.tasks[task].id.0 as usize;
+        let numbering = &mut self.numbering;
+        if numbering.flags.len() <= owner {
+            numbering.flags.resize(owner + 1, [None; 4]);
+        }
+        let number = *numbering.flags[owner][flag as usize].get_or_insert_with(|| {
+            numbering.objects += 1;
+            numbering.objects - 1
+        });
+        let kind = match flag {
+            Flag::Wake => "waker",
+            Flag::Park => "park token",
+            Flag::Ticket => "ticket",
+            Flag::Exit => "exit",
+        };
+        self.install(number, kind, Location::caller(), task);
+        self.tasks[task].flags[flag as usize] = Some(ObjectId(number));
+        ObjectId(number)
+    }
+
+    /// The object that everybody who uses this name shares, created when somebody first asks for it.
+    #[track_caller]
+    pub(crate) fn shared(&mut self, name: &str) -> ObjectId {
+        let numbering = &mut self.numbering;
+        let number = match numbering.shared.get(name) {
+            Some(&number) => number,
+            None => {
+                numbering.objects += 1;
+                numbering.shared.insert(name.to_owned(), numbering.objects - 1);
+                numbering.objects - 1
+            }
+        };
+        if self.objects.get(number as usize).is_none_or(Option::is_none) {
+            self.install(number, "foreign code", Location::caller(), self.current);
+            if self.recorder.is_some() {
+                self.object_mut(ObjectId(number)).name = Some(name.to_owned());
+            }
+        }
+        ObjectId(number)
+    }
+
+    pub(super) fn install(
+        &mut self,
+        number: u32,
+        kind: &'static str,
+        location: &'static Location<'static>,
+        creator: usize,
+    ) {
+        let slot = number as usize;
+        if self.objects.len() <= slot {
+            self.objects.resize_with(slot + 1, || None);
+        }
+        self.objects[slot] = Some(Object {
+            kind,
+            location,
+            name: None,
+            gate: Gate::default(),
+            holders: smallvec::SmallVec::new(),
+            creator,
+        });
+    }
+
+    /// The pending visible operation of a candidate.
+    pub(crate) fn pending_op(&self, index: usize) -> &Op {
+        match &self.tasks[index].pending {
+            Pending::Op(op) => op,
+            other => unreachable!("a candidate has a pending operation, not {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Words for people: what tasks and objects are called, and what a blocked task waits for.
+
+use super::log::Wasted;
+use super::op::{Class, ObjectId, Op};
+use super::state::Kernel;
+use super::task::{Flag, Pending, Stuck, Waiting};
+use crate::trace::Recorder;
+
+impl Kernel {
+    /// Whether a task waits for one of its wakers.
+    pub(super) fn sleeps(&self, index: usize) -> bool {
+        let task = &self.tasks[index];
+        matches!(&task.pending, Pending::Op(op) if matches!(op.accesses.first(), Some(a)
+            if a.class == Class::Park && task.flags[Flag::Wake as usize] == Some(a.object)))
+    }
+
+    pub(super) fn stuck(&self, index: usize) -> Option<Stuck> {
+        let task = &self.tasks[index];
+        let (waits_for, on) = match &task.pending {
+            Pending::Op(op) if self.admitted(task, op).is_none() => {
+                let holder = op.accesses.iter().find_map(|a| {
+                    let object = self.object(a.object);
+                    (a.class.blocks() && !object.gate.admits(a.class, 0)).then(|| object.holders.first().copied())
+                });
+                let waits_for = match task.waits_on {
+                    // The token of its waker says nothing; the object it registered with does.
+                    Some(waiting) if self.sleeps(index) => {
+                        format!("`{}` to wake it", self.object_name(waiting.object))
+                    }
+                    _ => self.describe_wait(op),
+                };
+                (waits_for, holder.flatten())
+            }
+            Pending::Join { target } => (format!("{} to exit", self.task_name(*target)), Some(*target)),
+            _ => return None,
+        };
+        Some(Stuck {
+            task: index,
+            waits_for,
+            on,
+            registered: task.waits_on,
+        })
+    }
+
+    /// The current task has registered with `object` to be woken by its signal.
+    pub(crate) fn registered(&mut self, object: ObjectId) {
+        let since = self.recorder.as_ref().map_or(0, Recorder::events);
+        let me = self.current;
+        self.tasks[me].waits_on = Some(Waiting { object, since });
+    }
+
+    /// A signal of `object` found nobody to wake.
+    pub(crate) fn wasted_signal(&mut self, object: ObjectId) {
+        if let Some(recorder) = &self.recorder {
+            self.wasted.push(Wasted {
+                object,
+                at: recorder.events(),
+            });
+        }
+    }
+
+    /// Adds the row that says what a blocked task waits for, once for each wait.
+    pub(crate) fn show_waiting(&mut self, index: usize, recorder: &mut Recorder) {
+        let task = &self.tasks[index];
+        let Pending::Op(op) = &task.pending else { return };
+        if task.shows_waiting || self.admitted(task, op).is_some() {
+            return;
+        }
+        let text = match op.accesses.first().map(|a| self.object(a.object).kind) {
+            Some("waker") => "sleeps".to_owned(),
+            _ => format!("waits for {}", self.describe_wait(op)),
+        };
+        recorder.waits(index, text, op.location);
+        self.tasks[index].shows_waiting = true;
+    }
+
+    /// What a blocked operation waits for, in words.
+    pub(crate) fn describe_wait(&self, op: &Op) -> String {
+        let blocked = op.accesses.iter().find(|a| {
+            a.class == Class::Changed || (a.class.blocks() && !self.object(a.object).gate.admits(a.class, 0))
+        });
+        let Some(access) = blocked else {
+            return format!("its turn to {}", op.verb);
+        };
+        let object = self.object(access.object);
+        let name = self.object_name(access.object);
+        match access.class {
+            Class::Acquire | Class::ShareAcquire => match object.holders.first() {
+                Some(&holder) => format!("`{name}`, held by {}", self.task_name(holder)),
+                None => format!("`{name}`"),
+            },
+            Class::Park => match object.kind {
+                "park token" => "unpark".to_owned(),
+                "waker" => "its waker".to_owned(),
+                _ => "a notification".to_owned(),
+            },
+            Class::Pop => format!("a message in `{name}`"),
+            Class::Push { .. } => format!("room in `{name}`"),
+            Class::Changed => format!("a change of `{name}`"),
+            _ => format!("`{name}`"),
+        }
+    }
+
+    /// The name a person knows a task by.
+    pub(crate) fn task_name(&self, index: usize) -> String {
+        let task = &self.tasks[index];
+        let own = match &task.name {
+            Some(name) => name.clone(),
+            None if index == 0 => "main".to_owned(),
+            None => format!("{}-{}", if task.is_async { "task" } else { "thread" }, task.id.0),
+        };
+        let twins = self.tasks[..index]
+            .iter()
+            .filter(|t| t.name.is_some() && t.name == task.name)
+            .count();
+        if twins == 0 {
+            own
+        } else {
+            format!("{own}#{}", twins + 1)
+        }
+    }
+
+    /// The name a person knows an object by: its own, or its type and where it was created.
+    pub(crate) fn object_name(&self, id: ObjectId) -> String {
+        let object = self.object(id);
+        if let Some(name) = &object.name {
+            return name.clone();
+        }
+        if matches!(object.kind, "waker" | "park token" | "ticket" | "exit") {
+            return format!("{} of {}", object.kind, self.task_name(object.creator));
+        }
+        let file = object.location.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        let own = format!("{}@{file}:{}", object.kind, object.location.line());
+        let twins = self.objects[..id.0 as usize]
+            .iter()
+            .flatten()
+            .filter(|o| o.name.is_none() && o.kind == object.kind && o.location == object.location)
+            .count();
+        if twins == 0 {
+            own
+        } else {
+            format!("{own}#{}", twins + 1)
+        }
+    }
+}

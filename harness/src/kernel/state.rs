@@ -1,0 +1,300 @@
+//! The state of one controlled execution: its tasks, its objects, its clock, and the one decision the
+//! engine makes over and over, which task goes on.
+//!
+//! | state | who changes it, and when |
+//! |---|---|
+//! | `Task::pending` | the task itself when it announces; `decide` when it lets the task go on |
+//! | `Object::gate` | `finish_step`, from the accesses that really happened |
+//! | `now`, `timers` | `decide`, when nothing else is enabled; a task that starts or drops a timer |
+//! | `ending` | `decide` or a task, once; from then on tasks only unwind |
+//!
+//! No object keeps a list of tasks to wake. A task is enabled when its pending operation is admitted
+//! by the gates of its objects *now*, so the kernel cannot lose a wake-up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+
+use super::happens_before::HappensBefore;
+use super::limits::ScheduleLimits;
+use super::log::{End, Entry, Wasted};
+use super::numbering::Numbering;
+use super::object::Object;
+use super::op::{Accesses, ObjectId, TaskId};
+use super::order::{Came, Order};
+use super::rounds::Rounds;
+use super::task::{Candidate, PanicReport, Pending, Spin, Stuck, Task};
+use super::wakeup::Wakeup;
+use crate::trace::Recorder;
+
+/// The task that moves the clock where timers may fire early.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub(crate) object: ObjectId,
+    /// By its index.
+    pub(crate) task: usize,
+    /// The times it has moved to.
+    pub(crate) ticks: Vec<u64>,
+}
+
+/// An execution that the search has cut short, and how far it had come.
+#[derive(Debug)]
+pub(crate) struct Drain {
+    pub(super) end: End,
+    pub(super) log: usize,
+    pub(super) panics: usize,
+    pub(super) steps: usize,
+}
+
+/// The name of the object that stands for all state of other crates.
+const ELSEWHERE: &str = "other crates";
+
+/// What the engine does next.
+pub(crate) enum Decision {
+    /// Let this task go on.
+    Run(usize),
+    /// Ask the strategy: the candidates are in [`Kernel::enabled`].
+    Ask,
+    /// Call these wakers, then decide again: the clock has moved.
+    Fire(Vec<Waker>),
+    /// Every task has exited: the driver finishes the execution.
+    Over,
+    /// A task is left that cannot be unwound.
+    Stop,
+}
+
+pub(crate) struct Kernel {
+    pub(crate) epoch: u64,
+    pub(crate) limits: ScheduleLimits,
+    pub(crate) numbering: Numbering,
+    /// The part of the search that is explored.
+    pub(crate) orders: Vec<Order>,
+    pub(crate) came: Vec<Came>,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) objects: Vec<Option<Object>>,
+    pub(crate) current: usize,
+    pub(crate) log: Vec<Entry>,
+    /// The task of the last visible step: switching away from it while it could go on is a preemption.
+    pub(crate) stepper: Option<usize>,
+    /// The task of the last visible step has run on from it ever since: what it does without a choice
+    /// belongs to that step.
+    pub(super) in_step: bool,
+    /// The last visible step in the log, which owns what runs without a choice after it.
+    pub(super) last_step: Option<usize>,
+    pub(crate) steps: usize,
+    pub(crate) now: u64,
+    pub(super) timers: BTreeMap<(u64, u64), Waker>,
+    pub(super) timer_serial: u64,
+    /// The task that moves the clock, if timers may fire early.
+    pub(crate) clock: Option<Clock>,
+    pub(crate) ending: Option<End>,
+    /// The execution is to end like this as soon as nobody can go on.
+    pub(crate) drain: Option<Drain>,
+    /// The next switch belongs to shuttle's own spawn: keep the current task.
+    pub(crate) passthrough: bool,
+    /// How often the program has touched anything that the kernel knows.
+    pub(crate) contacts: u64,
+    /// The wake-ups the current task has still to carry out.
+    pub(crate) owed: Vec<Wakeup>,
+    /// How often a task has yielded or looked at the clock since, and when that was, in contacts.
+    pub(super) idle: (u32, u64),
+    /// When the waker of the current task was last cloned, in contacts.
+    pub(crate) cloned_at: Option<u64>,
+    /// What stands for all state of other crates, if the program runs their futures.
+    pub(super) elsewhere: Option<ObjectId>,
+    /// Inside an effect: operations join the step that is running.
+    pub(crate) nested: u32,
+    pub(super) nested_accesses: Accesses,
+    pub(crate) enabled: Vec<Candidate>,
+    /// The tasks that panicked, in order.
+    pub(crate) panics: Vec<PanicReport>,
+    pub(crate) wasted: Vec<Wasted>,
+    pub(crate) happens_before: HappensBefore,
+    pub(crate) recorder: Option<Recorder>,
+    /// Counts decisions, so that somebody outside sees that the run is alive.
+    pub(super) progress: Arc<AtomicU64>,
+    pub(super) decisions: u64,
+    /// What each of shuttle's tasks is to run next; the first one is the driver and needs none.
+    pub(crate) jobs: Vec<Option<Box<dyn FnOnce()>>>,
+    /// shuttle's tasks are to return.
+    pub(crate) dismissed: bool,
+    /// The task that has been picked while another one was still on the processor.
+    pub(crate) handoff: Option<usize>,
+    pub(crate) yielding: bool,
+    pub(super) rounds: Rounds,
+    pub(crate) outcome: Option<String>,
+    /// The operations that could not run when the execution ended.
+    pub(crate) blocked: Vec<(TaskId, Accesses)>,
+    /// What each unfinished task waited for when the execution ended.
+    pub(crate) stuck: Vec<Stuck>,
+    /// The async tasks that would have finished had they been polled again.
+    pub(crate) ready_if_polled: Vec<usize>,
+    pub(crate) repoll: Vec<usize>,
+    pub(crate) repolling: Option<usize>,
+}
+
+impl Kernel {
+    pub(crate) fn new(limits: ScheduleLimits, progress: Arc<AtomicU64>) -> Self {
+        Kernel {
+            epoch: 0,
+            limits,
+            numbering: Numbering::default(),
+            orders: Vec::new(),
+            came: Vec::new(),
+            tasks: Vec::new(),
+            objects: Vec::new(),
+            current: 0,
+            log: Vec::new(),
+            stepper: None,
+            in_step: false,
+            last_step: None,
+            steps: 0,
+            now: 0,
+            timers: BTreeMap::new(),
+            timer_serial: 0,
+            clock: None,
+            ending: None,
+            drain: None,
+            passthrough: false,
+            contacts: 0,
+            idle: (0, 0),
+            owed: Vec::new(),
+            cloned_at: None,
+            elsewhere: None,
+            nested: 0,
+            nested_accesses: Accesses::new(),
+            enabled: Vec::new(),
+            panics: Vec::new(),
+            wasted: Vec::new(),
+            happens_before: HappensBefore::default(),
+            recorder: None,
+            decisions: progress.load(Ordering::Relaxed),
+            progress,
+            jobs: Vec::new(),
+            dismissed: false,
+            handoff: None,
+            yielding: false,
+            rounds: Rounds::default(),
+            outcome: None,
+            blocked: Vec::new(),
+            stuck: Vec::new(),
+            ready_if_polled: Vec::new(),
+            repoll: Vec::new(),
+            repolling: None,
+        }
+    }
+    /// What the last execution left, user values among it, to be dropped while no kernel is borrowed.
+    #[must_use]
+    pub(crate) fn clear(&mut self) -> (Vec<Task>, BTreeMap<(u64, u64), Waker>) {
+        (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers))
+    }
+
+    /// Starts the next execution. `tasks` is an empty list whose memory is used again.
+    pub(crate) fn reset(&mut self, epoch: u64, recorder: Option<Recorder>, tasks: Vec<Task>) {
+        debug_assert!(tasks.is_empty());
+        self.tasks = tasks;
+        self.epoch = epoch;
+        if self.numbering.tasks == 0 {
+            self.numbering.tasks = 1; // the main task
+        }
+        self.objects.clear();
+        self.current = 0;
+        self.log.clear();
+        self.stepper = None;
+        self.in_step = false;
+        self.last_step = None;
+        self.steps = 0;
+        self.now = 0;
+        self.timer_serial = 0;
+        self.clock = None;
+        self.ending = None;
+        self.drain = None;
+        self.passthrough = false;
+        self.contacts = 0;
+        self.idle = (0, 0);
+        self.owed.clear();
+        self.cloned_at = None;
+        self.elsewhere = None;
+        self.nested = 0;
+        self.nested_accesses.clear();
+        self.handoff = None;
+        self.enabled.clear();
+        self.panics.clear();
+        self.wasted.clear();
+        self.happens_before.reset(self.numbering.uses_cells);
+        self.recorder = recorder;
+        self.yielding = false;
+        self.rounds = Rounds::default();
+        self.outcome = None;
+        self.blocked.clear();
+        self.stuck.clear();
+        self.ready_if_polled.clear();
+        self.repoll.clear();
+        self.repolling = None;
+        self.add_task(TaskId(0), None, false);
+        self.install_gates();
+        if self.numbering.runs_foreign_futures {
+            self.elsewhere = Some(self.shared(ELSEWHERE));
+        }
+    }
+
+    /// Starts anew with shuttle's tasks: there is only the driver.
+    pub(crate) fn hire(&mut self) {
+        self.jobs.clear();
+        self.jobs.push(None);
+        self.dismissed = false;
+        self.handoff = None;
+    }
+
+    /// Whether the execution has ended and every task has exited.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ending.is_some() && self.tasks.iter().all(|t| matches!(t.pending, Pending::Exited))
+    }
+
+    pub(super) fn add_task(&mut self, id: TaskId, name: Option<String>, is_async: bool) {
+        self.tasks.push(Task {
+            id,
+            name,
+            pending: Pending::Start,
+            attached: true,
+            is_async,
+            abort_requested: false,
+            panic: None,
+            locals: BTreeMap::new(),
+            children: 0,
+            created: 0,
+            flags: [None; 4],
+            spin: Spin::default(),
+            moved_in: 0,
+            waits_on: None,
+            unwinds: 0,
+            abandoned: false,
+            last_operations: 0,
+            timed_out: false,
+            armed: None,
+            shows_waiting: false,
+            spurious_left: self.limits.spurious_wakeups,
+            spurious_polls_left: self.limits.spurious_polls,
+            poll: 0,
+        });
+        self.happens_before.add_task(self.tasks.len() - 1, self.current);
+    }
+
+    /// Registers a task the current one spawns, and returns its number in this execution.
+    pub(crate) fn spawn(&mut self, name: Option<String>, is_async: bool) -> usize {
+        self.contacts += 1;
+        let parent = &mut self.tasks[self.current];
+        let (parent_id, nth) = (parent.id, parent.children);
+        parent.children += 1;
+        let numbering = &mut self.numbering;
+        let id = Numbering::entry(&mut numbering.task_children, &mut numbering.tasks, parent_id.0, nth);
+        let id = TaskId(id);
+        self.add_task(id, name, is_async);
+        self.log.push(Entry::Spawn {
+            parent: parent_id,
+            child: id,
+        });
+        self.tasks.len() - 1
+    }
+}

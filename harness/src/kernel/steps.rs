@@ -1,0 +1,330 @@
+//! What a step does to the kernel: accesses are booked, gates move, spinning and timers are watched.
+
+use std::panic::Location;
+use std::task::Waker;
+
+use super::happens_before::Sync;
+use super::log::{End, Entry, Step};
+use super::op::{Access, Accesses, Class, Op};
+use super::state::Kernel;
+use super::task::Pending;
+
+/// Yields and looks at the clock without anything in between.
+const IDLE: u32 = 100_000;
+
+impl Kernel {
+    /// The strategy has chosen: the task's announced operation becomes the next step.
+    pub(crate) fn run_step(&mut self, index: usize) {
+        let preempted = self
+            .stepper
+            .filter(|&s| s != index && self.enabled.iter().any(|c| c.index == s));
+        let preemption = preempted.is_some();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin_step(index, preempted);
+        }
+        let now_admitted = match &self.tasks[index].pending {
+            Pending::Op(op) => self.admitted(&self.tasks[index], op),
+            _ => None,
+        };
+        let is_clock = self.is_clock(index);
+        let task = &mut self.tasks[index];
+        task.timed_out = now_admitted == Some(true);
+        task.shows_waiting = false;
+        let Pending::Op(op) = std::mem::replace(&mut task.pending, Pending::Running) else {
+            unreachable!("only announced operations are chosen")
+        };
+        task.moved_in = self.rounds.number;
+        task.waits_on = None;
+        let task = task.id;
+        let late = op.deadline.filter(|d| *d <= self.now).map(|d| self.late_since(d));
+        self.current = index;
+        // Who runs on after a tick has not been preempted twice.
+        if !is_clock {
+            self.stepper = Some(index);
+        }
+        self.in_step = true;
+        self.steps += 1;
+        self.numbering.operates = true;
+        self.last_step = Some(self.log.len());
+        self.log.push(Entry::Step(Step {
+            task,
+            verb: op.verb,
+            accesses: Accesses::new(),
+            announced: op.accesses,
+            opaque: false,
+            late,
+            preemption,
+        }));
+    }
+
+    pub(crate) fn timed_out(&self) -> bool {
+        self.tasks[self.current].timed_out
+    }
+
+    /// Books the accesses of a step that ran: gates, holders, clocks.
+    pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, opaque: bool, sync: Sync) {
+        let current = self.current;
+        if self.tasks[current].timed_out
+            && let Some(first) = accesses.first_mut()
+            && matches!(self.object(first.object).kind, "waker" | "park token" | "ticket")
+        {
+            first.class = Class::ParkTimeout;
+        }
+        for &access in &accesses {
+            self.apply(current, access, value);
+        }
+        self.happens_before.step(current, &accesses, sync);
+        self.pass_gates(&mut accesses);
+        if !self.nested_accesses.is_empty() {
+            accesses.extend(self.nested_accesses.drain(..));
+        }
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            // A release may have joined the step already, from inside its effect.
+            if !step.accesses.is_empty() {
+                accesses.append(&mut step.accesses);
+            }
+            step.accesses = accesses;
+            step.opaque |= opaque;
+        }
+    }
+
+    /// An effect panicked: what was announced counts as done.
+    pub(crate) fn break_step(&mut self) {
+        self.nested -= 1;
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &self.log[at]
+        {
+            let mut announced = step.announced.clone();
+            announced.retain(|a| !self.is_gate(a));
+            self.finish_step(announced, 0, true, Sync::None);
+        }
+    }
+
+    /// Books accesses that ran without a choice of their own: they belong to the step before them.
+    pub(crate) fn join_step(&mut self, accesses: &[Access], sync: Sync) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, 0);
+        }
+        self.happens_before.step(current, accesses, sync);
+        // What destructors do after the end is no part of the interleaving.
+        if let Some(at) = self.last_step
+            && self.ending.is_none()
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.accesses.extend(accesses.iter().copied());
+        }
+    }
+
+    /// Books accesses made inside an effect: they take effect at once and become part of the step
+    /// that is running.
+    pub(crate) fn nest(&mut self, accesses: &[Access]) {
+        let current = self.current;
+        for &access in accesses {
+            self.apply(current, access, 0);
+        }
+        self.happens_before.step(current, accesses, Sync::ByClass);
+        self.nested_accesses.extend(accesses.iter().copied());
+        let wakes_only = accesses
+            .iter()
+            .all(|a| matches!(a.class, Class::Wake | Class::StaleWake));
+        if !wakes_only && !self.numbering.nests_anything && self.ending.is_none() {
+            self.numbering.nests_anything = true;
+            self.end(End::Restart);
+        }
+    }
+
+    /// Forgets whose step nested accesses belong to: the clock made them, and a barrier stands there.
+    pub(crate) fn settle_nested(&mut self) {
+        self.nested_accesses.clear();
+    }
+
+    pub(super) fn apply(&mut self, current: usize, access: Access, value: u64) {
+        let object = self.objects[access.object.0 as usize]
+            .as_mut()
+            .expect("an accessed object is registered");
+        let before = object.gate.version;
+        object.gate.apply(access.class);
+        match access.class {
+            Class::Acquire | Class::TryAcquire | Class::ShareAcquire | Class::TryShare => object.holders.push(current),
+            Class::Release | Class::ShareRelease => {
+                if let Some(at) = object.holders.iter().position(|&h| h == current) {
+                    object.holders.remove(at);
+                } else {
+                    object.holders.pop();
+                }
+            }
+            _ => {}
+        }
+        let after = object.gate.version;
+        if self.numbering.spins {
+            self.tasks[current].spin.touch(access, before, after);
+        }
+        if self.compares_rounds() {
+            self.rounds
+                .note(u64::from(self.tasks[current].id.0) << 32 | u64::from(access.object.0));
+            self.rounds.note(value);
+        }
+    }
+
+    /// A `yield_now` or `spin_loop`. `Some` is the operation to announce: wait until something that
+    /// this iteration touched is changed by another task. `None` is a yield that may go on.
+    pub(crate) fn spin(&mut self, location: &'static Location<'static>, at_once: bool) -> Option<Op> {
+        let spin = &mut self.tasks[self.current].spin;
+        let same = spin.this.len() == spin.last.len()
+            && spin.this.iter().zip(&spin.last).all(|(a, b)| a.0 == b.0)
+            && spin.at == Some(location);
+        let stutter = !spin.this.is_empty() && !spin.progress && (at_once || same);
+        spin.last.clear();
+        std::mem::swap(&mut spin.this, &mut spin.last);
+        spin.at = Some(location);
+        spin.progress = false;
+        self.yielding = true;
+        if !stutter {
+            return None;
+        }
+        let accesses = spin
+            .last
+            .iter()
+            .map(|&(object, _)| Access {
+                object,
+                class: Class::Changed,
+            })
+            .collect();
+        Some(Op {
+            verb: "yield",
+            accesses,
+            deadline: None,
+            location,
+        })
+    }
+
+    /// A yield, or a look at the clock where that is no operation. True when the task has done nothing else for
+    /// so long that it never will: nothing that it looks at changes meanwhile.
+    pub(crate) fn idles(&mut self) -> bool {
+        if self.idle.1 != self.contacts {
+            self.idle = (0, self.contacts);
+        }
+        self.idle.0 += 1;
+        self.idle.0 > IDLE
+    }
+
+    /// A branch of the program itself.
+    pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
+        self.contacts += 1;
+        let task = self.tasks[self.current].id;
+        self.log.push(Entry::Choice { task, arms, arm });
+        self.in_step = false;
+    }
+
+    /// Whether the current task may give a lock back as part of its last step.
+    pub(crate) fn releases_quietly(&self) -> bool {
+        self.in_step && self.stepper == Some(self.current) && !self.numbering.tests_locks && self.ending.is_none()
+    }
+
+    /// Whether equal rounds of timers or of spinning are being counted.
+    pub(crate) fn compares_rounds(&self) -> bool {
+        self.rounds.number > 0
+    }
+
+    /// Whether a condition variable may wake a waiter that nobody notified, once more.
+    pub(crate) fn may_wake_spuriously(&self) -> bool {
+        self.tasks[self.current].spurious_left > 0
+    }
+
+    pub(crate) fn spend_spurious_wakeup(&mut self) {
+        let me = self.current;
+        self.tasks[me].spurious_left -= 1;
+    }
+
+    /// What a step may touch that runs code of other crates.
+    pub(crate) fn touches_elsewhere(&self) -> Option<Access> {
+        self.elsewhere.map(|object| Access {
+            object,
+            class: Class::Write,
+        })
+    }
+
+    /// Whether the current task may be polled without being woken, once more.
+    pub(crate) fn may_poll_spuriously(&self) -> bool {
+        self.tasks[self.current].spurious_polls_left > 0
+    }
+
+    pub(crate) fn spend_spurious_poll(&mut self) {
+        let me = self.current;
+        self.tasks[me].spurious_polls_left -= 1;
+    }
+
+    pub(crate) fn is_clock(&self, index: usize) -> bool {
+        self.clock.as_ref().is_some_and(|c| c.task == index)
+    }
+
+    /// The tick that passed this deadline, counting from 1; 0 if none did.
+    fn late_since(&self, deadline: u64) -> u32 {
+        let ticks = self.clock.as_ref().map_or(&[][..], |c| c.ticks.as_slice());
+        ticks.iter().position(|&t| t >= deadline).map_or(0, |at| at as u32 + 1)
+    }
+
+    /// Where timers may fire early, an operation with a deadline looks at the clock, and ends the timer of its task.
+    pub(crate) fn watch_clock(&mut self, op: &mut Op) {
+        let Some(clock) = &self.clock else { return };
+        let class = match self.tasks[self.current].armed {
+            Some(_) => Class::Disarm,
+            // It can never wait.
+            None if op.deadline == Some(0) => return,
+            None => Class::Read,
+        };
+        op.accesses.push(Access {
+            object: clock.object,
+            class,
+        });
+    }
+
+    /// The operation is done: what it did to the timer of its task.
+    pub(crate) fn watched_clock(&mut self, accesses: &mut Accesses) {
+        let Some(clock) = &self.clock else { return };
+        let armed = self.tasks[self.current].armed.take().is_some();
+        if let Some(access) = accesses.iter_mut().find(|a| a.object == clock.object) {
+            access.class = if armed { Class::Disarm } else { Class::Read };
+        }
+    }
+
+    /// Moves the clock to the earliest deadline, and gives the wakers that are due and how many timers have
+    /// fired.
+    pub(crate) fn tick(&mut self) -> (Vec<Waker>, u32) {
+        let armed = self.tasks.iter().filter_map(|t| t.armed);
+        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
+        let next = armed.chain(timer).min().expect("the clock ticks only for a timer");
+        let fired = self.move_clock(next);
+        let now = self.now;
+        if let Some(clock) = &mut self.clock {
+            clock.ticks.push(now);
+        }
+        fired
+    }
+
+    /// Moves the clock, and gives the wakers that are due and how many timers have fired.
+    pub(super) fn move_clock(&mut self, to: u64) -> (Vec<Waker>, u32) {
+        self.now = self.now.max(to);
+        let later = self.timers.split_off(&(self.now.saturating_add(1), 0));
+        let due = std::mem::replace(&mut self.timers, later);
+        let mut fires = due.len();
+        for task in &mut self.tasks {
+            fires += usize::from(task.armed.take_if(|d| *d <= self.now).is_some());
+        }
+        (due.into_values().collect(), fires as u32)
+    }
+
+    pub(crate) fn add_timer(&mut self, deadline: u64, waker: Waker) -> u64 {
+        self.contacts += 1;
+        self.timer_serial += 1;
+        self.timers.insert((deadline, self.timer_serial), waker);
+        self.timer_serial
+    }
+
+    pub(crate) fn remove_timer(&mut self, deadline: u64, serial: u64) -> Option<Waker> {
+        self.timers.remove(&(deadline, serial))
+    }
+}

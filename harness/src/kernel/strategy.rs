@@ -1,0 +1,66 @@
+//! A strategy as the engine knows it: an oracle that is asked which of the enabled tasks takes the next step,
+//! knowing what each of them is about to do, and that learns afterwards what really happened.
+
+use shuttle_engine::scheduler::Task as ShuttleTask;
+
+use super::op::TaskId;
+use super::state::Kernel;
+use super::task::Candidate;
+
+/// A choice among enabled tasks.
+pub(crate) struct Choice<'a> {
+    /// At least one, by index.
+    pub(crate) enabled: &'a [Candidate],
+    /// What every task is about to do.
+    pub(crate) kernel: &'a Kernel,
+    /// shuttle's view of all unfinished tasks, for its own schedulers, where shuttle asks. Elsewhere it
+    /// is to be had from shuttle's state.
+    pub(crate) stock: Option<&'a [&'a ShuttleTask]>,
+    /// The current task has asked to be passed over.
+    pub(crate) yielding: bool,
+}
+
+impl Choice<'_> {
+    /// The task of the last step, if it could go on: picking another one is a preemption.
+    pub(crate) fn current(&self) -> Option<&Candidate> {
+        self.enabled.iter().find(|c| Some(c.index) == self.kernel.stepper)
+    }
+}
+
+/// What a strategy answers.
+#[derive(Debug)]
+pub(crate) enum Pick {
+    /// This task, by its index.
+    Task(usize),
+    /// Everything that could follow has been seen.
+    Redundant,
+    /// The program does not do what the schedule says.
+    Diverged(String),
+}
+
+/// An oracle for scheduling decisions, over many executions.
+pub(crate) trait Strategy {
+    /// Prepares the next execution. False when the search is over.
+    fn begin(&mut self) -> bool;
+
+    /// Picks the task that takes the next step.
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick;
+
+    /// Picks an arm of a `choose(n)`.
+    ///
+    /// # Errors
+    /// Why a replay cannot go on.
+    fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String>;
+
+    /// An execution is over: its log and its end are in the kernel.
+    fn end(&mut self, kernel: &Kernel);
+
+    /// The program turned out to have other scheduling points than the search has assumed so far: forgets
+    /// the executions until now.
+    fn restart(&mut self) {}
+
+    /// Whether every interleaving (within the bound, if there is one) has been explored.
+    fn complete(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,139 @@
+//! One task of an execution: what it is about to do, its wake-up tokens, and what it waits for.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::rc::Rc;
+
+use super::op::{Access, Class, ObjectId, Op, TaskId};
+
+/// What a task is about to do.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    /// Spawned, and has not run yet.
+    Start,
+    /// On the processor, between two operations.
+    Running,
+    /// Announced a visible operation.
+    Op(Op),
+    /// Waits for a task to exit.
+    Join { target: usize },
+    /// Waits for the virtual clock.
+    Sleep { deadline: u64 },
+    /// Its closure has returned.
+    Exited,
+}
+
+/// A task that could take the next step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) task: TaskId,
+    /// Its number in this execution, which is also shuttle's.
+    pub(crate) index: usize,
+}
+
+/// A panic of the program under test, as the hook saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct PanicReport {
+    pub(crate) task: usize,
+    pub(crate) message: String,
+}
+
+/// The wake-up tokens of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Flag {
+    /// Set by its wakers.
+    Wake,
+    /// Set by `Thread::unpark`.
+    Park,
+    /// Set by a condition variable, barrier or channel it is registered with.
+    Ticket,
+    /// Set when it exits, for those who ask.
+    Exit,
+}
+
+/// Whether a loop that yields gets anywhere: the objects of this iteration and of the one before, each
+/// with the version its own last access left. If nobody else changed any of them, going round again
+/// would read the same values.
+#[derive(Debug, Default)]
+pub(super) struct Spin {
+    pub(super) this: Vec<(ObjectId, u32)>,
+    pub(super) last: Vec<(ObjectId, u32)>,
+    pub(super) at: Option<&'static Location<'static>>,
+    /// Somebody else changed what the last iteration touched, or this iteration wrote data.
+    pub(super) progress: bool,
+}
+
+impl Spin {
+    /// Notes an access of its own, with the object's version before and after.
+    pub(super) fn touch(&mut self, access: Access, before: u32, after: u32) {
+        let object = access.object;
+        self.progress |= access.class == Class::Write;
+        if let Some(entry) = self.this.iter_mut().find(|(o, _)| *o == object) {
+            entry.1 = after;
+            return;
+        }
+        self.progress |= self.last.iter().any(|&(o, seen)| o == object && seen != before);
+        self.this.push((object, after));
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) id: TaskId,
+    pub(crate) name: Option<String>,
+    pub(crate) pending: Pending,
+    /// An execution is not over before every attached task has exited. An async task is detached when
+    /// its `JoinHandle` is dropped.
+    pub(crate) attached: bool,
+    pub(crate) is_async: bool,
+    pub(crate) abort_requested: bool,
+    /// The payload of a panic nobody has joined yet.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    /// The values of `thread_local!` keys, by the address of the key.
+    pub(crate) locals: BTreeMap<usize, Rc<dyn Any>>,
+    pub(super) children: u32,
+    pub(super) created: u32,
+    pub(super) flags: [Option<ObjectId>; 4],
+    pub(super) spin: Spin,
+    /// The last round of timers in which it took a step.
+    pub(super) moved_in: u32,
+    /// What it waits for, for the report: the object whose signal would wake it.
+    pub(crate) waits_on: Option<Waiting>,
+    /// How often it was told to unwind at the end of the execution.
+    pub(super) unwinds: u32,
+    pub(super) abandoned: bool,
+    /// Operations of its destructors since then.
+    pub(super) last_operations: u32,
+    /// Its pending operation runs because its deadline has passed.
+    pub(super) timed_out: bool,
+    /// The deadline of its timer, while that is running. Only where timers may fire early.
+    pub(crate) armed: Option<u64>,
+    /// The trace says already what it waits for.
+    pub(super) shows_waiting: bool,
+    /// Wake-ups of condition variables that it may still have without being notified.
+    pub(super) spurious_left: u32,
+    /// Polls that it may still have without being woken.
+    pub(super) spurious_polls_left: u32,
+    /// The number of its current poll, if only the last waker counts.
+    pub(crate) poll: u64,
+}
+
+/// A registered waiter, remembered so that a lost wake-up can be told from a deadlock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) object: ObjectId,
+    /// The row of the trace that registered it.
+    pub(crate) since: usize,
+}
+
+/// What an unfinished task waited for at the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Stuck {
+    pub(crate) task: usize,
+    /// In words: "`m`, held by worker".
+    pub(crate) waits_for: String,
+    /// The task that would have to act: the holder of the lock, the task to join.
+    pub(crate) on: Option<usize>,
+    pub(crate) registered: Option<Waiting>,
+}

@@ -1,0 +1,48 @@
+//! What a verdict rests on, in words.
+
+use super::counts::Counts;
+use super::strategy::Strategy as Requested;
+use crate::explore::portfolio;
+
+pub(super) fn within_bound(bound: usize) -> String {
+    format!(" with at most {bound} preemption{}", if bound == 1 { "" } else { "s" })
+}
+
+pub(super) fn fewest(preemptions: usize) -> String {
+    match preemptions {
+        0 => "fails without a preemption".to_owned(),
+        1 => "fails with 1 preemption; none fails with 0".to_owned(),
+        n => format!("fails with {n} preemptions; none fails with fewer"),
+    }
+}
+
+/// How far a search went, in words.
+pub(super) fn basis(
+    requested: &Requested,
+    bound: Option<usize>,
+    complete: bool,
+    counts: &Counts,
+    first: u64,
+) -> String {
+    let here = counts.executions - first;
+    let plural = |n: u64| if n == 1 { "" } else { "s" };
+    let within = bound.map(within_bound).unwrap_or_default();
+    if complete {
+        let all = here - counts.blocked;
+        return format!("all {all} interleaving{}{within}", plural(all));
+    }
+    match requested {
+        Requested::Exhaustive | Requested::Dfs => {
+            format!(
+                "the first {here} interleaving{}{within}: the search is not complete",
+                plural(here)
+            )
+        }
+        Requested::Portfolio => format!(
+            "a sample of {here} interleaving{} (portfolio: {})",
+            plural(here),
+            portfolio::shares(here)
+        ),
+        other => format!("a sample of {here} interleaving{} ({})", plural(here), other.name()),
+    }
+}

@@ -1,0 +1,133 @@
+//! From the end of an execution to a failure: its kind, and what happened in words.
+
+use std::fmt::Write as _;
+
+use crate::kernel::{DataRace, End, FailureKind, Kernel, Stuck};
+use crate::trace::relative;
+
+/// Whether the execution failed, without telling how: cheap enough for every execution.
+pub(crate) fn failed(kernel: &Kernel) -> bool {
+    match kernel.ending.as_ref() {
+        Some(End::Complete) => kernel.tasks.iter().any(|t| t.panic.is_some()),
+        Some(End::Redundant | End::Diverged(_) | End::Restart) | None => false,
+        Some(_) => true,
+    }
+}
+
+/// The kind of a failed execution and its story. Needs an execution that was recorded.
+pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
+    if !failed(kernel) {
+        return None;
+    }
+    if let Some(first) = kernel.panics.first()
+        && !matches!(kernel.ending, Some(End::DataRace(_)))
+    {
+        let mut message = format!("{} panicked: {}", kernel.task_name(first.task), first.message);
+        if matches!(kernel.ending, Some(End::Deadlock)) {
+            let _ = write!(message, "\nthen nobody could go on: {}", waits(kernel));
+        }
+        return Some((FailureKind::Panic, message));
+    }
+    let told = match kernel.ending.as_ref()? {
+        End::Deadlock => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Deadlock, deadlock(kernel))),
+        End::Livelock(message) => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Livelock, message.clone())),
+        End::StepLimit => (
+            FailureKind::StepLimit,
+            format!(
+                "not finished after {} steps; raise Check::max_steps if the program is that long",
+                kernel.limits.max_steps
+            ),
+        ),
+        End::DataRace(race) => (FailureKind::DataRace, data_race(kernel, race)),
+        _ => return None,
+    };
+    Some(told)
+}
+
+fn data_race(kernel: &Kernel, race: &DataRace) -> String {
+    let verb = |write| if write { "writes" } else { "reads" };
+    let (first, second) = (race.first, race.second);
+    format!(
+        "{} {} `{}` at {} and {} {} it at {}: no synchronization orders the two",
+        kernel.task_name(first.task),
+        verb(first.write),
+        kernel.object_name(race.object),
+        relative(first.location),
+        kernel.task_name(second.task),
+        verb(second.write),
+        relative(second.location),
+    )
+}
+
+/// A waiter whose signal came before it registered, or who would be ready if somebody looked.
+fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
+    for stuck in &kernel.stuck {
+        let name = kernel.task_name(stuck.task);
+        if let Some(waiting) = stuck.registered
+            && let Some(sent) = kernel
+                .wasted
+                .iter()
+                .rev()
+                .find(|w| w.object == waiting.object && w.at < waiting.since)
+        {
+            let message = format!(
+                "{name} sleeps on `{}`: its wake-up was sent at step {}, before it registered at step {}",
+                kernel.object_name(waiting.object),
+                sent.at,
+                waiting.since
+            );
+            return Some((FailureKind::LostWakeup, message));
+        }
+        if kernel.ready_if_polled.contains(&stuck.task) {
+            let message = format!(
+                "{name} sleeps, and would go on if it were polled once more: what it waits for has happened, \
+                         and nobody woke it"
+            );
+            return Some((FailureKind::LostWakeup, message));
+        }
+    }
+    None
+}
+
+fn deadlock(kernel: &Kernel) -> String {
+    match cycle(&kernel.stuck) {
+        Some(cycle) => {
+            let parts: Vec<String> = cycle
+                .iter()
+                .map(|s| format!("{} waits for {}", kernel.task_name(s.task), s.waits_for))
+                .collect();
+            format!("a cycle: {}", parts.join("; "))
+        }
+        None => waits(kernel),
+    }
+}
+
+fn waits(kernel: &Kernel) -> String {
+    let parts: Vec<String> = kernel
+        .stuck
+        .iter()
+        .filter(|s| kernel.tasks[s.task].attached)
+        .map(|s| format!("{} waits for {}", kernel.task_name(s.task), s.waits_for))
+        .collect();
+    parts.join("\n")
+}
+
+/// Tasks that wait for each other in a ring, starting with the oldest.
+fn cycle(stuck: &[Stuck]) -> Option<Vec<&Stuck>> {
+    let find = |task: usize| stuck.iter().find(|s| s.task == task);
+    for start in stuck {
+        let mut ring = vec![start];
+        let mut next = start.on.and_then(find);
+        while let Some(s) = next {
+            if s.task == start.task {
+                return Some(ring);
+            }
+            if ring.iter().any(|r| r.task == s.task) {
+                break;
+            }
+            ring.push(s);
+            next = s.on.and_then(find);
+        }
+    }
+    None
+}

@@ -1,0 +1,85 @@
+//! One way a program fails, and its text.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::schedule::Schedule;
+use crate::kernel::FailureKind;
+use crate::trace::Trace;
+
+/// One way the program fails. `Display` is the timeline.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The name of the check.
+    pub name: String,
+    /// What sort of failure it is.
+    pub kind: FailureKind,
+    /// What happened, in a sentence or two.
+    pub message: String,
+    /// How to see it again.
+    pub schedule: Schedule,
+    /// The interleaving.
+    pub trace: Trace,
+    /// The number of the execution that failed, counting from 1.
+    pub interleaving: u64,
+    /// The command or code that replays it, once the schedule is saved.
+    pub replay: Option<String>,
+}
+
+impl Failure {
+    /// Saves the schedule in `folder`, as `scenario.variant.json`, and returns the path.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<PathBuf, Error> {
+        let name: String = self
+            .name
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+                    c
+                } else {
+                    '.'
+                }
+            })
+            .collect();
+        let path = folder.join(format!("{name}.json"));
+        self.schedule.save(&path)?;
+        Ok(path)
+    }
+
+    fn heading(&self) -> String {
+        let preemptions = self.trace.preemptions();
+        format!(
+            "{}: FAILED, {} (interleaving {}, {preemptions} preemption{})",
+            self.name.replacen('/', " / ", 1),
+            self.kind,
+            self.interleaving,
+            if preemptions == 1 { "" } else { "s" }
+        )
+    }
+
+    /// The failure with source locations.
+    pub fn detailed(&self) -> String {
+        self.text(&self.trace.detailed())
+    }
+
+    fn text(&self, timeline: &str) -> String {
+        let mut text = format!("{}\n\n{timeline}", self.heading());
+        for line in self.message.lines() {
+            text.push_str(&format!(" {line}\n"));
+        }
+        if let Some(replay) = &self.replay {
+            text.push_str(&format!(" replay: {replay}\n"));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(&self.trace.timeline()))
+    }
+}

@@ -1,0 +1,42 @@
+//! One check from start to end: how a search is planned, spread, saved and resumed, and how what it found is made
+//! smaller, told and written to a file.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `options`, `strategy` | what a check is asked to do |
+//! | `start`, `apart` | which engine does it, on an OS thread that can be left behind |
+//! | `search`, `trees`, `share` | strategies in turn, the exhaustive search, what one OS thread explores |
+//! | `divide`, `state` | parts of a search, and a search that was stopped |
+//! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
+//! | `loom`, `stress` | runs of the other engines |
+//! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
+//! | `report`, `failure`, `schedule`, `error`, `files` | what the caller gets |
+
+mod apart;
+mod basis;
+mod counts;
+mod divide;
+pub mod error;
+mod explain;
+mod failure;
+mod files;
+mod loom;
+mod options;
+mod report;
+pub mod schedule;
+mod search;
+mod share;
+mod shrink;
+mod start;
+pub mod state;
+mod strategy;
+mod stress;
+mod tally;
+mod tell;
+mod trees;
+
+pub use failure::Failure;
+pub(crate) use options::Options;
+pub use report::{Report, Shard, Verdict};
+pub(crate) use start::run;
+pub use strategy::Strategy;

@@ -1,0 +1,88 @@
+//! What a check is asked to do.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
+
+use super::state::{SearchState, Settings};
+use super::strategy::Strategy;
+use crate::kernel::ScheduleLimits;
+
+/// Everything a [`Check`](crate::Check) can be told.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) name: String,
+    pub(crate) strategy: Strategy,
+    pub(crate) max_executions: Option<u64>,
+    pub(crate) max_time: Option<Duration>,
+    pub(crate) max_steps: usize,
+    pub(crate) preemption_bound: Option<usize>,
+    pub(crate) seed: u64,
+    pub(crate) keep_going: bool,
+    pub(crate) horizon: u32,
+    pub(crate) spurious_wakeups: u32,
+    pub(crate) spurious_polls: u32,
+    pub(crate) early_timers: u32,
+    pub(crate) fresh_wakers: bool,
+    pub(crate) stall_timeout: Duration,
+    pub(crate) cancel: Arc<AtomicBool>,
+    pub(crate) progress: Arc<AtomicU64>,
+    pub(crate) workers: usize,
+    /// Parts to divide a search into, at least, if there are that many. Many more than there are workers,
+    /// because some are much larger than others.
+    pub(crate) parts: usize,
+    pub(crate) shard: Option<(u32, u32)>,
+    pub(crate) resume: Option<Box<SearchState>>,
+    pub(crate) estimate: bool,
+    pub(crate) estimate_counter: Arc<AtomicU64>,
+}
+
+impl Options {
+    /// The default strategy and limits.
+    pub(crate) fn new(name: String) -> Self {
+        Options {
+            name,
+            strategy: Strategy::Auto,
+            max_executions: None,
+            max_time: None,
+            max_steps: 10_000,
+            preemption_bound: None,
+            seed: 0,
+            keep_going: false,
+            horizon: 100,
+            spurious_wakeups: 0,
+            spurious_polls: 0,
+            early_timers: 0,
+            fresh_wakers: false,
+            stall_timeout: Duration::from_secs(20),
+            cancel: Arc::default(),
+            progress: Arc::default(),
+            workers: 1,
+            parts: 256,
+            shard: None,
+            resume: None,
+            estimate: false,
+            estimate_counter: Arc::default(),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> ScheduleLimits {
+        ScheduleLimits {
+            max_steps: self.max_steps,
+            horizon: self.horizon,
+            spurious_wakeups: self.spurious_wakeups,
+            spurious_polls: self.spurious_polls,
+            early_timers: self.early_timers,
+            fresh_wakers: self.fresh_wakers,
+        }
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            name: self.name.clone(),
+            limits: self.limits(),
+            keep_going: self.keep_going,
+            shard: self.shard,
+        }
+    }
+}

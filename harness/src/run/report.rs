@@ -1,0 +1,133 @@
+//! What a run found.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::failure::Failure;
+use super::state::SearchState;
+use super::strategy::Strategy;
+
+/// What a run concludes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// No interleaving fails, and all of them were explored ([`Report::complete`]). With a preemption
+    /// bound: all of them within the bound.
+    Verified,
+    /// No explored interleaving failed; there are others. [`Report::basis`] says how far it went.
+    Passed,
+    /// An interleaving fails, or the run itself was impossible ([`Report::error`]).
+    Failed,
+}
+
+/// What a run found. `Display` is a summary of a few lines.
+#[derive(Debug)]
+#[must_use = "a report that nobody looks at proves nothing: call assert_ok()"]
+#[non_exhaustive]
+pub struct Report {
+    /// The name of the check.
+    pub name: String,
+    /// The strategy that ran last: the one the verdict rests on. After a failure of a portfolio, the one
+    /// of its strategies that found it.
+    pub strategy: Strategy,
+    /// The conclusion.
+    pub verdict: Verdict,
+    /// Executions started, the blocked ones among them.
+    pub executions: u64,
+    /// Executions given up because all that could follow had been explored.
+    pub blocked_executions: u64,
+    /// Executions that failed; at most 1 without [`Check::keep_going`].
+    pub failing_executions: u64,
+    /// Whether every interleaving (within the preemption bound, if there is one) was explored.
+    pub complete: bool,
+    /// What the program returned, as `Debug` prints it, and in how many interleavings.
+    pub outcomes: BTreeMap<String, u64>,
+    /// The first failure, with its trace.
+    pub failure: Option<Failure>,
+    /// Why the run could not be done as asked: a schedule that does not fit, an engine that cannot
+    /// run this program.
+    pub error: Option<Error>,
+    /// Wall-clock time of the run.
+    pub elapsed: Duration,
+    /// How far the search went, in words: `all 4 interleavings`.
+    pub basis: String,
+    /// The bound on preemptions, if there was one.
+    pub preemption_bound: Option<usize>,
+    /// The run was cancelled before it was done.
+    pub interrupted: bool,
+    /// About how many executions the exhaustive search takes in all, shards included, where that was
+    /// estimated: see [`Check::estimate`]. It supposes that branches not followed yet are like those beside
+    /// them (Kilby et al., "Estimating Search Tree Size", AAAI 2006), and may be wrong by an order of
+    /// magnitude, mostly too low.
+    pub estimated_executions: Option<u64>,
+    /// Which shard of the search this is, if it is one.
+    pub shard: Option<Shard>,
+    /// Where an exhaustive search that did not come to its end stands: see [`Check::resume`].
+    pub state: Option<Box<SearchState>>,
+}
+
+/// A part of a search: see [`Check::shard`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which one, counting from 1.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Whether all of it was explored.
+    pub complete: bool,
+    /// A digest of how the search was divided: shards that differ in it are not parts of one search. Nothing
+    /// if it was stopped before.
+    pub division: Option<String>,
+}
+
+impl Report {
+    /// Nothing, if no explored interleaving fails.
+    ///
+    /// # Panics
+    /// With the rendered failure or the error. The failing schedule is saved under
+    /// `target/selvedge` first, and the message says how to replay it.
+    #[track_caller]
+    pub fn assert_ok(self) {
+        if let Some(error) = self.error {
+            panic!("{}: {error}", self.name);
+        }
+        if let Some(mut failure) = self.failure {
+            match failure.save(Path::new("target/selvedge")) {
+                Ok(path) => {
+                    failure.replay = Some(format!(
+                        "Strategy::Replay(Schedule::load({:?})?)",
+                        path.display().to_string()
+                    ));
+                }
+                Err(error) => failure.message.push_str(&format!(" ({error})")),
+            }
+            panic!("{failure}");
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = &self.error {
+            return writeln!(f, "{}: {error}", self.name);
+        }
+        match &self.failure {
+            Some(failure) => write!(f, "{failure}")?,
+            None => writeln!(f, "{}: {:?}, {}", self.name, self.verdict, self.basis)?,
+        }
+        let total: u64 = self.outcomes.values().sum();
+        let outcomes: Vec<String> = self
+            .outcomes
+            .iter()
+            .map(|(outcome, n)| format!("{outcome}: {n} of {total}"))
+            .collect();
+        if !outcomes.is_empty() && self.outcomes.keys().ne(["()"]) {
+            writeln!(f, " outcomes: {}", outcomes.join(", "))?;
+        }
+        Ok(())
+    }
+}

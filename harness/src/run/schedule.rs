@@ -1,0 +1,174 @@
+//! The schedule file: one interleaving, in JSON, that can be replayed.
+//!
+//! ```json
+//! {
+//!   "format": "selvedge-schedule",
+//!   "version": 1,
+//!   "scenario": "lost-wakeup",
+//!   "variant": "check-then-create",
+//!   "engine": "controlled",
+//!   "strategy": "exhaustive",
+//!   "seed": 0,
+//!   "steps": [
+//!     { "task": "waiter", "op": "load", "object": "status" },
+//!     { "choose": 1, "of": 3 }
+//!   ],
+//!   "failure": { "kind": "lost-wakeup", "message": ".." },
+//!   "fingerprint": "8c7f0a53b1d2e4f6"
+//! }
+//! ```
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::files::write;
+pub use crate::explore::ScheduleStep;
+use crate::kernel::FailureKind;
+pub use crate::kernel::ScheduleLimits;
+
+/// The format version this build reads and writes.
+pub const VERSION: u32 = 1;
+
+const FORMAT: &str = "selvedge-schedule";
+
+/// One recorded interleaving. See the [module documentation](self) for the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Schedule {
+    format: String,
+    version: u32,
+    /// The part of the check's name before the first `/`.
+    pub scenario: String,
+    /// The part of the check's name after the first `/`; may be empty.
+    pub variant: String,
+    /// `controlled` or `loom`.
+    pub engine: String,
+    /// The strategy that found it.
+    pub strategy: String,
+    /// The seed of that strategy.
+    pub seed: u64,
+    /// The number of the execution that failed, counting from 1.
+    #[serde(default)]
+    pub interleaving: u64,
+    /// Every choice, in order. Empty under loom.
+    #[serde(default)]
+    pub steps: Vec<ScheduleStep>,
+    /// loom's own path of choices, for a schedule found by loom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loom: Option<serde_json::Value>,
+    /// The limits it was found under.
+    #[serde(default)]
+    pub limits: ScheduleLimits,
+    /// What it leads to.
+    pub failure: ExpectedFailure,
+    /// A digest of the trace.
+    pub fingerprint: String,
+}
+
+/// What a schedule leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ExpectedFailure {
+    /// The kind.
+    pub kind: FailureKind,
+    /// The message, for people; a replay does not compare it.
+    pub message: String,
+}
+
+impl Schedule {
+    pub(crate) fn new(name: &str, engine: &str, strategy: &str, seed: u64, kind: FailureKind, message: &str) -> Self {
+        let (scenario, variant) = name.split_once('/').unwrap_or((name, ""));
+        Schedule {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            scenario: scenario.to_owned(),
+            variant: variant.to_owned(),
+            engine: engine.to_owned(),
+            strategy: strategy.to_owned(),
+            seed,
+            interleaving: 0,
+            steps: Vec::new(),
+            loom: None,
+            limits: ScheduleLimits::default(),
+            failure: ExpectedFailure {
+                kind,
+                message: message.to_owned(),
+            },
+            fingerprint: String::new(),
+        }
+    }
+
+    /// Reads a schedule file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not a complete schedule, or has another format version.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text).map_err(|error| match error {
+            ParseError::Json(source) => Error::Malformed {
+                path: path.to_owned(),
+                source,
+            },
+            ParseError::Version(found) => Error::Version {
+                path: path.to_owned(),
+                found,
+                supported: VERSION,
+            },
+            ParseError::Format => Error::NotASchedule { path: path.to_owned() },
+        })
+    }
+
+    /// Writes a schedule file, and the folders above it. The file appears whole or not at all.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        write(path.as_ref(), || serde_json::to_string_pretty(self))
+    }
+
+    /// The name of the check it belongs to: `scenario/variant`.
+    pub fn name(&self) -> String {
+        if self.variant.is_empty() {
+            self.scenario.clone()
+        } else {
+            format!("{}/{}", self.scenario, self.variant)
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: Option<String>,
+            version: Option<u32>,
+        }
+        let head: Head = serde_json::from_str(text).map_err(ParseError::Json)?;
+        if head.format.as_deref() != Some(FORMAT) {
+            return Err(ParseError::Format);
+        }
+        match head.version {
+            Some(VERSION) => serde_json::from_str(text).map_err(ParseError::Json),
+            Some(other) => Err(ParseError::Version(other)),
+            None => Err(ParseError::Format),
+        }
+    }
+}
+
+enum ParseError {
+    Json(serde_json::Error),
+    Version(u32),
+    Format,
+}
+
+/// FNV-1a, which is the same on every machine and in every build.
+pub(crate) fn fingerprint(text: &str) -> String {
+    let digest = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{digest:016x}")
+}

@@ -1,0 +1,366 @@
+//! One run of a check: strategies in turn, executions counted, the first failure replayed and told.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::basis::{basis, fewest, within_bound};
+use super::error::Error;
+use super::options::Options;
+use super::report::{Report, Shard};
+use super::schedule::{Schedule, fingerprint};
+use super::share::{Common, Ended, Found, Share};
+use super::shrink::{preemptions, shrink};
+use super::strategy::Strategy as Requested;
+use super::tally::{Tally, failure};
+use super::tell::{first_difference, tell_of};
+use crate::engine::controlled::{Session, explore};
+use crate::engine::current::Program;
+use crate::explore::{follow::Follow, portfolio, replay::Replay};
+use crate::kernel::{End, Entry, FailureKind, Numbering, Strategy};
+use crate::trace::Trace;
+
+/// Executions of the exhaustive, the preemption-bounded and the randomized part of [`Requested::Auto`].
+const AUTO_EXHAUSTIVE: u64 = 20_000;
+const AUTO_BOUNDED: u64 = 2_000;
+const AUTO_RANDOMIZED: u64 = 2_000;
+
+/// Executions of a randomized strategy, and of each share of one that has more.
+const RANDOMIZED: u64 = 1_000;
+
+/// Shares of a sample, at most.
+const MOST_SHARES: u64 = 4_096;
+
+/// What a replay adds whose steps are those of the file and whose trace is not.
+const RETOLD: &str = "; every step is as recorded, and a value, a name or a line in the trace is not";
+
+pub(super) struct Search {
+    pub(super) common: Common,
+    pub(super) tally: Tally,
+    pub(super) found: Option<Found>,
+    pub(super) error: Option<Error>,
+    /// A digest of how the search was divided.
+    pub(super) division: Option<String>,
+}
+
+impl Search {
+    pub(super) fn new(check: Options, program: Program, decisions: Arc<AtomicU64>) -> Self {
+        let limits = match &check.strategy {
+            Requested::Replay(schedule) if schedule.limits.max_steps > 0 => schedule.limits.clone(),
+            _ => check.limits(),
+        };
+        Search {
+            common: Common {
+                check,
+                program,
+                limits,
+                numbering: Numbering::default(),
+                decisions,
+                started: Instant::now(),
+            },
+            tally: Tally::default(),
+            found: None,
+            error: None,
+            division: None,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Report {
+        let strategy = self.common.check.strategy.clone();
+        let budget = self.common.check.max_executions;
+        self.error = self.impossible();
+        match strategy {
+            _ if self.error.is_some() => {}
+            Requested::Auto => {
+                let whole = budget.unwrap_or(AUTO_EXHAUSTIVE + AUTO_BOUNDED + AUTO_RANDOMIZED);
+                let (bounded, randomized) = budget.map_or((AUTO_BOUNDED, AUTO_RANDOMIZED), |b| (b / 10, b / 10));
+                self.phase(Requested::Exhaustive, Some(whole - bounded - randomized));
+                if self.goes_on() {
+                    let within = self.bounded(bounded);
+                    if self.goes_on() && randomized > 0 {
+                        self.phase(Requested::Pos, Some(randomized));
+                        if let (Some(bound), None) = (within, &self.found) {
+                            let basis = std::mem::take(&mut self.tally.basis);
+                            self.tally.basis = format!("all interleavings{}, and {basis}", within_bound(bound));
+                        }
+                    }
+                }
+            }
+            Requested::Replay(schedule) => self.replay(schedule),
+            Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
+            _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
+        }
+        if let Some(mut found) = self.found.take() {
+            let mut session = self.session();
+            session.numbering = found.numbering;
+            let shrunk = shrink(&self.common.program, &mut session, found.log, &found.end);
+            found.log = shrunk.log;
+            let preemptions = preemptions(&found.log);
+            if shrunk.fewest {
+                self.tally.basis = fewest(preemptions);
+            }
+            if let Some((finder, seed)) = found.finder {
+                self.tally.basis.push_str(&format!("; found by {}", finder.name()));
+                self.tally.strategy = Some(finder.clone());
+                // The schedule names who found it.
+                (self.common.check.strategy, self.common.check.seed) = (finder, seed);
+            }
+            self.tell(&found.log, found.interleaving, session);
+        } else if self.common.numbering.sees_nothing() {
+            self.tally.basis.push_str(
+                "; no task did anything that can be seen: is the code under test written for the types of selvedge?",
+            );
+        } else if self.common.numbering.runs_foreign_futures {
+            self.tally.basis.push_str(
+                "; what a task calls of other crates between two operations is one step (selvedge::opaque and \
+                 future::opaque tell calls apart)",
+            );
+        }
+        let Common { check, started, .. } = self.common;
+        self.tally.report(&check, started, self.error)
+    }
+
+    /// What was asked for and cannot be done.
+    fn impossible(&self) -> Option<Error> {
+        let check = &self.common.check;
+        let exhaustive = check.strategy == Requested::Exhaustive && check.preemption_bound.is_none();
+        let randomized = is_randomized(&check.strategy);
+        let message = match (&check.shard, &check.resume) {
+            (Some((index, of)), _) if *index == 0 || index > of => {
+                format!("there is no shard {index} of {of}: the first is 1 of {of}")
+            }
+            (Some(_), _) if !exhaustive && !randomized => {
+                "only Strategy::Exhaustive without a preemption bound and the randomized strategies can be divided \
+                 into shards"
+                    .to_owned()
+            }
+            (_, Some(_)) if !exhaustive => {
+                "only a search with Strategy::Exhaustive and without a preemption bound can be resumed".to_owned()
+            }
+            (_, Some(state)) => state.misfit(&check.settings())?,
+            _ => return None,
+        };
+        Some(Error::Unsupported { message })
+    }
+
+    pub(super) fn session(&self) -> Session {
+        Session {
+            limits: self.common.limits.clone(),
+            numbering: self.common.numbering.clone(),
+            orders: Vec::new(),
+            progress: Arc::clone(&self.common.decisions),
+        }
+    }
+
+    /// Whether there is anything left to find out.
+    fn goes_on(&self) -> bool {
+        !self.tally.counts.complete
+            && self.found.is_none()
+            && self.tally.failure.is_none()
+            && !self.tally.counts.interrupted
+    }
+
+    /// Searches the schedules without preemptions, then those with one, and so on, until the executions
+    /// are spent. Gives the largest bound that was searched completely.
+    fn bounded(&mut self, executions: u64) -> Option<usize> {
+        let asked = self.common.check.preemption_bound;
+        let last = self.tally.counts.executions + executions;
+        let mut within = None;
+        for bound in 0.. {
+            let left = last.saturating_sub(self.tally.counts.executions);
+            if left == 0 || asked.is_some_and(|asked| bound > asked) {
+                break;
+            }
+            self.common.check.preemption_bound = Some(bound);
+            self.phase(Requested::Dfs, Some(left));
+            if !self.tally.counts.complete {
+                break;
+            }
+            // Complete within the bound only.
+            self.tally.counts.complete = false;
+            within = Some(bound);
+            if !self.goes_on() {
+                break;
+            }
+        }
+        self.common.check.preemption_bound = asked;
+        within
+    }
+
+    /// Runs one strategy until it is done, the budget is spent, or a failure is found.
+    fn phase(&mut self, requested: Requested, executions: Option<u64>) {
+        if executions == Some(0) {
+            return;
+        }
+        let first = self.tally.counts.executions;
+        let bound = self.common.check.preemption_bound;
+        let explored = match &requested {
+            // A reduction may drop the one schedule of a class that stays within the bound, so a
+            // bounded search enumerates.
+            Requested::Exhaustive if bound.is_none() => self.trees(executions),
+            strategy => self.samples(strategy, executions),
+        };
+        let explored = explored && self.error.is_none();
+        let shard = self.common.check.shard.map(|(index, of)| Shard {
+            index,
+            of,
+            complete: explored,
+            division: self.division.take(),
+        });
+        self.tally.counts.complete = explored && shard.as_ref().is_none_or(|s| s.of == 1);
+        self.tally.basis = basis(&requested, bound, explored, &self.tally.counts, first);
+        if let Some(Shard { index, of, .. }) = &shard {
+            self.tally.basis = format!("shard {index} of {of}: {}", self.tally.basis);
+        }
+        self.tally.shard = shard;
+        self.tally.strategy = Some(requested);
+        // A search that branches differently under the same choices has met the program's own
+        // randomness: that is a finding about the program, not about the request.
+        if let Some(Error::Diverged { message }) = self.error.take() {
+            self.tally.counts.failing += 1;
+            let message = format!("{message}; the program does not depend on the schedule alone");
+            self.tally.failure = Some(failure(
+                &self.common.check,
+                FailureKind::Nondeterminism,
+                message,
+                Trace::default(),
+                self.tally.counts.executions,
+            ));
+        }
+    }
+
+    /// Any strategy but the exhaustive one. True if there is nothing it has not seen.
+    fn samples(&mut self, strategy: &Requested, executions: Option<u64>) -> bool {
+        let check = &self.common.check;
+        let mut shares = Vec::new();
+        let share = |seed, executions| Share::Sample {
+            strategy: Box::new(strategy.clone()),
+            seed,
+            executions,
+        };
+        match executions {
+            Some(budget) if is_randomized(strategy) => {
+                self.division = Some(fingerprint(&format!("{strategy:?} {} {budget}", check.seed)));
+                let (index, of) = check.shard.unwrap_or((1, 1));
+                let number = budget.div_ceil(RANDOMIZED).min(MOST_SHARES).max(of.into());
+                for at in (0..number).filter(|at| at % u64::from(of) == u64::from(index - 1)) {
+                    // The first share is all there is in most runs, and has the seed that was given.
+                    let seed = check.seed.wrapping_add(at.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                    // Whole rounds of a portfolio, but for the last share.
+                    let round = |executions: u64| executions / portfolio::ROUND * portfolio::ROUND;
+                    let from = round(at * budget / number);
+                    let to = if at + 1 == number {
+                        budget
+                    } else {
+                        round((at + 1) * budget / number)
+                    };
+                    if to > from {
+                        shares.push(share(seed, Some(to - from)));
+                    }
+                }
+            }
+            _ => shares.push(share(check.seed, executions)),
+        }
+        let number = shares.len();
+        let alone = number == 1;
+        let mut complete = false;
+        let ended = self.common.explore_all(shares, None);
+        self.note_interruption(ended.len() < number);
+        for ended in ended {
+            complete = ended.counts.complete;
+            if alone {
+                self.common.numbering = ended.numbering.clone();
+            }
+            self.take(ended, 0);
+        }
+        complete
+    }
+
+    /// Shares that nobody has begun do not say so themselves.
+    pub(super) fn note_interruption(&mut self, left: bool) {
+        self.tally.counts.interrupted |= left && self.common.check.cancel.load(Ordering::Relaxed);
+    }
+
+    /// Adds what a share has found, after so many executions of its own phase.
+    pub(super) fn take(&mut self, ended: Ended, before: u64) {
+        if self.found.is_none()
+            && let Some(mut found) = ended.found
+        {
+            found.interleaving += self.tally.counts.executions + before;
+            self.found = Some(found);
+        }
+        self.tally.counts.add(&ended.counts);
+        if let Some(message) = ended.diverged {
+            self.error = Some(Error::Diverged { message });
+        }
+    }
+
+    /// Follows a recorded schedule.
+    fn replay(&mut self, schedule: Schedule) {
+        let interleaving = schedule.interleaving.max(1);
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.steps.clone())));
+        let mut session = self.session();
+        let Search {
+            common, tally, error, ..
+        } = self;
+        tally.basis = "one recorded schedule".to_owned();
+        explore(&common.program, &mut session, &strategy, true, &mut |kernel| {
+            if kernel.ending == Some(End::Restart) {
+                return ControlFlow::Continue(());
+            }
+            tally.counts.executions += 1;
+            if let Some(End::Diverged(why)) = &kernel.ending {
+                *error = Some(Error::Diverged { message: why.clone() });
+            } else if let Some(mut told) = tell_of(&common.check, kernel, interleaving) {
+                if told.schedule.fingerprint != schedule.fingerprint {
+                    tally.basis.push_str(RETOLD);
+                }
+                told.schedule = schedule.clone();
+                tally.counts.failing += 1;
+                tally.failure = Some(told);
+            } else {
+                *tally
+                    .counts
+                    .outcomes
+                    .entry(kernel.outcome.take().unwrap_or_default())
+                    .or_default() += 1;
+            }
+            ControlFlow::Break(())
+        });
+    }
+
+    /// Replays what was found, this time with names and values, and compares it step by step.
+    fn tell(&mut self, log: &[Entry], interleaving: u64, mut session: Session) {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(log)));
+        let mut told = None;
+        let mut differs = None;
+        let Common { check, program, .. } = &self.common;
+        explore(program, &mut session, &strategy, true, &mut |kernel| {
+            differs = match &kernel.ending {
+                Some(End::Diverged(why)) => Some(why.clone()),
+                _ => first_difference(log, kernel),
+            };
+            told = tell_of(check, kernel, interleaving);
+            ControlFlow::Break(())
+        });
+        let failure = match (told, differs) {
+            (Some(told), None) => told,
+            (told, differs) => {
+                let why = differs.unwrap_or_else(|| "the failure did not come back".to_owned());
+                let message = format!("the failing schedule was run again and took another course: {why}");
+                let trace = told.map(|t| t.trace).unwrap_or_default();
+                failure(check, FailureKind::Nondeterminism, message, trace, interleaving)
+            }
+        };
+        self.tally.failure = Some(failure);
+    }
+}
+
+/// Whether any number of executions, with any seed, is as good a sample as any other.
+fn is_randomized(strategy: &Requested) -> bool {
+    use Requested::*;
+    matches!(strategy, Random | Pct { .. } | Urw | Pos | Surw | Portfolio)
+}

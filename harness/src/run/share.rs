@@ -1,0 +1,336 @@
+//! A search in shares: each is a search of its own, explored by one OS thread, and all of them together are
+//! the whole.
+//!
+//! How a search is divided depends on the search alone, never on the number of workers or on who is faster.
+//! Results are taken in the order of the shares, and those behind the first failure are dropped, so that
+//! any number of workers finds the same.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Instant;
+
+use super::counts::Counts;
+use super::divide::{owns, without_gates};
+use super::explain::failed;
+use super::options::Options;
+use super::strategy::Strategy as Requested;
+use crate::engine::controlled::{Session, SharedStrategy, explore};
+use crate::engine::current::Program;
+use crate::engine::panics;
+use crate::explore::portfolio::{self, Member, Portfolio};
+use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
+use crate::kernel::{End, Entry, Numbering, Order, ScheduleLimits};
+
+/// What one OS thread explores in one go.
+#[derive(Clone, Debug)]
+pub(crate) enum Share {
+    /// The tree of the schedules that keep these orders, or what is left of it.
+    Tree { orders: Vec<Order>, tree: Exhaustive },
+    /// What any other strategy makes of this seed, in at most so many executions.
+    Sample {
+        strategy: Box<Requested>,
+        seed: u64,
+        executions: Option<u64>,
+    },
+}
+
+/// A failing execution as the lean search saw it.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) log: Vec<Entry>,
+    pub(crate) end: End,
+    /// Its number among the executions of its share.
+    pub(crate) interleaving: u64,
+    /// Who of a portfolio found it, and with which seed.
+    pub(crate) finder: Option<(Requested, u64)>,
+    /// The numbering that the log is written in.
+    pub(crate) numbering: Numbering,
+}
+
+/// How a share ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) counts: Counts,
+    pub(crate) found: Option<Found>,
+    /// The program took another course under the same choices.
+    pub(crate) diverged: Option<String>,
+    /// Where the search of a tree stands now.
+    pub(crate) tree: Option<Exhaustive>,
+    /// The numbering at the end.
+    pub(crate) numbering: Numbering,
+    /// The program turned out to have other scheduling points than its division has assumed.
+    pub(crate) outdated: bool,
+}
+
+impl Ended {
+    /// Whether nothing after this share is of interest.
+    fn is_last(&self, check: &Options) -> bool {
+        let nothing_to_choose = self.tree.is_none() && self.counts.complete;
+        self.outdated || self.diverged.is_some() || nothing_to_choose || (self.found.is_some() && !check.keep_going)
+    }
+}
+
+/// What the shares of a search have in common.
+#[derive(Clone)]
+pub(crate) struct Common {
+    pub(crate) check: Options,
+    pub(crate) program: Program,
+    pub(crate) limits: ScheduleLimits,
+    pub(crate) numbering: Numbering,
+    /// Counts scheduling decisions, for a watchdog.
+    pub(crate) decisions: Arc<AtomicU64>,
+    pub(crate) started: Instant,
+}
+
+impl Common {
+    fn strategy(&self, requested: &Requested, seed: u64, executions: Option<u64>) -> SharedStrategy {
+        let iterations = usize::try_from(executions.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        match requested {
+            Requested::Random => Rc::new(RefCell::new(stock::random(seed, iterations))),
+            Requested::Pct { depth } => Rc::new(RefCell::new(Pct::new(seed, *depth))),
+            Requested::ShuttlePct { depth } => Rc::new(RefCell::new(stock::pct(seed, *depth, iterations))),
+            Requested::Urw => Rc::new(RefCell::new(Uniform::new(seed, false))),
+            Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
+            Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),
+            Requested::Portfolio => Rc::new(RefCell::new(Portfolio::new(seed, iterations))),
+            _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
+        }
+    }
+
+    /// Explores a share, in at most `limit` executions, until `stop` says that nobody wants to know.
+    pub(crate) fn explore(&self, share: Share, limit: Option<u64>, stop: &dyn Fn() -> bool) -> Ended {
+        match share {
+            Share::Sample {
+                strategy,
+                seed,
+                executions,
+            } => {
+                let limit = limit.into_iter().chain(executions).min();
+                let mut ended = self.explore_with(&self.strategy(&strategy, seed, limit), &[], limit, false, stop);
+                if let (Requested::Portfolio, Some(found)) = (&*strategy, &mut ended.found) {
+                    found.finder = Some(finder(seed, found.interleaving));
+                }
+                ended
+            }
+            Share::Tree { orders, tree } => {
+                let fixed = tree.is_begun() || !orders.is_empty();
+                let tree = Rc::new(RefCell::new(tree));
+                let strategy: SharedStrategy = tree.clone();
+                let mut ended = self.explore_with(&strategy, &orders, limit, fixed, stop);
+                ended.tree = Some(tree.take());
+                ended
+            }
+        }
+    }
+
+    fn explore_with(
+        &self,
+        strategy: &SharedStrategy,
+        orders: &[Order],
+        limit: Option<u64>,
+        fixed: bool,
+        stop: &dyn Fn() -> bool,
+    ) -> Ended {
+        let check = &self.check;
+        let mut session = Session {
+            limits: self.limits.clone(),
+            numbering: self.numbering.clone(),
+            orders: orders.to_vec(),
+            progress: Arc::clone(&self.decisions),
+        };
+        let mut counts = Counts::default();
+        let (mut found, mut diverged, mut outdated) = (None, None, false);
+        explore(&self.program, &mut session, strategy, false, &mut |kernel| {
+            if kernel.ending == Some(End::Restart) {
+                check.progress.fetch_sub(counts.executions, Ordering::Relaxed);
+                counts = Counts::default();
+                found = None;
+                outdated = fixed;
+                return if fixed {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                };
+            }
+            // An execution that belongs to another part counts there.
+            let elsewhere = !orders.is_empty() && (kernel.ending == Some(End::Redundant) || !owns(kernel, orders));
+            if !elsewhere {
+                counts.executions += 1;
+                check.progress.fetch_add(1, Ordering::Relaxed);
+            }
+            match kernel.ending.as_ref() {
+                Some(End::Diverged(why)) => {
+                    diverged = Some(why.clone());
+                    return ControlFlow::Break(());
+                }
+                _ if elsewhere => {}
+                Some(End::Redundant) => counts.blocked += 1,
+                _ if failed(kernel) => {
+                    counts.failing += 1;
+                    if found.is_none() {
+                        found = Some(Found {
+                            log: without_gates(&kernel.log, orders),
+                            end: kernel.ending.clone().unwrap_or(End::Complete),
+                            interleaving: counts.executions,
+                            finder: None,
+                            numbering: Numbering::default(),
+                        });
+                    }
+                    if !check.keep_going {
+                        return ControlFlow::Break(());
+                    }
+                }
+                _ => {
+                    let outcome = kernel.outcome.take().unwrap_or_default();
+                    *counts.outcomes.entry(outcome).or_default() += 1;
+                }
+            }
+            if check.cancel.load(Ordering::Relaxed) {
+                counts.interrupted = true;
+                return ControlFlow::Break(());
+            }
+            if self.late() || limit.is_some_and(|l| counts.executions >= l) || stop() {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        counts.complete = strategy.borrow().complete() && diverged.is_none();
+        if let Some(found) = &mut found {
+            found.numbering = session.numbering.clone();
+        }
+        Ended {
+            counts,
+            found,
+            diverged,
+            tree: None,
+            numbering: session.numbering,
+            outdated,
+        }
+    }
+
+    /// Whether the time is up.
+    pub(crate) fn late(&self) -> bool {
+        self.check.max_time.is_some_and(|t| self.started.elapsed() >= t)
+    }
+
+    /// Explores the shares, in at most `limit` executions in all. What comes back is in their order, and
+    /// ends with the first share that nothing after it is of interest for, or with the last one that was
+    /// reached in time.
+    pub(crate) fn explore_all(&self, shares: Vec<Share>, limit: Option<u64>) -> Vec<Ended> {
+        let workers = self.check.workers.min(shares.len());
+        let mut taken = Taken {
+            ended: Vec::new(),
+            executions: 0,
+            limit,
+            over: false,
+        };
+        if workers <= 1 {
+            for share in shares {
+                if taken.over || self.check.cancel.load(Ordering::Relaxed) || self.late() {
+                    break;
+                }
+                let left = limit.map(|l| l - taken.executions);
+                let ended = self.explore(share, left, &|| false);
+                taken.push(ended, &self.check);
+            }
+            return taken.ended;
+        }
+        let shares = Arc::new(shares);
+        // The shares before this one are of interest.
+        let end = Arc::new(AtomicUsize::new(shares.len()));
+        let next = Arc::new(AtomicUsize::new(0));
+        let (send, receive) = channel();
+        let on_abort = panics::abort_handler();
+        for _ in 0..workers {
+            let (common, shares) = (self.clone(), Arc::clone(&shares));
+            let (end, next, send) = (Arc::clone(&end), Arc::clone(&next), send.clone());
+            let on_abort = on_abort.clone();
+            let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
+            let worker = std::thread::Builder::new().name(name).spawn(move || {
+                if let Some(handler) = on_abort {
+                    panics::on_abort(handler);
+                }
+                loop {
+                    // Ordering: Relaxed; the numbers stand for themselves, and results travel through the
+                    // channel.
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= end.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    if common.check.cancel.load(Ordering::Relaxed) || common.late() {
+                        break;
+                    }
+                    let unwanted = || at >= end.load(Ordering::Relaxed);
+                    let ended = common.explore(shares[at].clone(), limit, &unwanted);
+                    if ended.is_last(&common.check) {
+                        end.fetch_min(at + 1, Ordering::Relaxed);
+                    }
+                    if send.send((at, ended)).is_err() {
+                        break;
+                    }
+                }
+            });
+            if worker.is_err() {
+                // Fewer workers find the same.
+                break;
+            }
+        }
+        drop(send);
+        let mut waiting = std::collections::BTreeMap::new();
+        for (at, ended) in receive {
+            waiting.insert(at, ended);
+            while let Some(ended) = waiting.remove(&taken.ended.len()) {
+                if taken.over {
+                    break;
+                }
+                let at = taken.ended.len();
+                let left = limit.map(|l| l - taken.executions);
+                let too_many = left.is_some_and(|l| ended.counts.executions > l);
+                // Beyond the limit: once more, up to it.
+                let ended = if too_many {
+                    self.explore(shares[at].clone(), left, &|| false)
+                } else {
+                    ended
+                };
+                taken.push(ended, &self.check);
+                if taken.over {
+                    end.fetch_min(at + 1, Ordering::Relaxed);
+                }
+            }
+        }
+        taken.ended
+    }
+}
+
+/// Who of a portfolio had its turn in an execution, and with which seed.
+pub(crate) fn finder(seed: u64, execution: u64) -> (Requested, u64) {
+    let (member, seed) = portfolio::member(seed, execution);
+    let strategy = match member {
+        Member::Pos => Requested::Pos,
+        Member::Surw => Requested::Surw,
+        Member::Pct { depth } => Requested::Pct { depth },
+        Member::Random => Requested::Random,
+        Member::Urw => Requested::Urw,
+    };
+    (strategy, seed)
+}
+
+/// The shares that have ended, in order.
+struct Taken {
+    ended: Vec<Ended>,
+    executions: u64,
+    limit: Option<u64>,
+    over: bool,
+}
+
+impl Taken {
+    fn push(&mut self, ended: Ended, check: &Options) {
+        self.executions += ended.counts.executions;
+        self.over |= ended.is_last(check) || self.limit.is_some_and(|l| self.executions >= l);
+        self.ended.push(ended);
+    }
+}

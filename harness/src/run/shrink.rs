@@ -1,0 +1,63 @@
+//! A failure a person can read: the same end with as few preemptions as possible.
+//!
+//! Random strategies switch for no reason, and even a depth-first search may fail late. Most bugs need
+//! one or two preemptions (Musuvathi and Qadeer, "Iterative Context Bounding", PLDI 2007), so once
+//! something failed, the schedules with no preemption are searched, then those with one, and so on up
+//! to what was found. The first that ends the same way is told instead.
+
+use std::cell::RefCell;
+use std::mem::discriminant;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::explain::failed;
+use crate::engine::controlled::{Session, explore};
+use crate::engine::current::Program;
+use crate::explore::dfs::Dfs;
+use crate::kernel::{End, Entry, Strategy};
+
+/// Executions spent on one failure.
+const BUDGET: usize = 2_000;
+
+/// How often the execution of this log switched away from a task that could have gone on.
+pub(crate) fn preemptions(log: &[Entry]) -> usize {
+    log.iter()
+        .filter(|e| matches!(e, Entry::Step(step) if step.preemption))
+        .count()
+}
+
+/// A failing execution, and how much is known about smaller ones.
+pub(crate) struct Shrunk {
+    pub(crate) log: Vec<Entry>,
+    /// Every schedule with fewer preemptions has been searched, and none ends like this.
+    pub(crate) fewest: bool,
+}
+
+/// The execution of this log, or one that ends like it and has fewer preemptions, if one turns up within
+/// the budget.
+pub(crate) fn shrink(program: &Program, session: &mut Session, log: Vec<Entry>, end: &End) -> Shrunk {
+    let mut left = BUDGET;
+    let mut smaller = None;
+    for bound in 0..preemptions(&log) {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::new(Some(bound))));
+        explore(program, session, &strategy, false, &mut |kernel| {
+            left -= 1;
+            if failed(kernel) && kernel.ending.as_ref().map(discriminant) == Some(discriminant(end)) {
+                smaller = Some(kernel.log.clone());
+            }
+            if smaller.is_some() || left == 0 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        if smaller.is_some() || left == 0 {
+            break;
+        }
+    }
+    let fewest = smaller.is_some() || left > 0;
+    Shrunk {
+        log: smaller.unwrap_or(log),
+        fewest,
+    }
+}

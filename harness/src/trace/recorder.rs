@@ -1,0 +1,99 @@
+//! Collects rows while an execution runs.
+
+use std::panic::Location;
+
+use super::rows::{Row, RowKind, Trace, relative};
+
+/// Collects the rows while an execution runs.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    rows: Vec<Row>,
+    objects: Vec<u32>,
+    names: Vec<String>,
+    /// The row of the step that is running.
+    open: Option<usize>,
+}
+
+impl Recorder {
+    /// The number of rows a reader counts so far: switches are not numbered.
+    pub(crate) fn events(&self) -> usize {
+        self.rows.iter().filter(|r| r.numbered()).count()
+    }
+
+    /// A step of `task`; `preempted` is the task that could have gone on instead.
+    pub(crate) fn begin_step(&mut self, task: usize, preempted: Option<usize>) {
+        if let Some(previous) = preempted {
+            self.push(RowKind::Preempted, previous, "preempted".to_owned(), None);
+        }
+        self.push(RowKind::Step, task, String::new(), None);
+        self.open = Some(self.rows.len() - 1);
+    }
+
+    /// Something `task` does as part of its last step.
+    pub(crate) fn begin_event(&mut self, task: usize) {
+        self.push(RowKind::Event, task, String::new(), None);
+        self.open = Some(self.rows.len() - 1);
+    }
+
+    pub(crate) fn finish_step(&mut self, text: String, location: &'static Location<'static>) {
+        if let Some(open) = self.open.take() {
+            self.rows[open].text = text;
+            self.rows[open].location = Some(relative(location));
+        }
+    }
+
+    pub(crate) fn event(&mut self, task: usize, text: String, location: Option<&'static Location<'static>>) {
+        self.push(RowKind::Event, task, text, location);
+    }
+
+    pub(crate) fn waits(&mut self, task: usize, text: String, location: &'static Location<'static>) {
+        self.push(RowKind::Waits, task, text, Some(location));
+    }
+
+    pub(crate) fn clock(&mut self, now: u64) {
+        self.push(
+            RowKind::Clock,
+            0,
+            format!("{:?}", std::time::Duration::from_nanos(now)),
+            None,
+        );
+    }
+
+    /// The value of a named object from the current row on.
+    pub(crate) fn value(&mut self, object: u32, name: impl FnOnce() -> String, value: String) {
+        let column = self.objects.iter().position(|o| *o == object).unwrap_or_else(|| {
+            self.objects.push(object);
+            self.names.push(name());
+            self.objects.len() - 1
+        });
+        match self.open.or_else(|| self.rows.len().checked_sub(1)) {
+            Some(row) => {
+                self.rows[row].values.retain(|(c, _)| *c != column);
+                self.rows[row].values.push((column, value));
+            }
+            // Its first value, before anything has happened.
+            None => {
+                self.push(RowKind::Event, 0, String::new(), None);
+                self.rows[0].values.push((column, value));
+            }
+        }
+    }
+
+    fn push(&mut self, kind: RowKind, task: usize, text: String, location: Option<&'static Location<'static>>) {
+        self.rows.push(Row {
+            kind,
+            task,
+            text,
+            values: Vec::new(),
+            location: location.map(relative),
+        });
+    }
+
+    pub(crate) fn into_trace(self, tasks: Vec<String>) -> Trace {
+        Trace {
+            tasks,
+            objects: self.names,
+            rows: self.rows,
+        }
+    }
+}

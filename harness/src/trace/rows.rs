@@ -1,0 +1,70 @@
+//! One interleaving as rows.
+
+use std::panic::Location;
+
+use serde::{Deserialize, Serialize};
+
+/// One interleaving, ready to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Trace {
+    /// The names of the tasks, in the order they were spawned; the main task is first.
+    pub tasks: Vec<String>,
+    /// The names of the objects whose value is shown, in the order they were created.
+    pub objects: Vec<String>,
+    /// What happened, in order.
+    pub rows: Vec<Row>,
+}
+
+/// One row of a trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Row {
+    /// What sort of row it is.
+    pub kind: RowKind,
+    /// The task it belongs to, as an index into [`Trace::tasks`].
+    pub task: usize,
+    /// What the task did: `status = Complete`, `lock queue`, `sleeps`.
+    pub text: String,
+    /// Values that are new after this row: an index into [`Trace::objects`] and the value.
+    pub values: Vec<(usize, String)>,
+    /// Where in the source, as `file:line` relative to the crate. Part of the detailed view only.
+    pub location: Option<String>,
+}
+
+/// What sort of row a [`Row`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RowKind {
+    /// A visible operation: a scheduling point stood before it.
+    Step,
+    /// Something the task did without a scheduling point: a note, a `tracing` event, its exit.
+    Event,
+    /// The task cannot go on.
+    Waits,
+    /// The task could have gone on, and another one was chosen.
+    Preempted,
+    /// The virtual clock moved.
+    Clock,
+}
+
+impl Row {
+    /// Whether the timeline gives the row a number.
+    pub fn numbered(&self) -> bool {
+        matches!(self.kind, RowKind::Step | RowKind::Event | RowKind::Waits) && !self.text.is_empty()
+            || self.kind == RowKind::Step
+    }
+}
+
+/// A location without the path of the machine it was compiled on: from the last `src`, `tests`,
+/// `benches` or `examples` on, or the file name.
+pub(crate) fn relative(location: &'static Location<'static>) -> String {
+    let path = location.file().replace('\\', "/");
+    let parts: Vec<&str> = path.split('/').collect();
+    let from = parts
+        .iter()
+        .rposition(|p| matches!(*p, "src" | "tests" | "benches" | "examples"))
+        .unwrap_or(parts.len() - 1);
+    format!("{}:{}", parts[from..].join("/"), location.line())
+}
