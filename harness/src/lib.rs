@@ -102,6 +102,7 @@ mod explore;
 pub mod future;
 pub mod hint;
 mod kernel;
+mod raw;
 mod run;
 pub mod sync;
 pub mod thread;

@@ -11,6 +11,7 @@ pub(crate) type Program = Arc<dyn Fn() -> String + Send + Sync>;
 pub(crate) enum Engine {
     Native,
     Controlled,
+    #[cfg(feature = "loom")]
     Loom,
 }
 

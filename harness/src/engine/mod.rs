@@ -2,6 +2,8 @@
 //!
 //! `controlled` is every interleaving on one OS thread, `loom` the C11 effects, `native` real threads.
 
+#[macro_use]
+pub(crate) mod any;
 pub(crate) mod controlled;
 pub(crate) mod current;
 pub(crate) mod loom;

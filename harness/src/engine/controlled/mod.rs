@@ -2,10 +2,12 @@
 
 mod choose;
 pub(crate) mod clock;
+mod condvar;
 mod context;
 mod drive;
 mod execution;
 mod exits;
+mod mutex;
 mod object;
 mod perform;
 mod polling;
@@ -18,10 +20,12 @@ pub(crate) mod wakes;
 
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
+pub(crate) use condvar::Condvar;
 pub(crate) use context::*;
 pub(crate) use drive::*;
 pub(crate) use execution::{Session, explore};
 pub(crate) use exits::*;
+pub(crate) use mutex::{Held, Mutex};
 pub(crate) use object::Handle;
 pub(crate) use perform::*;
 pub(crate) use polling::*;

@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::session::{current_task, tracing, waits, with_iteration};
+use crate::raw::Value;
 
 /// What traces know an object of loom by.
 #[derive(Debug)]
@@ -49,6 +50,15 @@ impl Label {
     pub(crate) fn record_value(&self, text: impl FnOnce(&str) -> String, value: impl FnOnce() -> String) {
         if tracing() {
             self.row(text(&self.text()), Some(value()), Location::caller());
+        }
+    }
+
+    /// [`record`](Self::record) for an operation after which somebody wants to see the value that the object
+    /// protects.
+    #[track_caller]
+    pub(crate) fn record_shown(&self, text: impl FnOnce(&str) -> String, value: impl Value) {
+        if tracing() {
+            self.row(text(&self.text()), value(), Location::caller());
         }
     }
 

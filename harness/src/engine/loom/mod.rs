@@ -1,12 +1,16 @@
 //! loom, see [`pass`](pass::pass).
 
+mod condvar;
 mod label;
+mod mutex;
 mod pass;
 mod session;
 mod threads;
 mod words;
 
+pub(crate) use condvar::Condvar;
 pub(crate) use label::Label;
+pub(crate) use mutex::{Held, Mutex};
 pub(crate) use pass::*;
 pub(crate) use session::*;
 pub(crate) use threads::*;

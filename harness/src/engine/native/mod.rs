@@ -1,5 +1,9 @@
 //! Real OS threads.
 
+mod condvar;
 mod execution;
+mod mutex;
 
+pub(crate) use condvar::Condvar;
 pub(crate) use execution::*;
+pub(crate) use mutex::{Held, Mutex};

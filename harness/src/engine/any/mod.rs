@@ -1,0 +1,65 @@
+//! The raw objects of whichever engine runs: chosen when an object is made, and told apart by a `match`.
+//!
+//! This is all that the facade knows of engines.
+
+/// An object of one of the engines.
+macro_rules! any_of {
+    ($(#[$doc:meta])* $name:ident $(<$lifetime:lifetime>)? = $native:ty, $controlled:ty, $loom:ty) => {
+        $(#[$doc])*
+        pub(crate) enum $name $(<$lifetime>)? {
+            Native($native),
+            Controlled($controlled),
+            #[cfg(feature = "loom")]
+            Loom($loom),
+        }
+    };
+}
+
+/// The same expression for the object of each engine.
+macro_rules! each {
+    ($object:expr, $any:ident($inner:ident) => $body:expr) => {
+        match $object {
+            $any::Native($inner) => $body,
+            $any::Controlled($inner) => $body,
+            #[cfg(feature = "loom")]
+            $any::Loom($inner) => $body,
+        }
+    };
+}
+
+/// The expression for the object of each engine, in its own variant again.
+macro_rules! map_each {
+    ($object:expr, $any:ident($inner:ident) => $to:ident($body:expr)) => {
+        match $object {
+            $any::Native($inner) => $to::Native($body),
+            $any::Controlled($inner) => $to::Controlled($body),
+            #[cfg(feature = "loom")]
+            $any::Loom($inner) => $to::Loom($body),
+        }
+    };
+}
+
+/// An object of the engine that runs.
+macro_rules! make {
+    ($any:ident, $raw:ident::$new:ident($($argument:expr),*)) => {
+        match $crate::engine::current::current() {
+            $crate::engine::current::Engine::Native => $any::Native($raw::$new($($argument),*)),
+            $crate::engine::current::Engine::Controlled => $any::Controlled($raw::$new($($argument),*)),
+            #[cfg(feature = "loom")]
+            $crate::engine::current::Engine::Loom => $any::Loom($raw::$new($($argument),*)),
+        }
+    };
+}
+
+mod condvar;
+mod deadline;
+mod mutex;
+
+pub(crate) use condvar::Condvar;
+pub(crate) use deadline::Deadline;
+pub(crate) use mutex::{Held, Mutex};
+
+/// Whether the current task unwinds because of a panic of the program, and not because its execution is over.
+pub(crate) fn panicking() -> bool {
+    std::thread::panicking() && !crate::engine::controlled::unwinding_at_end()
+}

@@ -1,0 +1,44 @@
+//! A lock of the engine that runs.
+
+use crate::engine::{controlled, loom, native};
+use crate::raw::{RawHeld, RawMutex, Value};
+
+any_of! {
+    /// A lock without a value.
+    Mutex = native::Mutex, controlled::Mutex, loom::Mutex
+}
+
+any_of! {
+    /// A held lock.
+    Held<'a> = native::Held<'a>, controlled::Held, loom::Held<'a>
+}
+
+impl RawMutex for Mutex {
+    type Held<'a> = Held<'a>;
+
+    fn new() -> Self {
+        make!(Mutex, RawMutex::new())
+    }
+
+    fn set_name(&mut self, name: &str) {
+        each!(self, Mutex(raw) => raw.set_name(name));
+    }
+
+    fn show(&self, value: impl Value) {
+        each!(self, Mutex(raw) => raw.show(value));
+    }
+
+    fn lock(&self) -> Held<'_> {
+        map_each!(self, Mutex(raw) => Held(raw.lock()))
+    }
+
+    fn try_lock(&self) -> Option<Held<'_>> {
+        Some(map_each!(self, Mutex(raw) => Held(raw.try_lock()?)))
+    }
+}
+
+impl RawHeld for Held<'_> {
+    fn unlock(self, value: impl Value) {
+        each!(self, Held(raw) => raw.unlock(value));
+    }
+}

@@ -1,0 +1,75 @@
+//! A lock under the controlled engine: an object whose gate admits one holder.
+//!
+//! While it is held, all that others can do is wait, so giving it back needs no scheduling point of its own.
+
+use super::context::{name_of, show_value, tracing, with_kernel};
+use super::object::Handle;
+use super::perform::{perform, perform_release};
+use crate::kernel::{Class, Op};
+use crate::raw::{RawHeld, RawMutex, Value};
+
+/// A lock without a value.
+pub(crate) struct Mutex(Handle);
+
+/// A held lock.
+#[derive(Clone, Copy)]
+pub(crate) struct Held(pub(super) Handle);
+
+impl RawMutex for Mutex {
+    type Held<'a> = Held;
+
+    fn new() -> Self {
+        Mutex(Handle::new("Mutex"))
+    }
+
+    fn set_name(&mut self, name: &str) {
+        self.0.set_name(name);
+    }
+
+    fn show(&self, value: impl Value) {
+        show(self.0, value);
+    }
+
+    fn lock(&self) -> Held {
+        let id = self.0.id();
+        perform(Op::new("lock", id, Class::Acquire), |step| {
+            step.tell(|| format!("lock {}", name_of(id)));
+        });
+        Held(self.0)
+    }
+
+    fn try_lock(&self) -> Option<Held> {
+        let id = self.0.id();
+        let locked = perform(Op::new("try_lock", id, Class::TryAcquire), |step| {
+            let free = with_kernel(|k| k.object(id).gate.admits(Class::Acquire, 0));
+            if !free {
+                step.refine(0, Class::TryFail);
+            }
+            let end = if free { "locked" } else { "busy" };
+            step.tell(|| format!("try_lock {} ➜ {end}", name_of(id)));
+            free
+        });
+        locked.then_some(Held(self.0))
+    }
+}
+
+impl RawHeld for Held {
+    fn unlock(self, value: impl Value) {
+        if let Some(id) = self.0.live() {
+            perform_release(Op::new("unlock", id, Class::Release), |step| {
+                step.tell(|| format!("unlock {}", name_of(id)));
+                show(self.0, value);
+            });
+        }
+    }
+}
+
+/// Shows the value that an object protects, if a trace is recorded.
+pub(super) fn show(object: Handle, value: impl Value) {
+    if tracing()
+        && let Some(id) = object.live()
+        && let Some(value) = value()
+    {
+        show_value(id, value);
+    }
+}

@@ -1,0 +1,19 @@
+//! What the facade needs from an engine: raw objects without values, in the manner of `lock_api`.
+//!
+//! A type of the facade holds the value, its guards and its poison, and is written once. What makes it wait, and
+//! who is told about it, is a raw object, which each engine implements in a file of its own (`engine/controlled/`,
+//! `engine/loom/`, `engine/native/`). `engine/any/` holds whichever of them belongs to the engine that runs: it is
+//! chosen when the object is made, by a `match` and not by a virtual call.
+//!
+//! `value` arguments print the protected value for a trace. They are called only while one is recorded.
+
+mod condvar;
+mod mutex;
+
+pub(crate) use condvar::RawCondvar;
+pub(crate) use mutex::{RawHeld, RawMutex};
+
+/// Prints the value that an object protects, if somebody asked for it.
+pub(crate) trait Value: FnOnce() -> Option<String> {}
+
+impl<F: FnOnce() -> Option<String>> Value for F {}

@@ -1,0 +1,41 @@
+//! A lock that one task has at a time.
+//!
+//! | state | who holds it | what may happen |
+//! |---|---|---|
+//! | free | nobody | `lock` and `try_lock` succeed |
+//! | held | the task with the [`RawHeld`] | `lock` waits, `try_lock` fails; `unlock` frees it |
+
+use super::Value;
+
+/// A lock without a value.
+pub(crate) trait RawMutex: Sized {
+    /// What the task has that holds the lock.
+    type Held<'a>: RawHeld
+    where
+        Self: 'a;
+
+    /// A free lock.
+    #[track_caller]
+    fn new() -> Self;
+
+    /// Its name in traces.
+    fn set_name(&mut self, name: &str);
+
+    /// Shows the value from here on, next to the name.
+    fn show(&self, value: impl Value);
+
+    /// Waits until the lock is free, and takes it.
+    #[track_caller]
+    fn lock(&self) -> Self::Held<'_>;
+
+    /// Takes the lock if it is free.
+    #[track_caller]
+    fn try_lock(&self) -> Option<Self::Held<'_>>;
+}
+
+/// A held lock.
+pub(crate) trait RawHeld {
+    /// Gives the lock back. `value` shows what it protects now.
+    #[track_caller]
+    fn unlock(self, value: impl Value);
+}
