@@ -8,107 +8,23 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::engine::{self, Engine, Handle, Step};
-use crate::kernel::{Class, ObjectId, Op};
+use crate::engine::any::{polled_with, step_on};
+use crate::kernel::Class;
 
-/// The kernel's side of a wrapped object; nothing on real threads.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Object(Option<Handle>);
+pub(crate) use crate::engine::any::Opaque as Object;
 
-impl Object {
-    /// Registers an object if the controlled engine runs.
-    ///
-    /// # Panics
-    /// Under loom.
-    #[track_caller]
-    pub(crate) fn new(kind: &'static str) -> Self {
-        match engine::current() {
-            Engine::Native => Object(None),
-            Engine::Controlled => Object(Some(Handle::new(kind))),
-            Engine::Loom => engine::loom::unsupported("way to see what the real tokio types do"),
-        }
-    }
-
-    pub(crate) fn set_name(&self, name: &str) {
-        if let Some(handle) = &self.0 {
-            handle.set_name(name);
-        }
-    }
-
-    /// The object, under the controlled engine.
-    #[track_caller]
-    pub(crate) fn id(&self) -> Option<ObjectId> {
-        match &self.0 {
-            Some(handle) => Some(handle.id()),
-            None => {
-                engine::assert_native();
-                None
-            }
-        }
-    }
-
-    /// The object, if its execution still runs: for destructors.
-    pub(crate) fn live(&self) -> Option<ObjectId> {
-        self.0.as_ref().and_then(Handle::live)
-    }
-
-    /// One call of `body` as one operation. `told` makes the row of the trace of the object's name and
-    /// the result.
-    #[track_caller]
-    pub(crate) fn call<R>(
-        &self,
-        verb: &'static str,
-        class: Class,
-        body: impl FnOnce() -> R,
-        told: impl FnOnce(&str, &R) -> String,
-    ) -> R {
-        self.step(verb, class, |step| {
-            let result = body();
-            if let Some((step, id)) = step {
-                step.tell(|| told(&engine::name_of(id), &result));
-            }
-            result
-        })
-    }
-
-    /// [`call`](Self::call) for a body that has more to say about the step.
-    #[track_caller]
-    pub(crate) fn step<R>(
-        &self,
-        verb: &'static str,
-        class: Class,
-        body: impl FnOnce(Option<(&mut Step, ObjectId)>) -> R,
-    ) -> R {
-        match self.id() {
-            None => body(None),
-            Some(id) => engine::perform_opaque(Op::new(verb, id, class), |step| body(Some((step, id)))),
-        }
-    }
-
-    /// Drops `value` as one operation; without one when the execution is over. Never panics.
-    pub(crate) fn drop<T>(&self, verb: &'static str, location: &'static Location<'static>, value: T) {
-        let Some(id) = self.live() else { return drop(value) };
-        let mut op = Op::new(verb, id, Class::Write);
-        op.location = location;
-        engine::perform_opaque(op, |step| {
-            drop(value);
-            step.tell(|| format!("{}.{verb}", engine::name_of(id)));
-        });
-    }
-
-    /// A future of tokio's, each poll of it one operation.
-    #[track_caller]
-    pub(crate) fn future<F: Future>(&self, verb: &'static str, future: F) -> Opaque<F> {
-        Opaque {
-            object: *self,
-            verb,
-            location: Location::caller(),
-            future: Some(Box::pin(future)),
-            polled: false,
-            leaves_traces: true,
-            class: Class::Write,
-            _pinned: PhantomPinned,
-        }
+/// A future of tokio's, each poll of it one operation.
+#[track_caller]
+pub(crate) fn future<F: Future>(object: Object, verb: &'static str, future: F) -> Opaque<F> {
+    Opaque {
+        object,
+        verb,
+        location: Location::caller(),
+        future: Some(Box::pin(future)),
+        polled: false,
+        leaves_traces: true,
+        class: Class::Write,
+        _pinned: PhantomPinned,
     }
 }
 
@@ -150,7 +66,7 @@ impl<F: Future> Future for Opaque<F> {
         let this = unsafe { self.get_unchecked_mut() };
         let slot = &mut this.future;
         this.polled = true;
-        crate::future::polled_with(cx.waker());
+        polled_with(cx.waker());
         let mut poll = || {
             let future = slot.as_mut().expect("a future is not polled after it is done");
             let polled = future.as_mut().poll(cx);
@@ -159,16 +75,16 @@ impl<F: Future> Future for Opaque<F> {
             }
             polled
         };
-        let Some(id) = this.object.id() else { return poll() };
-        let mut op = Op::new(this.verb, id, this.class);
-        op.location = this.location;
-        engine::perform_opaque(op, |step| {
+        let object = this.object;
+        step_on(&[(object, this.class)], this.verb, this.location, |step| {
             let polled = poll();
-            if polled.is_pending() {
-                engine::with_kernel(|k| k.registered(id));
+            if let Some(step) = step {
+                if polled.is_pending() {
+                    object.registered();
+                }
+                let end = if polled.is_ready() { "" } else { " ➜ pending" };
+                step.tell(|| format!("{}.{}{end}", object.name(), this.verb));
             }
-            let end = if polled.is_ready() { "" } else { " ➜ pending" };
-            step.tell(|| format!("{}.{}{end}", engine::name_of(id), this.verb));
             polled
         })
     }

@@ -54,12 +54,12 @@ macro_rules! make {
 mod condvar;
 mod deadline;
 mod mutex;
+mod opaque;
+mod program;
 
+pub(crate) use crate::engine::controlled::{Step, polled_with};
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};
-
-/// Whether the current task unwinds because of a panic of the program, and not because its execution is over.
-pub(crate) fn panicking() -> bool {
-    std::thread::panicking() && !crate::engine::controlled::unwinding_at_end()
-}
+pub(crate) use opaque::{Opaque, step_on};
+pub(crate) use program::{choose, note, panicking};

@@ -24,6 +24,15 @@ impl Handle {
         })
     }
 
+    /// The object that everybody who uses this name shares.
+    #[track_caller]
+    pub(crate) fn shared(name: &str) -> Self {
+        with_kernel(|k| Handle {
+            id: k.shared(name),
+            epoch: k.epoch,
+        })
+    }
+
     /// The object, if the execution that created it is the one that runs.
     pub(crate) fn live(&self) -> Option<ObjectId> {
         try_with_kernel(|k| k.epoch == self.epoch)

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use tokio::sync::BarrierWaitResult;
 
-use crate::tokio::opaque::Object;
+use crate::tokio::opaque::{Object, future};
 
 /// Lets `n` tasks go on together; the real `tokio::sync::Barrier`.
 pub struct Barrier {
@@ -36,7 +36,7 @@ impl Barrier {
     #[track_caller]
     pub fn wait(&self) -> impl Future<Output = BarrierWaitResult> + Send {
         // A task that has arrived stays arrived, even if its future is dropped.
-        self.object.future("wait", self.inner.wait()).leaves_no_traces()
+        future(self.object, "wait", self.inner.wait()).leaves_no_traces()
     }
 }
 

@@ -12,10 +12,9 @@ pub use tokio::sync::broadcast::error;
 
 use error::{RecvError, SendError, TryRecvError};
 
-use crate::engine::{self, Engine};
 use crate::future::block_on;
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// A channel that keeps the last `capacity` messages, rounded up to a power of two.
 ///
@@ -130,7 +129,7 @@ impl<T: Clone> Receiver<T> {
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
         let object = self.0.object();
-        let received = object.future("recv", self.0.recv()).leaves_no_traces();
+        let received = future(object, "recv", self.0.recv()).leaves_no_traces();
         match receives::<T>() {
             Class::Read => received.only_looks(),
             _ => received,
@@ -167,7 +166,7 @@ impl<T: Clone> Receiver<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<T, RecvError> {
-        if engine::current() == Engine::Native {
+        if !self.0.object().is_controlled() {
             return self.0.blocking_recv();
         }
         block_on(self.recv())

@@ -10,10 +10,9 @@ pub use tokio::sync::mpsc::error;
 
 use error::{SendError, TryRecvError, TrySendError};
 
-use crate::engine::{self, Engine};
 use crate::future::block_on;
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// A channel for at most `capacity` messages at a time.
 ///
@@ -54,7 +53,7 @@ impl<T> Sender<T> {
     /// Waits until the receiver is gone or has closed the channel.
     #[track_caller]
     pub fn closed(&self) -> impl Future<Output = ()> {
-        self.0.object().future("closed", self.0.closed()).leaves_no_traces()
+        future(self.0.object(), "closed", self.0.closed()).leaves_no_traces()
     }
 
     /// Whether the receiver is gone or has closed the channel.
@@ -77,7 +76,7 @@ impl<T> Sender<T> {
     /// The message, when the channel is closed.
     #[track_caller]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
-        self.0.object().future("send", self.0.send(value))
+        future(self.0.object(), "send", self.0.send(value))
     }
 
     /// Sends a message if there is room.
@@ -110,7 +109,7 @@ impl<T> Sender<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        if engine::current() == Engine::Native {
+        if !self.0.object().is_controlled() {
             return self.0.blocking_send(value);
         }
         block_on(self.send(value))
@@ -123,7 +122,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn reserve(&self) -> impl Future<Output = Result<Permit<'_, T>, SendError<()>>> {
         let object = self.0.object();
-        let reserved = object.future("reserve", self.0.reserve());
+        let reserved = future(object, "reserve", self.0.reserve());
         let location = Location::caller();
         async move { Ok(Permit(Ends::at(object, "release", reserved.await?, location))) }
     }
@@ -215,16 +214,14 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
         let object = self.0.object();
-        object.future("recv", self.0.recv()).leaves_no_traces()
+        future(object, "recv", self.0.recv()).leaves_no_traces()
     }
 
     /// Waits for messages and appends at most `limit` of them; 0 when none will come.
     #[track_caller]
     pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         let object = self.0.object();
-        object
-            .future("recv_many", self.0.recv_many(buffer, limit))
-            .leaves_no_traces()
+        future(object, "recv_many", self.0.recv_many(buffer, limit)).leaves_no_traces()
     }
 
     /// The next message, if there is one.
@@ -255,7 +252,7 @@ impl<T> Receiver<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Option<T> {
-        if engine::current() == Engine::Native {
+        if !self.0.object().is_controlled() {
             return self.0.blocking_recv();
         }
         block_on(self.recv())
@@ -331,7 +328,7 @@ impl<T> UnboundedSender<T> {
     /// Waits until the receiver is gone or has closed the channel.
     #[track_caller]
     pub fn closed(&self) -> impl Future<Output = ()> {
-        self.0.object().future("closed", self.0.closed()).leaves_no_traces()
+        future(self.0.object(), "closed", self.0.closed()).leaves_no_traces()
     }
 
     /// Whether the receiver is gone or has closed the channel.
@@ -393,16 +390,14 @@ impl<T> UnboundedReceiver<T> {
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
         let object = self.0.object();
-        object.future("recv", self.0.recv()).leaves_no_traces()
+        future(object, "recv", self.0.recv()).leaves_no_traces()
     }
 
     /// Waits for messages and appends at most `limit` of them; 0 when none will come.
     #[track_caller]
     pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         let object = self.0.object();
-        object
-            .future("recv_many", self.0.recv_many(buffer, limit))
-            .leaves_no_traces()
+        future(object, "recv_many", self.0.recv_many(buffer, limit)).leaves_no_traces()
     }
 
     /// The next message, if there is one.
@@ -433,7 +428,7 @@ impl<T> UnboundedReceiver<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Option<T> {
-        if engine::current() == Engine::Native {
+        if !self.0.object().is_controlled() {
             return self.0.blocking_recv();
         }
         block_on(self.recv())

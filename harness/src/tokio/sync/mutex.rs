@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use tokio::sync::TryLockError;
 
-use crate::engine::{self, Engine};
 use crate::future::block_on;
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// A lock that may be held while awaiting; the real `tokio::sync::Mutex`.
 pub struct Mutex<T> {
@@ -41,7 +40,7 @@ impl<T> Mutex<T> {
     /// Waits until the lock is free, and takes it.
     #[track_caller]
     pub fn lock(&self) -> impl Future<Output = MutexGuard<'_, T>> {
-        let locked = self.object.future("lock", self.inner.lock());
+        let locked = future(self.object, "lock", self.inner.lock());
         let (object, location) = (self.object, Location::caller());
         async move {
             MutexGuard {
@@ -53,7 +52,7 @@ impl<T> Mutex<T> {
     /// [`lock`](Self::lock) with a guard that does not borrow from the lock.
     #[track_caller]
     pub fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedMutexGuard<T>> {
-        let locked = self.object.future("lock", Arc::clone(&self.inner).lock_owned());
+        let locked = future(self.object, "lock", Arc::clone(&self.inner).lock_owned());
         let (object, location) = (self.object, Location::caller());
         async move {
             OwnedMutexGuard {
@@ -102,7 +101,7 @@ impl<T> Mutex<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
-        if engine::current() == Engine::Native {
+        if !self.object.is_controlled() {
             return MutexGuard {
                 guard: Ends::new(self.object, "unlock", self.inner.blocking_lock()),
             };

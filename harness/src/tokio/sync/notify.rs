@@ -28,8 +28,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use crate::engine::{self, Step};
-use crate::kernel::{Class, ObjectId, Op};
+use crate::engine::any::{Step, step_on};
+use crate::kernel::Class;
 use crate::tokio::opaque::Object;
 
 /// Wakes one task or all that wait; the real `tokio::sync::Notify`.
@@ -40,6 +40,9 @@ pub struct Notify {
     queue: Object,
     told: Told,
 }
+
+/// What one operation touches.
+type Few = smallvec::SmallVec<[(Object, Class); 2]>;
 
 /// What traces say about a notify, kept beside tokio's own state. Only operations of the controlled
 /// engine touch it, one at a time.
@@ -91,11 +94,7 @@ impl Notify {
     pub fn named(self, name: &str) -> Self {
         self.object.set_name(name);
         self.queue.set_name(name);
-        if let Some(id) = self.object.live()
-            && engine::tracing()
-        {
-            engine::show_value(id, format!("version {}", self.told.version()));
-        }
+        self.object.show(|| format!("version {}", self.told.version()));
         self
     }
 
@@ -104,7 +103,7 @@ impl Notify {
     #[track_caller]
     pub fn notified(&self) -> Notified<'_> {
         let inner = self.object.step("notified", Class::Read, |step| {
-            if let Some((step, _)) = step {
+            if let Some(step) = step {
                 step.tell(|| format!("notified() captured version {}", self.told.version()));
             }
             self.inner.notified()
@@ -135,13 +134,13 @@ impl Notify {
     fn one(&self, verb: &'static str, call: impl FnOnce(&tokio::sync::Notify)) {
         self.queue.step(verb, Class::Write, |step| {
             call(&self.inner);
-            if let (Some((step, _)), Some(id)) = (step, self.object.id()) {
+            if let Some(step) = step {
                 let told = &self.told;
                 let wakes = told.waiting.load(Ordering::Relaxed) > 0;
                 if wakes {
                     told.one_less();
                 } else if told.permit.swap(true, Ordering::Relaxed) {
-                    engine::with_kernel(|k| k.wasted_signal(id));
+                    self.object.wasted_signal();
                 }
                 step.tell(|| {
                     if wakes {
@@ -157,17 +156,15 @@ impl Notify {
     /// Wakes all tasks that wait; remembers nothing for those that come later.
     #[track_caller]
     pub fn notify_waiters(&self) {
-        let (Some(id), Some(queue)) = (self.object.id(), self.queue.id()) else {
-            return self.inner.notify_waiters();
-        };
-        let op = Op::new("notify_waiters", id, Class::Write).and(queue, Class::Write);
-        engine::perform_opaque(op, |step| {
+        let touched = [(self.object, Class::Write), (self.queue, Class::Write)];
+        step_on(&touched, "notify_waiters", Location::caller(), |step| {
             self.inner.notify_waiters();
+            let Some(step) = step else { return };
             let before = self.told.version.fetch_add(1, Ordering::Relaxed);
             if self.told.waiting.swap(0, Ordering::Relaxed) == 0 {
-                engine::with_kernel(|k| k.wasted_signal(id));
+                self.object.wasted_signal();
             }
-            step.show(id, || format!("version {before} ➜ {}", before + 1));
+            self.object.show(|| format!("version {before} ➜ {}", before + 1));
             step.tell(|| "notify_waiters()".to_owned());
         });
     }
@@ -208,57 +205,54 @@ impl Notified<'_> {
         // SAFETY: nothing is moved out of a pinned field: tokio's future has a box of its own.
         let this = unsafe { self.get_unchecked_mut() };
         let Some(inner) = this.inner.as_mut() else { return true };
-        match this.notify.look("enable", this.registered, Location::caller()) {
-            None => inner.as_mut().enable(),
-            Some((op, id)) => engine::perform_opaque(op, |step| {
+        let notify = this.notify;
+        step_on(
+            &notify.look(this.registered.is_some()),
+            "enable",
+            Location::caller(),
+            |step| {
                 let ready = inner.as_mut().enable();
-                this.notify
-                    .told
-                    .looked(&mut this.registered, this.captured, ready, step, id);
-                step.tell(|| match ready {
-                    true => format!("enable() ➜ true, {}", this.notify.told.why_ready(this.captured)),
-                    false => "enable() ➜ false, registers".to_owned(),
-                });
+                if let Some(step) = step {
+                    notify.looked(&mut this.registered, this.captured, ready, step);
+                    step.tell(|| match ready {
+                        true => format!("enable() ➜ true, {}", notify.told.why_ready(this.captured)),
+                        false => "enable() ➜ false, registers".to_owned(),
+                    });
+                }
                 ready
-            }),
-        }
+            },
+        )
     }
 }
 
 impl Notify {
-    /// The operation of a waiter that looks whether it is notified, and the object; nothing on real threads.
-    #[track_caller]
-    fn look(
-        &self,
-        verb: &'static str,
-        registered: Option<usize>,
-        location: &'static Location<'static>,
-    ) -> Option<(Op, ObjectId)> {
-        let (id, queue) = (self.object.id()?, self.queue.id()?);
-        let mut op = match registered {
-            None => Op::new(verb, queue, Class::Write).and(id, Class::Read),
-            Some(_) => Op::new(verb, queue, Class::Read),
-        };
-        op.location = location;
-        Some((op, id))
+    /// What a waiter touches that looks whether it is notified.
+    fn look(&self, registered: bool) -> Few {
+        let mut touched = Few::new();
+        if registered {
+            touched.push((self.queue, Class::Read));
+        } else {
+            touched.push((self.queue, Class::Write));
+            touched.push((self.object, Class::Read));
+        }
+        touched
     }
-}
 
-impl Told {
     /// A waiter has looked whether it is notified: books what that did, and says whether it only read.
-    fn looked(&self, registered: &mut Option<usize>, captured: usize, ready: bool, step: &mut Step, id: ObjectId) {
+    fn looked(&self, registered: &mut Option<usize>, captured: usize, ready: bool, step: &mut Step) {
+        let told = &self.told;
         match (ready, *registered) {
             (false, None) => {
-                *registered = Some(self.version());
-                self.waiting.fetch_add(1, Ordering::Relaxed);
-                engine::with_kernel(|k| k.registered(id));
+                *registered = Some(told.version());
+                told.waiting.fetch_add(1, Ordering::Relaxed);
+                self.object.registered();
             }
-            (false, Some(_)) => engine::with_kernel(|k| k.registered(id)),
+            (false, Some(_)) => self.object.registered(),
             // Woken, and out of the queue since then: all that is left is its own business.
             (true, Some(_)) => *registered = None,
             // Somebody called notify_waiters since it was created: it has not even looked at the queue.
-            (true, None) if captured != self.version() => step.forget(0),
-            (true, None) => self.permit.store(false, Ordering::Relaxed),
+            (true, None) if captured != told.version() => step.forget(0),
+            (true, None) => told.permit.store(false, Ordering::Relaxed),
         }
     }
 }
@@ -271,27 +265,32 @@ impl Future for Notified<'_> {
         // SAFETY: nothing is moved out of a pinned field: tokio's future has a box of its own.
         let this = unsafe { self.get_unchecked_mut() };
         let slot = &mut this.inner;
-        let Some(inner) = slot else { return Poll::Ready(()) };
-        let Some((op, id)) = this.notify.look("poll notified", this.registered, this.location) else {
-            return inner.as_mut().poll(cx);
-        };
-        engine::perform_opaque(op, |step| {
-            let polled = slot.as_mut().map_or(Poll::Ready(()), |inner| inner.as_mut().poll(cx));
-            let before = this.registered;
-            this.notify
-                .told
-                .looked(&mut this.registered, this.captured, polled.is_ready(), step, id);
-            if polled.is_ready() {
-                *slot = None;
-            }
-            step.tell(|| match (polled, before) {
-                (Poll::Ready(()), Some(_)) => "notified".to_owned(),
-                (Poll::Ready(()), None) => this.notify.told.why_ready(this.captured),
-                (Poll::Pending, None) => "registers".to_owned(),
-                (Poll::Pending, Some(_)) => "still waits".to_owned(),
-            });
-            polled
-        })
+        if slot.is_none() {
+            return Poll::Ready(());
+        }
+        let notify = this.notify;
+        step_on(
+            &notify.look(this.registered.is_some()),
+            "poll notified",
+            this.location,
+            |step| {
+                let polled = slot.as_mut().map_or(Poll::Ready(()), |inner| inner.as_mut().poll(cx));
+                if let Some(step) = step {
+                    let before = this.registered;
+                    notify.looked(&mut this.registered, this.captured, polled.is_ready(), step);
+                    step.tell(|| match (polled, before) {
+                        (Poll::Ready(()), Some(_)) => "notified".to_owned(),
+                        (Poll::Ready(()), None) => notify.told.why_ready(this.captured),
+                        (Poll::Pending, None) => "registers".to_owned(),
+                        (Poll::Pending, Some(_)) => "still waits".to_owned(),
+                    });
+                }
+                if polled.is_ready() {
+                    *slot = None;
+                }
+                polled
+            },
+        )
     }
 }
 
@@ -300,7 +299,7 @@ impl Drop for Notified<'_> {
         let Some(inner) = self.inner.take() else { return };
         // One that is not registered leaves nothing behind.
         let Some(since) = self.registered else { return };
-        if self.notify.object.live().is_some() && since == self.notify.told.version() {
+        if self.notify.object.is_live() && since == self.notify.told.version() {
             self.notify.told.one_less();
         }
         self.notify.queue.drop("cancel", self.location, inner);

@@ -11,9 +11,8 @@ use std::future::Future;
 
 use tokio::sync::SetError;
 
-use crate::engine::{self, Engine};
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// A value that is made once, on first use; the real `tokio::sync::OnceCell`.
 pub struct OnceCell<T> {
@@ -68,7 +67,7 @@ impl<T> OnceCell<T> {
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), SetError<T>> {
         let body = || {
-            if engine::current() == Engine::Controlled && !self.inner.initialized() {
+            if self.object.is_controlled() && !self.inner.initialized() {
                 match self.turn.try_acquire() {
                     // Given back at once: nobody can ask in between.
                     Ok(_) => self.turn.close(),
@@ -108,13 +107,13 @@ impl<T> OnceCell<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        if self.object.id().is_none() {
+        if !self.object.is_controlled() {
             return self.inner.get_or_try_init(f).await;
         }
         if let Some(value) = self.get() {
             return Ok(value);
         }
-        if let Ok(permit) = self.object.future("get_or_init", self.turn.acquire()).await {
+        if let Ok(permit) = future(self.object, "get_or_init", self.turn.acquire()).await {
             let permit = Ends::new(self.object, "give up", permit);
             let value = f().await?;
             let store = || {

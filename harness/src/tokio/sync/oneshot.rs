@@ -9,10 +9,9 @@ pub use tokio::sync::oneshot::error;
 
 use error::{RecvError, TryRecvError};
 
-use crate::engine::{self, Engine};
 use crate::future::block_on;
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// A channel for one value.
 ///
@@ -58,7 +57,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn closed(&mut self) -> impl Future<Output = ()> {
         let object = self.0.object();
-        object.future("closed", self.0.closed()).leaves_no_traces()
+        future(object, "closed", self.0.closed()).leaves_no_traces()
     }
 
     /// Whether the receiver is gone.
@@ -130,7 +129,7 @@ impl<T> Receiver<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_recv(self) -> Result<T, RecvError> {
-        if engine::current() == Engine::Native {
+        if !self.0.object().is_controlled() {
             return self.0.take().blocking_recv();
         }
         block_on(self)

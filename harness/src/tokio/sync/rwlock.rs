@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use tokio::sync::TryLockError;
 
-use crate::engine::{self, Engine};
 use crate::future::block_on;
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// A lock for one writer or several readers, fair between them; the real `tokio::sync::RwLock`.
 pub struct RwLock<T> {
@@ -44,7 +43,7 @@ impl<T> RwLock<T> {
     /// Waits until the lock is free of writers, and takes it.
     #[track_caller]
     pub fn read(&self) -> impl Future<Output = RwLockReadGuard<'_, T>> {
-        let locked = self.object.future("read", self.inner.read()).only_looks();
+        let locked = future(self.object, "read", self.inner.read()).only_looks();
         let (object, location) = (self.object, Location::caller());
         async move {
             RwLockReadGuard {
@@ -57,7 +56,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn read_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
         let inner = Arc::clone(&self.inner);
-        let locked = self.object.future("read", inner.read_owned()).only_looks();
+        let locked = future(self.object, "read", inner.read_owned()).only_looks();
         let (object, location) = (self.object, Location::caller());
         async move {
             OwnedRwLockReadGuard {
@@ -106,7 +105,7 @@ impl<T> RwLock<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
-        if engine::current() == Engine::Native {
+        if !self.object.is_controlled() {
             return RwLockReadGuard {
                 guard: Ends::new(self.object, "release (read)", self.inner.blocking_read()),
             };
@@ -117,7 +116,7 @@ impl<T> RwLock<T> {
     /// Waits until the lock is free, and takes it.
     #[track_caller]
     pub fn write(&self) -> impl Future<Output = RwLockWriteGuard<'_, T>> {
-        let locked = self.object.future("write", self.inner.write());
+        let locked = future(self.object, "write", self.inner.write());
         let (object, location) = (self.object, Location::caller());
         async move {
             RwLockWriteGuard {
@@ -129,7 +128,7 @@ impl<T> RwLock<T> {
     /// [`write`](Self::write) with a guard that does not borrow from the lock.
     #[track_caller]
     pub fn write_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockWriteGuard<T>> {
-        let locked = self.object.future("write", Arc::clone(&self.inner).write_owned());
+        let locked = future(self.object, "write", Arc::clone(&self.inner).write_owned());
         let (object, location) = (self.object, Location::caller());
         async move {
             OwnedRwLockWriteGuard {
@@ -178,7 +177,7 @@ impl<T> RwLock<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
-        if engine::current() == Engine::Native {
+        if !self.object.is_controlled() {
             return RwLockWriteGuard {
                 guard: Ends::new(self.object, "release (write)", self.inner.blocking_write()),
             };

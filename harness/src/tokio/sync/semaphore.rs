@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::{AcquireError, TryAcquireError};
 
-use crate::engine::{self, Engine};
 use crate::future::block_on;
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// Permits that are handed out first come, first served; the real `tokio::sync::Semaphore`.
 pub struct Semaphore {
@@ -37,11 +36,7 @@ impl Semaphore {
     /// Its name in traces; the column of that name shows the permits.
     pub fn named(self, name: &str) -> Self {
         self.object.set_name(name);
-        if let Some(id) = self.object.live()
-            && engine::tracing()
-        {
-            engine::show_value(id, self.inner.available_permits().to_string());
-        }
+        self.object.show(|| self.inner.available_permits().to_string());
         self
     }
 
@@ -90,7 +85,7 @@ impl Semaphore {
     /// When the semaphore is closed.
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> + Send {
-        let acquired = self.object.future("acquire", self.inner.acquire_many(n));
+        let acquired = future(self.object, "acquire", self.inner.acquire_many(n));
         let permit = ender(self.object);
         async move { Ok(SemaphorePermit(permit(acquired.await?))) }
     }
@@ -135,9 +130,7 @@ impl Semaphore {
         self: Arc<Self>,
         n: u32,
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
-        let acquired = self
-            .object
-            .future("acquire", Arc::clone(&self.inner).acquire_many_owned(n));
+        let acquired = future(self.object, "acquire", Arc::clone(&self.inner).acquire_many_owned(n));
         let permit = ender(self.object);
         async move {
             Ok(OwnedSemaphorePermit {
@@ -179,7 +172,7 @@ impl Semaphore {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        if engine::current() == Engine::Native {
+        if !self.object.is_controlled() {
             let permit = self.inner.blocking_acquire()?;
             return Ok(SemaphorePermit(Ends::new(self.object, "release", permit)));
         }

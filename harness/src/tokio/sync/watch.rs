@@ -18,9 +18,9 @@ pub use tokio::sync::watch::error;
 
 use error::{RecvError, SendError};
 
-use crate::engine::{self, Step};
-use crate::kernel::{Class, Op};
-use crate::tokio::opaque::{Ends, Object};
+use crate::engine::any::step_on;
+use crate::kernel::Class;
+use crate::tokio::opaque::{Ends, Object, future};
 
 /// The channel and the lock on its value.
 #[derive(Clone, Copy)]
@@ -40,17 +40,15 @@ impl Channel {
     /// dropped is in the way.
     #[track_caller]
     fn change<R>(self, verb: &'static str, body: impl FnOnce() -> R) -> Option<R> {
-        let (Some(id), Some(lock)) = (self.object.id(), self.value.id()) else {
-            return Some(body());
-        };
-        let op = Op::new(verb, lock, Class::Acquire).and(id, Class::Write);
-        engine::perform_opaque(op, |step| {
+        let touched = [(self.value, Class::Acquire), (self.object, Class::Write)];
+        step_on(&touched, verb, Location::caller(), |step| {
+            let Some(step) = step else { return Some(body()) };
             if step.forced {
                 return None;
             }
             let result = body();
-            step.add(lock, Class::Release);
-            step.tell(|| format!("{}.{verb}", engine::name_of(id)));
+            self.value.touched(step, Class::Release);
+            step.tell(|| format!("{}.{verb}", self.object.name()));
             Some(result)
         })
     }
@@ -59,16 +57,13 @@ impl Channel {
     #[track_caller]
     fn look<'a, T>(self, verb: &'static str, class: Class, body: impl FnOnce() -> watch::Ref<'a, T>) -> Ref<'a, T> {
         let location = Location::caller();
-        let inner = match (self.object.id(), self.value.id()) {
-            (Some(id), Some(lock)) => {
-                let op = Op::new(verb, id, class).and(lock, Class::ShareAcquire);
-                engine::perform_opaque(op, |step: &mut Step| {
-                    step.tell(|| format!("{}.{verb}", engine::name_of(id)));
-                    body()
-                })
+        let touched = [(self.object, class), (self.value, Class::ShareAcquire)];
+        let inner = step_on(&touched, verb, location, |step| {
+            if let Some(step) = step {
+                step.tell(|| format!("{}.{verb}", self.object.name()));
             }
-            _ => body(),
-        };
+            body()
+        });
         Ref {
             inner: Some(inner),
             channel: self,
@@ -116,12 +111,15 @@ impl<T> Deref for Ref<'_, T> {
 impl<T> Drop for Ref<'_, T> {
     fn drop(&mut self) {
         let inner = self.inner.take();
-        let Some(lock) = self.channel.value.live() else { return };
-        let mut op = Op::new("drop ref", lock, Class::ShareRelease);
-        op.location = self.location;
-        engine::perform_opaque(op, |step| {
+        let value = self.channel.value;
+        if !value.is_live() {
+            return;
+        }
+        step_on(&[(value, Class::ShareRelease)], "drop ref", self.location, |step| {
             drop(inner);
-            step.tell(|| format!("{}.drop ref", engine::name_of(lock)));
+            if let Some(step) = step {
+                step.tell(|| format!("{}.drop ref", value.name()));
+            }
         });
     }
 }
@@ -223,9 +221,7 @@ impl<T> Sender<T> {
     /// Waits until there is no receiver.
     #[track_caller]
     pub fn closed(&self) -> impl Future<Output = ()> {
-        self.channel
-            .object
-            .future("closed", self.inner.closed())
+        future(self.channel.object, "closed", self.inner.closed())
             .leaves_no_traces()
             .only_looks()
     }
@@ -337,9 +333,7 @@ impl<T> Receiver<T> {
     /// When no sender is left.
     #[track_caller]
     pub fn changed(&mut self) -> impl Future<Output = Result<(), RecvError>> {
-        self.channel
-            .object
-            .future("changed", self.inner.changed())
+        future(self.channel.object, "changed", self.inner.changed())
             .leaves_no_traces()
             .only_looks()
     }
@@ -371,15 +365,15 @@ impl<T> Receiver<T> {
 impl<T> Receiver<T> {
     /// Whether `condition` holds of the value, which then is locked like by a [`Ref`].
     fn holds(&mut self, condition: &mut impl FnMut(&T) -> bool) -> bool {
-        let (Some(id), Some(lock)) = (self.channel.object.id(), self.channel.value.id()) else {
-            return condition(&self.inner.borrow_and_update());
-        };
-        engine::perform_opaque(Op::new("wait_for", id, Class::Read), |step| {
+        let Channel { object, value } = self.channel;
+        object.step("wait_for", Class::Read, |step| {
             let holds = condition(&self.inner.borrow_and_update());
-            if holds {
-                step.add(lock, Class::ShareAcquire);
+            if let Some(step) = step {
+                if holds {
+                    value.touched(step, Class::ShareAcquire);
+                }
+                step.tell(|| format!("{}.wait_for ➜ {holds}", object.name()));
             }
-            step.tell(|| format!("{}.wait_for ➜ {holds}", engine::name_of(id)));
             holds
         })
     }

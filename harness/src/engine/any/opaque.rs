@@ -1,0 +1,157 @@
+//! Code that is not ours, as operations on an object: nothing but the call itself on real threads.
+
+use std::panic::Location;
+
+use crate::engine::controlled::{self, Handle, Step, name_of, show_value, tracing, with_kernel};
+use crate::engine::current::{Engine, assert_native, current};
+use crate::kernel::{Access, Class, Op};
+
+/// The kernel's side of a value of other crates; nothing on real threads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opaque(Option<Handle>);
+
+impl Opaque {
+    /// Registers an object if the controlled engine runs.
+    ///
+    /// # Panics
+    /// Under loom.
+    #[track_caller]
+    pub(crate) fn new(kind: &'static str) -> Self {
+        match current() {
+            Engine::Native => Opaque(None),
+            Engine::Controlled => Opaque(Some(Handle::new(kind))),
+            #[cfg(feature = "loom")]
+            Engine::Loom => crate::engine::loom::unsupported("way to see what the real tokio types do"),
+        }
+    }
+
+    /// The object that everybody who uses this name shares; nothing on real threads and under loom.
+    #[track_caller]
+    pub(crate) fn shared(name: &str) -> Option<Self> {
+        (current() == Engine::Controlled).then(|| Opaque(Some(Handle::shared(name))))
+    }
+
+    pub(crate) fn set_name(&self, name: &str) {
+        if let Some(handle) = &self.0 {
+            handle.set_name(name);
+        }
+    }
+
+    /// Whether calls are operations. If not, they are nobody's business.
+    ///
+    /// # Panics
+    /// When it was made outside the execution that uses it.
+    #[track_caller]
+    pub(crate) fn is_controlled(&self) -> bool {
+        match &self.0 {
+            Some(handle) => {
+                handle.id();
+                true
+            }
+            None => {
+                assert_native();
+                false
+            }
+        }
+    }
+
+    /// Whether its execution still runs: for destructors.
+    pub(crate) fn is_live(&self) -> bool {
+        self.0.as_ref().and_then(Handle::live).is_some()
+    }
+
+    /// The name that traces know it by; empty on real threads.
+    pub(crate) fn name(&self) -> String {
+        self.0.as_ref().map_or_else(String::new, |handle| name_of(handle.id()))
+    }
+
+    /// Shows a value next to the name from here on.
+    pub(crate) fn show(&self, value: impl FnOnce() -> String) {
+        if tracing()
+            && let Some(id) = self.0.as_ref().and_then(Handle::live)
+        {
+            show_value(id, value());
+        }
+    }
+
+    /// The current task has registered with it to be woken by its signal.
+    pub(crate) fn registered(&self) {
+        if let Some(handle) = &self.0 {
+            with_kernel(|k| k.registered(handle.id()));
+        }
+    }
+
+    /// A signal of it has found nobody to wake.
+    pub(crate) fn wasted_signal(&self) {
+        if let Some(handle) = &self.0 {
+            with_kernel(|k| k.wasted_signal(handle.id()));
+        }
+    }
+
+    /// The step that runs has touched it, too.
+    pub(crate) fn touched(&self, step: &mut Step, class: Class) {
+        if let Some(handle) = &self.0 {
+            step.add(handle.id(), class);
+        }
+    }
+
+    /// One call of `body` as one operation. `told` makes the row of the trace of the object's name and
+    /// the result.
+    #[track_caller]
+    pub(crate) fn call<R>(
+        &self,
+        verb: &'static str,
+        class: Class,
+        body: impl FnOnce() -> R,
+        told: impl FnOnce(&str, &R) -> String,
+    ) -> R {
+        self.step(verb, class, |step| {
+            let result = body();
+            if let Some(step) = step {
+                step.tell(|| told(&self.name(), &result));
+            }
+            result
+        })
+    }
+
+    /// [`call`](Self::call) for a body that has more to say about the step.
+    #[track_caller]
+    pub(crate) fn step<R>(&self, verb: &'static str, class: Class, body: impl FnOnce(Option<&mut Step>) -> R) -> R {
+        step_on(&[(*self, class)], verb, Location::caller(), body)
+    }
+
+    /// Drops `value` as one operation; without one when the execution is over. Never panics.
+    pub(crate) fn drop<T>(&self, verb: &'static str, location: &'static Location<'static>, value: T) {
+        if !self.is_live() {
+            return drop(value);
+        }
+        step_on(&[(*self, Class::Write)], verb, location, |step| {
+            drop(value);
+            if let Some(step) = step {
+                step.tell(|| format!("{}.{verb}", self.name()));
+            }
+        });
+    }
+}
+
+/// One call of `body` as one operation on several objects, all of them of the same execution. The first gives the
+/// operation its name in schedules.
+#[track_caller]
+pub(crate) fn step_on<R>(
+    touched: &[(Opaque, Class)],
+    verb: &'static str,
+    location: &'static Location<'static>,
+    body: impl FnOnce(Option<&mut Step>) -> R,
+) -> R {
+    let Some((first, class)) = touched.first().filter(|(first, _)| first.is_controlled()) else {
+        return body(None);
+    };
+    let id = |object: &Opaque| object.0.as_ref().expect("objects of one value are of one engine").id();
+    let mut op = Op::new(verb, id(first), *class);
+    op.location = location;
+    op.accesses.extend(touched[1..].iter().map(|(object, class)| Access {
+        object: id(object),
+        class: *class,
+    }));
+    controlled::perform_opaque(op, |step| body(Some(step)))
+}

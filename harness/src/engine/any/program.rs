@@ -1,0 +1,32 @@
+//! What a program says to the engine that runs.
+
+use std::fmt::Arguments;
+
+use crate::engine::controlled;
+use crate::engine::current::{Engine, current};
+
+/// Adds a row to the trace, if one is recorded.
+pub(crate) fn note(text: Arguments<'_>) {
+    if controlled::tracing() {
+        controlled::pay();
+        controlled::add_row(text);
+    }
+}
+
+/// A branch of the program itself: one of `n` arms, the first on real threads.
+///
+/// # Panics
+/// Under loom, which knows no such branch.
+pub(crate) fn choose(n: usize) -> usize {
+    match current() {
+        Engine::Native => 0,
+        Engine::Controlled => controlled::choose(n),
+        #[cfg(feature = "loom")]
+        Engine::Loom => crate::engine::loom::unsupported("choose()"),
+    }
+}
+
+/// Whether the current task unwinds because of a panic of the program, and not because its execution is over.
+pub(crate) fn panicking() -> bool {
+    std::thread::panicking() && !controlled::unwinding_at_end()
+}
