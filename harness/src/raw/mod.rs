@@ -7,9 +7,11 @@
 //!
 //! `value` arguments print the protected value for a trace. They are called only while one is recorded.
 
+mod cell;
 mod condvar;
 mod mutex;
 
+pub(crate) use cell::RawCell;
 pub(crate) use condvar::RawCondvar;
 pub(crate) use mutex::{RawHeld, RawMutex};
 

@@ -51,6 +51,7 @@ macro_rules! make {
     };
 }
 
+mod cell;
 mod condvar;
 mod deadline;
 mod mutex;
@@ -58,6 +59,7 @@ mod opaque;
 mod program;
 
 pub(crate) use crate::engine::controlled::{Step, polled_with};
+pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};

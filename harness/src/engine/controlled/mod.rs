@@ -2,6 +2,7 @@
 
 mod choose;
 pub(crate) mod clock;
+mod cell;
 mod condvar;
 mod context;
 mod drive;
@@ -20,6 +21,7 @@ pub(crate) mod wakes;
 
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
+pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
 pub(crate) use context::*;
 pub(crate) use drive::*;

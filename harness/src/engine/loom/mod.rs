@@ -1,5 +1,6 @@
 //! loom, see [`pass`](pass::pass).
 
+mod cell;
 mod condvar;
 mod label;
 mod mutex;
@@ -8,6 +9,7 @@ mod session;
 mod threads;
 mod words;
 
+pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
 pub(crate) use label::Label;
 pub(crate) use mutex::{Held, Mutex};

@@ -1,9 +1,11 @@
 //! Real OS threads.
 
+mod cell;
 mod condvar;
 mod execution;
 mod mutex;
 
+pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
 pub(crate) use execution::*;
 pub(crate) use mutex::{Held, Mutex};

@@ -1,0 +1,82 @@
+//! Accesses to cells under the controlled engine: compared with those of other tasks.
+//!
+//! An access is no scheduling point. If one of two is a write and nothing in the *declared* orderings puts one
+//! before the other, the execution ends as a data race, whichever of them came first in it.
+
+use std::panic::Location;
+
+use super::context::with_kernel;
+use super::object::Handle;
+use super::perform::pay;
+use super::switch::{restart, unwind};
+use crate::kernel::{CellAccess, End};
+use crate::raw::RawCell;
+
+/// A cell without a value.
+pub(crate) struct Cell(Handle);
+
+impl RawCell for Cell {
+    fn new() -> Self {
+        keep_clocks();
+        Cell(Handle::new("UnsafeCell"))
+    }
+
+    fn set_name(&mut self, name: &str) {
+        self.0.set_name(name);
+    }
+
+    fn access<R>(&self, write: bool, f: impl FnOnce() -> R) -> R {
+        let location = Location::caller();
+        let steps = observe(&self.0, write, location, true);
+        let result = f();
+        // The access lasted until now. What others did to the cell meanwhile, if `f` let them run, is seen
+        // by looking a second time.
+        if with_kernel(|k| k.steps) != steps {
+            observe(&self.0, write, location, false);
+        }
+        result
+    }
+}
+
+/// Happens-before clocks must be on from the first step, so the first cell starts the search again.
+fn keep_clocks() {
+    let known = with_kernel(|k| std::mem::replace(&mut k.numbering.uses_cells, true));
+    if !known && !std::thread::panicking() {
+        restart();
+    }
+}
+
+/// Books an access and ends the execution if it races. Returns the number of steps so far.
+fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, tell: bool) -> usize {
+    pay();
+    let id = handle.id();
+    let (steps, race) = with_kernel(|k| {
+        k.contacts += 1;
+        let task = k.current;
+        if tell && let Some(mut recorder) = k.recorder.take() {
+            let verb = if write { "writes" } else { "reads" };
+            recorder.event(task, format!("{verb} {}", k.object_name(id)), Some(location));
+            k.recorder = Some(recorder);
+        }
+        let event = k.recorder.as_ref().map_or(0, |r| r.events());
+        let race = k.happens_before.cell(
+            id,
+            CellAccess {
+                task,
+                write,
+                location,
+                event,
+            },
+        );
+        (k.steps, race)
+    });
+    // A task that unwinds already drops what it holds, come what may.
+    if let Some(race) = race
+        && !std::thread::panicking()
+        && with_kernel(|k| k.ending.is_none())
+    {
+        with_kernel(|k| k.end(End::DataRace(race)));
+        unwind();
+    }
+    steps
+}
