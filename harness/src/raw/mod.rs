@@ -7,10 +7,12 @@
 //!
 //! `value` arguments print the protected value for a trace. They are called only while one is recorded.
 
+mod atomic;
 mod cell;
 mod condvar;
 mod mutex;
 
+pub(crate) use atomic::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
 pub(crate) use cell::RawCell;
 pub(crate) use condvar::RawCondvar;
 pub(crate) use mutex::{RawHeld, RawMutex};

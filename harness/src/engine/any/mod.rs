@@ -51,6 +51,7 @@ macro_rules! make {
     };
 }
 
+mod atomic;
 mod cell;
 mod condvar;
 mod deadline;
@@ -59,6 +60,7 @@ mod opaque;
 mod program;
 
 pub(crate) use crate::engine::controlled::{Step, polled_with};
+pub(crate) use atomic::{Atomic, fence};
 pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;

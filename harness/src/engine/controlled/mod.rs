@@ -1,8 +1,9 @@
 //! The controlled engine: one task at a time on one OS thread, on shuttle's continuations; the kernel decides.
 
+mod atomic;
+mod cell;
 mod choose;
 pub(crate) mod clock;
-mod cell;
 mod condvar;
 mod context;
 mod drive;
@@ -19,9 +20,10 @@ mod tasks;
 mod tracing_events;
 pub(crate) mod wakes;
 
+pub(crate) use atomic::{Atomic, fence};
+pub(crate) use cell::Cell;
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
-pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
 pub(crate) use context::*;
 pub(crate) use drive::*;

@@ -1,5 +1,6 @@
 //! loom, see [`pass`](pass::pass).
 
+mod atomic;
 mod cell;
 mod condvar;
 mod label;
@@ -9,9 +10,9 @@ mod session;
 mod threads;
 mod words;
 
+pub(crate) use atomic::Atomic;
 pub(crate) use cell::Cell;
 pub(crate) use condvar::Condvar;
-pub(crate) use label::Label;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use pass::*;
 pub(crate) use session::*;

@@ -1,0 +1,124 @@
+//! An atomic of the engine that runs.
+
+use std::sync::atomic::{self, Ordering};
+
+use crate::engine::current::{Engine, current};
+#[cfg(feature = "loom")]
+use crate::engine::loom;
+use crate::engine::{controlled, native};
+use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word};
+
+/// A memory fence.
+#[track_caller]
+pub(crate) fn fence(ordering: Ordering) {
+    match current() {
+        Engine::Native => atomic::fence(ordering),
+        Engine::Controlled => controlled::fence(ordering),
+        #[cfg(feature = "loom")]
+        Engine::Loom => ::loom::sync::atomic::fence(ordering),
+    }
+}
+
+/// A value that there are atomics of.
+pub(crate) trait Value: Word {
+    type Std: Stored<Self>;
+    #[cfg(feature = "loom")]
+    type Loom: Stored<Self>;
+}
+
+/// A value whose atomics have `fetch_..` methods.
+#[cfg(feature = "loom")]
+pub(crate) trait Fetchable: Value<Std: StoredFetch<Self>, Loom: StoredFetch<Self>> + Combine {}
+
+/// A value whose atomics have `fetch_..` methods.
+#[cfg(not(feature = "loom"))]
+pub(crate) trait Fetchable: Value<Std: StoredFetch<Self>> + Combine {}
+
+macro_rules! fetchable {
+    ($($value:ty)+) => {
+        $(impl Fetchable for $value {})+
+    };
+}
+
+fetchable!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize bool);
+
+macro_rules! values {
+    ($($name:ident $value:ty $(, $parameter:ident)?;)+) => {
+        $(impl $(<$parameter>)? Value for $value {
+            type Std = atomic::$name $(<$parameter>)?;
+            #[cfg(feature = "loom")]
+            type Loom = ::loom::sync::atomic::$name $(<$parameter>)?;
+        })+
+    };
+}
+
+values! {
+    AtomicU8 u8;
+    AtomicU16 u16;
+    AtomicU32 u32;
+    AtomicU64 u64;
+    AtomicUsize usize;
+    AtomicI8 i8;
+    AtomicI16 i16;
+    AtomicI32 i32;
+    AtomicI64 i64;
+    AtomicIsize isize;
+    AtomicBool bool;
+    AtomicPtr *mut T, T;
+}
+
+/// An atomic value.
+pub(crate) enum Atomic<V: Value> {
+    Native(native::Atomic<V::Std>),
+    Controlled(controlled::Atomic<V::Std>),
+    #[cfg(feature = "loom")]
+    Loom(loom::Atomic<V::Loom>),
+}
+
+impl<V: Value> RawAtomic<V> for Atomic<V> {
+    fn new(kind: &'static str, value: V) -> Self {
+        make!(Atomic, RawAtomic::new(kind, value))
+    }
+
+    fn set_name(&mut self, name: &str, show: Show<V>) {
+        each!(self, Atomic(raw) => raw.set_name(name, show));
+    }
+
+    fn show(&self, show: Show<V>) {
+        each!(self, Atomic(raw) => raw.show(show));
+    }
+
+    fn load(&self, ordering: Ordering, show: Show<V>) -> V {
+        each!(self, Atomic(raw) => raw.load(ordering, show))
+    }
+
+    fn store(&self, new: V, ordering: Ordering, show: Show<V>) {
+        each!(self, Atomic(raw) => raw.store(new, ordering, show));
+    }
+
+    fn swap(&self, new: V, ordering: Ordering, show: Show<V>) -> V {
+        each!(self, Atomic(raw) => raw.swap(new, ordering, show))
+    }
+
+    fn compare_exchange(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        each!(self, Atomic(raw) => raw.compare_exchange(current, new, order, show))
+    }
+
+    fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        each!(self, Atomic(raw) => raw.compare_exchange_weak(current, new, order, show))
+    }
+
+    fn peek(&self) -> Option<V> {
+        each!(self, Atomic(raw) => raw.peek())
+    }
+
+    fn into_inner(self) -> V {
+        each!(self, Atomic(raw) => raw.into_inner())
+    }
+}
+
+impl<V: Fetchable> RawFetch<V> for Atomic<V> {
+    fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, show: Show<V>) -> V {
+        each!(self, Atomic(raw) => raw.fetch(how, operand, ordering, show))
+    }
+}

@@ -1,0 +1,107 @@
+//! The atomics of loom.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+
+use ::loom::sync::atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
+    AtomicU64, AtomicUsize,
+};
+
+use super::label::Label;
+use super::session::tracing;
+use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
+
+stored!();
+
+/// An atomic of loom.
+pub(crate) struct Atomic<L> {
+    value: L,
+    label: Label,
+}
+
+impl<L> Atomic<L> {
+    /// Tells a compare-and-exchange.
+    #[track_caller]
+    fn exchanged<V: Word>(&self, current: V, new: V, result: Result<V, V>, show: Show<V>) {
+        if !tracing() {
+            return;
+        }
+        let words = |outcome: String| {
+            let arguments = format!("{}, {}", show.text(current), show.text(new));
+            move |name: &str| format!("{name}.compare_exchange({arguments}) ➜ {outcome}")
+        };
+        match result {
+            Ok(old) => self
+                .label
+                .record_value(words(format!("Ok({})", show.text(old))), || show.text(new)),
+            Err(found) => self.label.record(words(format!("Err({})", show.text(found)))),
+        }
+    }
+}
+
+impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
+    fn new(kind: &'static str, value: V) -> Self {
+        Atomic {
+            value: L::new(value),
+            label: Label::new(kind),
+        }
+    }
+
+    fn set_name(&mut self, name: &str, _: Show<V>) {
+        self.label.set_name(name);
+    }
+
+    fn show(&self, _: Show<V>) {}
+
+    fn load(&self, ordering: Ordering, show: Show<V>) -> V {
+        let value = self.value.load(ordering);
+        self.label.record(|name| format!("{name} ➜ {}", show.text(value)));
+        value
+    }
+
+    fn store(&self, new: V, ordering: Ordering, show: Show<V>) {
+        self.value.store(new, ordering);
+        let value = || show.text(new);
+        self.label.record_value(|name| format!("{name} = {}", value()), value);
+    }
+
+    fn swap(&self, new: V, ordering: Ordering, show: Show<V>) -> V {
+        let old = self.value.swap(new, ordering);
+        let value = || show.text(new);
+        self.label
+            .record_value(|name| format!("{name}.swap({}) ➜ {}", value(), show.text(old)), value);
+        old
+    }
+
+    fn compare_exchange(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        let result = self.value.compare_exchange(current, new, order);
+        self.exchanged(current, new, result, show);
+        result
+    }
+
+    fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        let result = self.value.compare_exchange_weak(current, new, order);
+        self.exchanged(current, new, result, show);
+        result
+    }
+
+    fn peek(&self) -> Option<V> {
+        None
+    }
+
+    fn into_inner(self) -> V {
+        self.value.load(Ordering::SeqCst)
+    }
+}
+
+impl<V: Combine + fmt::Display, L: StoredFetch<V>> RawFetch<V> for Atomic<L> {
+    fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, show: Show<V>) -> V {
+        let old = self.value.fetch(how, operand, ordering);
+        self.label.record_value(
+            |name| format!("{name}.{}({operand}) ➜ {}", how.name(), show.text(old)),
+            || show.text(old.combine(how, operand)),
+        );
+        old
+    }
+}

@@ -1,0 +1,59 @@
+//! The atomics of std.
+
+use std::sync::atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
+    AtomicU64, AtomicUsize, Ordering,
+};
+
+use crate::raw::{Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, stored};
+
+stored!();
+
+/// An atomic of std.
+pub(crate) struct Atomic<S>(S);
+
+impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
+    fn new(_: &'static str, value: V) -> Self {
+        Atomic(S::new(value))
+    }
+
+    fn set_name(&mut self, _: &str, _: Show<V>) {}
+
+    fn show(&self, _: Show<V>) {}
+
+    fn load(&self, ordering: Ordering, _: Show<V>) -> V {
+        self.0.load(ordering)
+    }
+
+    fn store(&self, new: V, ordering: Ordering, _: Show<V>) {
+        self.0.store(new, ordering);
+    }
+
+    fn swap(&self, new: V, ordering: Ordering, _: Show<V>) -> V {
+        self.0.swap(new, ordering)
+    }
+
+    fn compare_exchange(&self, current: V, new: V, order: Orderings, _: Show<V>) -> Result<V, V> {
+        self.0.compare_exchange(current, new, order)
+    }
+
+    fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, _: Show<V>) -> Result<V, V> {
+        self.0.compare_exchange_weak(current, new, order)
+    }
+
+    fn peek(&self) -> Option<V> {
+        // Ordering: Relaxed; a look for a debug print orders nothing.
+        Some(self.0.load(Ordering::Relaxed))
+    }
+
+    fn into_inner(self) -> V {
+        // Ordering: Relaxed; whoever owns the atomic is ordered after all who used it.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl<V, S: StoredFetch<V>> RawFetch<V> for Atomic<S> {
+    fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, _: Show<V>) -> V {
+        self.0.fetch(how, operand, ordering)
+    }
+}
