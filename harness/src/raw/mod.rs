@@ -9,9 +9,11 @@
 
 mod condvar;
 mod mutex;
+mod rwlock;
 
 pub(crate) use condvar::RawCondvar;
 pub(crate) use mutex::{RawHeld, RawMutex};
+pub(crate) use rwlock::RawRwLock;
 
 /// Prints the value that an object protects, if somebody asked for it.
 pub(crate) trait Value: FnOnce() -> Option<String> {}
