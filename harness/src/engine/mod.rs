@@ -8,6 +8,7 @@ pub(crate) mod controlled;
 pub(crate) mod current;
 pub(crate) mod loom;
 pub(crate) mod native;
+mod once_state;
 pub(crate) mod panics;
 
 pub(crate) use crate::kernel::Sync;

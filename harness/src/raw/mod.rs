@@ -9,10 +9,12 @@
 
 mod condvar;
 mod mutex;
+mod once;
 mod rwlock;
 
 pub(crate) use condvar::RawCondvar;
 pub(crate) use mutex::{RawHeld, RawMutex};
+pub(crate) use once::{OnceWords, RawOnce};
 pub(crate) use rwlock::RawRwLock;
 
 /// Prints the value that an object protects, if somebody asked for it.

@@ -54,11 +54,13 @@ macro_rules! make {
 mod condvar;
 mod deadline;
 mod mutex;
+mod once;
 mod rwlock;
 
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};
+pub(crate) use once::Once;
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 
 /// Whether the current task unwinds because of a panic of the program, and not because its execution is over.

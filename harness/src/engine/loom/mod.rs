@@ -3,6 +3,7 @@
 mod condvar;
 mod label;
 mod mutex;
+mod once;
 mod pass;
 mod rwlock;
 mod session;
@@ -12,6 +13,7 @@ mod words;
 pub(crate) use condvar::Condvar;
 pub(crate) use label::Label;
 pub(crate) use mutex::{Held, Mutex};
+pub(crate) use once::Once;
 pub(crate) use pass::*;
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use session::*;
