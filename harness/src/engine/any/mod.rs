@@ -51,12 +51,14 @@ macro_rules! make {
     };
 }
 
+mod barrier;
 mod condvar;
 mod deadline;
 mod mutex;
 mod once;
 mod rwlock;
 
+pub(crate) use barrier::Barrier;
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};

@@ -1,5 +1,6 @@
 //! The controlled engine: one task at a time on one OS thread, on shuttle's continuations; the kernel decides.
 
+mod barrier;
 mod choose;
 pub(crate) mod clock;
 mod condvar;
@@ -20,6 +21,7 @@ mod tasks;
 mod tracing_events;
 pub(crate) mod wakes;
 
+pub(crate) use barrier::Barrier;
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;

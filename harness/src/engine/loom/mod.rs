@@ -1,5 +1,6 @@
 //! loom, see [`pass`](pass::pass).
 
+mod barrier;
 mod condvar;
 mod label;
 mod mutex;
@@ -10,6 +11,7 @@ mod session;
 mod threads;
 mod words;
 
+pub(crate) use barrier::Barrier;
 pub(crate) use condvar::Condvar;
 pub(crate) use label::Label;
 pub(crate) use mutex::{Held, Mutex};

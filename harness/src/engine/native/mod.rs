@@ -1,11 +1,13 @@
 //! Real OS threads.
 
+mod barrier;
 mod condvar;
 mod execution;
 mod mutex;
 mod once;
 mod rwlock;
 
+pub(crate) use barrier::Barrier;
 pub(crate) use condvar::Condvar;
 pub(crate) use execution::*;
 pub(crate) use mutex::{Held, Mutex};
