@@ -10,6 +10,7 @@ pub(crate) mod loom;
 pub(crate) mod native;
 mod once_state;
 pub(crate) mod panics;
+mod queue;
 
 pub(crate) use crate::kernel::Sync;
 pub(crate) use controlled::*;

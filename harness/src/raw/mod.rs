@@ -8,12 +8,14 @@
 //! `value` arguments print the protected value for a trace. They are called only while one is recorded.
 
 mod barrier;
+mod channel;
 mod condvar;
 mod mutex;
 mod once;
 mod rwlock;
 
 pub(crate) use barrier::RawBarrier;
+pub(crate) use channel::{RawChannel, RawReceiver, RawSender};
 pub(crate) use condvar::RawCondvar;
 pub(crate) use mutex::{RawHeld, RawMutex};
 pub(crate) use once::{OnceWords, RawOnce};

@@ -4,9 +4,9 @@
 
 /// An object of one of the engines.
 macro_rules! any_of {
-    ($(#[$doc:meta])* $name:ident $(<$lifetime:lifetime>)? = $native:ty, $controlled:ty, $loom:ty) => {
+    ($(#[$doc:meta])* $name:ident $(<$parameter:tt>)? = $native:ty, $controlled:ty, $loom:ty) => {
         $(#[$doc])*
-        pub(crate) enum $name $(<$lifetime>)? {
+        pub(crate) enum $name $(<$parameter>)? {
             Native($native),
             Controlled($controlled),
             #[cfg(feature = "loom")]
@@ -52,6 +52,7 @@ macro_rules! make {
 }
 
 mod barrier;
+mod channel;
 mod condvar;
 mod deadline;
 mod mutex;
@@ -59,6 +60,7 @@ mod once;
 mod rwlock;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};

@@ -1,6 +1,7 @@
 //! The controlled engine: one task at a time on one OS thread, on shuttle's continuations; the kernel decides.
 
 mod barrier;
+mod channel;
 mod choose;
 pub(crate) mod clock;
 mod condvar;
@@ -22,6 +23,7 @@ mod tracing_events;
 pub(crate) mod wakes;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;

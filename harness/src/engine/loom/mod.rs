@@ -1,6 +1,7 @@
 //! loom, see [`pass`](pass::pass).
 
 mod barrier;
+mod channel;
 mod condvar;
 mod label;
 mod mutex;
@@ -12,6 +13,7 @@ mod threads;
 mod words;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use label::Label;
 pub(crate) use mutex::{Held, Mutex};

@@ -1,6 +1,7 @@
 //! Real OS threads.
 
 mod barrier;
+mod channel;
 mod condvar;
 mod execution;
 mod mutex;
@@ -8,6 +9,7 @@ mod once;
 mod rwlock;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use execution::*;
 pub(crate) use mutex::{Held, Mutex};
