@@ -8,7 +8,9 @@ pub(crate) mod controlled;
 pub(crate) mod current;
 pub(crate) mod loom;
 pub(crate) mod native;
+mod once_state;
 pub(crate) mod panics;
+mod queue;
 
 pub(crate) use crate::kernel::Sync;
 pub(crate) use controlled::*;

@@ -20,7 +20,8 @@ pub(crate) trait RawCondvar: Sized {
     fn set_name(&mut self, name: &str);
 
     /// Gives the lock back, waits for a notification or until the deadline, and takes the lock again. The flag says
-    /// whether the time was over. `value` shows what the lock protects before the wait.
+    /// whether the time was over. `value` shows what the lock protects: it is called before the lock is given back, or
+    /// not at all.
     ///
     /// It must not be unwound with the lock considered held: while the task waits, it is not.
     #[track_caller]

@@ -9,13 +9,23 @@
 
 mod atomic;
 mod cell;
+
+mod barrier;
+mod channel;
 mod condvar;
 mod mutex;
+mod once;
+mod rwlock;
 
 pub(crate) use atomic::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
 pub(crate) use cell::RawCell;
+
+pub(crate) use barrier::RawBarrier;
+pub(crate) use channel::{RawChannel, RawReceiver, RawSender};
 pub(crate) use condvar::RawCondvar;
 pub(crate) use mutex::{RawHeld, RawMutex};
+pub(crate) use once::{OnceWords, RawOnce};
+pub(crate) use rwlock::RawRwLock;
 
 /// Prints the value that an object protects, if somebody asked for it.
 pub(crate) trait Value: FnOnce() -> Option<String> {}

@@ -152,9 +152,13 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         deadline: Option<Deadline>,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let (guard, late) = guard.lend(|held, value| self.raw.wait(held, deadline, value));
+        let (held, lent) = guard.lend();
+        // SAFETY: a raw wait calls it before it gives the lock back, or not at all.
+        let value = unsafe { lent.value() };
+        // Not in a closure, which would be the place of the wait in traces.
+        let (held, late) = self.raw.wait(held, deadline, value);
         let result = WaitTimeoutResult(late);
-        match guard {
+        match lent.give_back(held) {
             Ok(guard) => Ok((guard, result)),
             Err(poison) => Err(PoisonError::new((poison.into_inner(), result))),
         }

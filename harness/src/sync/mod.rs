@@ -13,9 +13,6 @@ mod once;
 mod once_lock;
 mod rwlock;
 
-#[cfg(test)]
-mod loom_tests;
-
 pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
 
 pub use barrier::{Barrier, BarrierWaitResult};

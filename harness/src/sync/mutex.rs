@@ -87,7 +87,7 @@ impl<T: ?Sized> Mutex<T> {
     /// When a task panicked while it held the lock; the error contains the guard.
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        self.judge(self.raw.lock())
+        self.judge(self.raw.lock(), std::thread::panicking())
     }
 
     /// Locks the mutex if it is free.
@@ -97,7 +97,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         match self.raw.try_lock() {
-            Some(held) => Ok(self.judge(held)?),
+            Some(held) => Ok(self.judge(held, std::thread::panicking())?),
             None => Err(TryLockError::WouldBlock),
         }
     }
@@ -128,11 +128,11 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
-    fn judge<'a>(&'a self, held: any::Held<'a>) -> LockResult<MutexGuard<'a, T>> {
+    fn judge<'a>(&'a self, held: any::Held<'a>, panicking: bool) -> LockResult<MutexGuard<'a, T>> {
         let guard = MutexGuard {
             mutex: self,
             held: ManuallyDrop::new(held),
-            panicking: std::thread::panicking(),
+            panicking,
         };
         if self.is_poisoned() {
             Err(PoisonError::new(guard))
@@ -142,31 +142,40 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
+/// A guard whose lock a condition variable has.
+pub(super) struct Lent<'a, T: ?Sized> {
+    mutex: &'a Mutex<T>,
+    panicking: bool,
+}
+
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
-    /// Lends the lock to a condition variable, which gives it back before it returns.
-    pub(super) fn lend<R>(
-        self,
-        wait: impl FnOnce(any::Held<'a>, &dyn Fn() -> Option<String>) -> (any::Held<'a>, R),
-    ) -> (LockResult<Self>, R) {
+    /// Takes the lock out of the guard, for a condition variable that gives it back.
+    pub(super) fn lend(self) -> (any::Held<'a>, Lent<'a, T>) {
         let mut guard = ManuallyDrop::new(self);
-        let mutex = guard.mutex;
-        let show = || {
-            // SAFETY: it is called before the lock is given back, so this task still has the value for itself.
-            mutex.show.map(|show| show(unsafe { &*mutex.value.get() }))
-        };
-        // SAFETY: the guard is not dropped, and is not used again: the one that is returned takes its place.
+        // SAFETY: the guard is not dropped, and is not used again: the one that is made of the rest takes its place.
         let held = unsafe { ManuallyDrop::take(&mut guard.held) };
-        let (held, result) = wait(held, &show);
-        let guard = MutexGuard {
-            mutex,
-            held: ManuallyDrop::new(held),
+        let lent = Lent {
+            mutex: guard.mutex,
             panicking: guard.panicking,
         };
-        if mutex.is_poisoned() {
-            (Err(PoisonError::new(guard)), result)
-        } else {
-            (Ok(guard), result)
-        }
+        (held, lent)
+    }
+}
+
+impl<'a, T: ?Sized> Lent<'a, T> {
+    /// How to show the value.
+    ///
+    /// # Safety
+    /// What it gives must be called only while the task holds the lock.
+    pub(super) unsafe fn value(&self) -> impl FnOnce() -> Option<String> + use<'a, T> {
+        let mutex = self.mutex;
+        // SAFETY: the caller sees to it that this task has the value for itself then.
+        move || mutex.show.map(|show| show(unsafe { &*mutex.value.get() }))
+    }
+
+    /// A guard again, once the lock is taken again.
+    pub(super) fn give_back(self, held: any::Held<'a>) -> LockResult<MutexGuard<'a, T>> {
+        self.mutex.judge(held, self.panicking)
     }
 }
 

@@ -1,9 +1,10 @@
-//! [`OnceLock`], as in `std::sync`: a value next to the [`Once`] that writes it.
+//! [`OnceLock`], as in `std::sync`: a value next to the initialization that writes it.
 
 use std::cell::UnsafeCell;
 use std::fmt;
 
-use super::once::{Once, Words};
+use crate::engine::any;
+use crate::raw::{OnceWords, RawOnce};
 
 /// A value that is written once and then only read.
 ///
@@ -20,7 +21,7 @@ use super::once::{Once, Words};
 /// });
 /// ```
 pub struct OnceLock<T> {
-    once: Once,
+    once: any::Once,
     /// Written while `once` runs, shared once it is done.
     value: UnsafeCell<Option<T>>,
 }
@@ -31,12 +32,12 @@ unsafe impl<T: Send> Send for OnceLock<T> {}
 // SAFETY: as above, and all tasks share `&T`, hence `T: Sync`.
 unsafe impl<T: Send + Sync> Sync for OnceLock<T> {}
 
-const GET_OR_INIT: Words = Words {
+const GET_OR_INIT: OnceWords = OnceWords {
     call: "get_or_init",
     finish: "initialized",
     look: "get",
 };
-const SET: Words = Words {
+const SET: OnceWords = OnceWords {
     call: "set",
     finish: "initialized",
     look: "get",
@@ -47,14 +48,14 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn new() -> Self {
         OnceLock {
-            once: Once::of_kind("OnceLock"),
+            once: RawOnce::new("OnceLock"),
             value: UnsafeCell::new(None),
         }
     }
 
     /// Its name in traces.
     pub fn named(mut self, name: &str) -> Self {
-        self.once = self.once.named(name);
+        self.once.set_name(name);
         self
     }
 

@@ -3,7 +3,9 @@
 use super::deadline::Deadline;
 use super::mutex::Held;
 use crate::engine::current::FOREIGN;
-use crate::engine::{controlled, loom, native};
+#[cfg(feature = "loom")]
+use crate::engine::loom;
+use crate::engine::{controlled, native};
 use crate::raw::{RawCondvar, Value};
 
 any_of! {

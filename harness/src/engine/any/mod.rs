@@ -4,9 +4,9 @@
 
 /// An object of one of the engines.
 macro_rules! any_of {
-    ($(#[$doc:meta])* $name:ident $(<$lifetime:lifetime>)? = $native:ty, $controlled:ty, $loom:ty) => {
+    ($(#[$doc:meta])* $name:ident $(<$parameter:tt>)? = $native:ty, $controlled:ty, $loom:ty) => {
         $(#[$doc])*
-        pub(crate) enum $name $(<$lifetime>)? {
+        pub(crate) enum $name $(<$parameter>)? {
             Native($native),
             Controlled($controlled),
             #[cfg(feature = "loom")]
@@ -52,18 +52,26 @@ macro_rules! make {
 }
 
 mod atomic;
+mod barrier;
 mod cell;
+mod channel;
 mod condvar;
 mod deadline;
 mod mutex;
+mod once;
 mod opaque;
 mod program;
+mod rwlock;
 
 pub(crate) use crate::engine::controlled::{Step, polled_with};
 pub(crate) use atomic::{Atomic, fence};
+pub(crate) use barrier::Barrier;
 pub(crate) use cell::Cell;
+pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};
+pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use program::{choose, note, panicking};
+pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};

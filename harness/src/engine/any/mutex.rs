@@ -1,6 +1,8 @@
 //! A lock of the engine that runs.
 
-use crate::engine::{controlled, loom, native};
+#[cfg(feature = "loom")]
+use crate::engine::loom;
+use crate::engine::{controlled, native};
 use crate::raw::{RawHeld, RawMutex, Value};
 
 any_of! {

@@ -76,15 +76,15 @@ impl Opaque {
 
     /// The current task has registered with it to be woken by its signal.
     pub(crate) fn registered(&self) {
-        if let Some(handle) = &self.0 {
-            with_kernel(|k| k.registered(handle.id()));
+        if let Some(id) = self.0.map(|handle| handle.id()) {
+            with_kernel(|k| k.registered(id));
         }
     }
 
     /// A signal of it has found nobody to wake.
     pub(crate) fn wasted_signal(&self) {
-        if let Some(handle) = &self.0 {
-            with_kernel(|k| k.wasted_signal(handle.id()));
+        if let Some(id) = self.0.map(|handle| handle.id()) {
+            with_kernel(|k| k.wasted_signal(id));
         }
     }
 

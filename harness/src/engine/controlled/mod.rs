@@ -2,6 +2,9 @@
 
 mod atomic;
 mod cell;
+
+mod barrier;
+mod channel;
 mod choose;
 pub(crate) mod clock;
 mod condvar;
@@ -11,8 +14,10 @@ mod execution;
 mod exits;
 mod mutex;
 mod object;
+mod once;
 mod perform;
 mod polling;
+mod rwlock;
 mod spin;
 mod step;
 mod switch;
@@ -22,6 +27,9 @@ pub(crate) mod wakes;
 
 pub(crate) use atomic::{Atomic, fence};
 pub(crate) use cell::Cell;
+
+pub(crate) use barrier::Barrier;
+pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;
@@ -31,8 +39,10 @@ pub(crate) use execution::{Session, explore};
 pub(crate) use exits::*;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use object::Handle;
+pub(crate) use once::Once;
 pub(crate) use perform::*;
 pub(crate) use polling::*;
+pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use spin::*;
 pub(crate) use step::Step;
 pub(crate) use switch::*;

@@ -1,0 +1,112 @@
+//! A reader-writer lock under the controlled engine: an object whose gate counts shares.
+//!
+//! | operation | class | enabled |
+//! |---|---|---|
+//! | `read` | `ShareAcquire` | when no writer holds it |
+//! | `write` | `Acquire` | when nobody holds it |
+//! | `try_read`, `try_write` | `TryShare`, `TryAcquire`, or `TryFail` when they find it busy | always |
+//! | unlock | `ShareRelease`, `Release` | always |
+//!
+//! No side has priority: std promises none, so every order in which waiting readers and writers get
+//! their turn is explored.
+
+use super::context::{name_of, with_kernel};
+use super::mutex::show;
+use super::object::Handle;
+use super::perform::{perform, perform_release};
+use crate::kernel::{Class, Op};
+use crate::raw::{RawHeld, RawRwLock, Value};
+
+/// A reader-writer lock without a value.
+pub(crate) struct RwLock(Handle);
+
+/// A share of the lock.
+pub(crate) struct ReadHeld(Handle);
+
+/// The whole lock.
+pub(crate) struct WriteHeld(Handle);
+
+impl RawRwLock for RwLock {
+    type Read<'a> = ReadHeld;
+    type Write<'a> = WriteHeld;
+
+    fn new() -> Self {
+        RwLock(Handle::new("RwLock"))
+    }
+
+    fn set_name(&mut self, name: &str) {
+        self.0.set_name(name);
+    }
+
+    fn show(&self, value: impl Value) {
+        show(self.0, value);
+    }
+
+    fn read(&self) -> ReadHeld {
+        let id = self.0.id();
+        perform(Op::new("read", id, Class::ShareAcquire), |step| {
+            step.tell(|| format!("read-lock {}", name_of(id)));
+        });
+        ReadHeld(self.0)
+    }
+
+    fn try_read(&self) -> Option<ReadHeld> {
+        let free = self.try_lock("try_read", Class::TryShare, Class::ShareAcquire);
+        free.then_some(ReadHeld(self.0))
+    }
+
+    fn write(&self) -> WriteHeld {
+        let id = self.0.id();
+        perform(Op::new("write", id, Class::Acquire), |step| {
+            step.tell(|| format!("write-lock {}", name_of(id)));
+        });
+        WriteHeld(self.0)
+    }
+
+    fn try_write(&self) -> Option<WriteHeld> {
+        let free = self.try_lock("try_write", Class::TryAcquire, Class::Acquire);
+        free.then_some(WriteHeld(self.0))
+    }
+}
+
+impl RwLock {
+    /// Takes the lock if an operation of the class `waiting` could.
+    #[track_caller]
+    fn try_lock(&self, verb: &'static str, class: Class, waiting: Class) -> bool {
+        let id = self.0.id();
+        perform(Op::new(verb, id, class), |step| {
+            let free = with_kernel(|k| k.object(id).gate.admits(waiting, 0));
+            if !free {
+                step.refine(0, Class::TryFail);
+            }
+            let end = if free { "locked" } else { "busy" };
+            step.tell(|| format!("{verb} {} ➜ {end}", name_of(id)));
+            free
+        })
+    }
+}
+
+impl RawHeld for ReadHeld {
+    fn unlock(self, _: impl Value) {
+        if let Some(id) = self.0.live() {
+            perform_release(Op::new("read-unlock", id, Class::ShareRelease), |step| {
+                step.tell(|| format!("read-unlock {}", name_of(id)));
+            });
+        }
+    }
+}
+
+impl RawHeld for WriteHeld {
+    fn unlock(self, value: impl Value) {
+        if let Some(id) = self.0.live() {
+            perform_release(Op::new("write-unlock", id, Class::Release), |step| {
+                step.tell(|| format!("write-unlock {}", name_of(id)));
+                if step.tracing
+                    && let Some(value) = value()
+                {
+                    step.show(id, || value);
+                }
+            });
+        }
+    }
+}

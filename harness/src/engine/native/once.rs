@@ -1,0 +1,32 @@
+//! An initialization of std.
+
+use crate::engine::current::assert_native;
+use crate::raw::{OnceWords, RawOnce};
+
+/// std's `Once`.
+pub(crate) struct Once(std::sync::Once);
+
+impl RawOnce for Once {
+    fn new(_: &'static str) -> Self {
+        Once(std::sync::Once::new())
+    }
+
+    fn set_name(&mut self, _: &str) {}
+
+    fn call(&self, _: OnceWords, force: bool, f: impl FnOnce(bool)) {
+        assert_native();
+        if force {
+            self.0.call_once_force(|state| f(state.is_poisoned()));
+        } else {
+            self.0.call_once(|| f(false));
+        }
+    }
+
+    fn look(&self, _: OnceWords) -> bool {
+        self.0.is_completed()
+    }
+
+    fn reset(&mut self) {
+        self.0 = std::sync::Once::new();
+    }
+}

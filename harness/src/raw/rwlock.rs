@@ -1,0 +1,47 @@
+//! A lock that many tasks share, or one has for itself.
+//!
+//! | state | who holds it | what may happen |
+//! |---|---|---|
+//! | free | nobody | everything succeeds |
+//! | shared | the tasks with a [`Read`](RawRwLock::Read) | `read` and `try_read` succeed, `write` waits, `try_write` fails |
+//! | exclusive | the task with the [`Write`](RawRwLock::Write) | `read` and `write` wait, `try_read` and `try_write` fail |
+
+use super::{RawHeld, Value};
+
+/// A reader-writer lock without a value.
+pub(crate) trait RawRwLock: Sized {
+    /// What each of the tasks has that share the lock.
+    type Read<'a>: RawHeld
+    where
+        Self: 'a;
+    /// What the task has that holds the lock for itself.
+    type Write<'a>: RawHeld
+    where
+        Self: 'a;
+
+    /// A free lock.
+    #[track_caller]
+    fn new() -> Self;
+
+    /// Its name in traces.
+    fn set_name(&mut self, name: &str);
+
+    /// Shows the value from here on, next to the name.
+    fn show(&self, value: impl Value);
+
+    /// Waits until nobody has the lock for itself, and takes a share of it.
+    #[track_caller]
+    fn read(&self) -> Self::Read<'_>;
+
+    /// Takes a share of the lock if nobody has it for itself.
+    #[track_caller]
+    fn try_read(&self) -> Option<Self::Read<'_>>;
+
+    /// Waits until the lock is free, and takes it.
+    #[track_caller]
+    fn write(&self) -> Self::Write<'_>;
+
+    /// Takes the lock if it is free.
+    #[track_caller]
+    fn try_write(&self) -> Option<Self::Write<'_>>;
+}
