@@ -108,6 +108,7 @@ mod run;
 pub mod sync;
 pub mod thread;
 pub mod time;
+#[cfg(feature = "tokio")]
 pub mod tokio;
 pub mod trace;
 

@@ -6,12 +6,12 @@
 pub(crate) mod any;
 pub(crate) mod controlled;
 pub(crate) mod current;
+#[cfg(feature = "loom")]
 pub(crate) mod loom;
 pub(crate) mod native;
 mod once_state;
 pub(crate) mod panics;
 mod queue;
 
-pub(crate) use crate::kernel::Sync;
 pub(crate) use controlled::*;
 pub(crate) use current::*;

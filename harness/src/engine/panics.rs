@@ -76,12 +76,14 @@ pub(crate) fn abort_handler() -> Option<OnAbort> {
 
 /// The first panic that loom's runtime raised on this OS thread since the last call: a deadlock, a
 /// data race, a limit. What the program makes of the panic does not matter, loom cannot go on.
+#[cfg(feature = "loom")]
 pub(crate) fn take_loom_message() -> Option<String> {
     IN_LOOM_COUNT.set(0);
     IN_LOOM.take()
 }
 
 /// Whether loom's runtime has raised a panic on this OS thread.
+#[cfg(feature = "loom")]
 pub(crate) fn loom_is_broken() -> bool {
     IN_LOOM_COUNT.get() > 0
 }
@@ -99,6 +101,7 @@ fn install() {
                 std::panic::Location::caller(),
             );
         });
+        #[cfg(feature = "loom")]
         super::loom::first_execution();
         drop(std::panic::take_hook());
         std::panic::set_hook(Box::new(hook));

@@ -14,7 +14,7 @@ use super::share::finder;
 use super::strategy::Strategy as Requested;
 use super::tally::{Tally, failure};
 use crate::engine::controlled::try_with_kernel;
-use crate::engine::{loom, panics};
+use crate::engine::panics;
 use crate::kernel::{End, FailureKind};
 use crate::trace::Trace;
 
@@ -90,7 +90,7 @@ fn aborts(story: &str) -> (FailureKind, String) {
         Some(End::Complete | End::MainPanicked) | None => None,
         _ => explain(k),
     });
-    match ending.flatten().or_else(loom::story) {
+    match ending.flatten().or_else(story_of_loom) {
         Some((kind, message)) => (kind, format!("{message}\nthen {abort}")),
         None => (FailureKind::Panic, abort),
     }
@@ -120,4 +120,13 @@ fn given_up(check: &Options, engine: &'static str, started: Instant, kind: Failu
         tally.basis.push_str(&format!("; found by {}", finder.name()));
     }
     tally.report(&check, started, None)
+}
+
+/// How the iteration that runs has failed, when loom itself has given it up.
+#[cfg(feature = "loom")]
+use crate::engine::loom::story as story_of_loom;
+
+#[cfg(not(feature = "loom"))]
+fn story_of_loom() -> Option<(FailureKind, String)> {
+    None
 }

@@ -20,6 +20,7 @@ pub mod error;
 mod explain;
 mod failure;
 mod files;
+#[cfg(feature = "loom")]
 mod loom;
 mod options;
 mod report;

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::apart::apart;
 use super::error::Error;
-use super::loom;
+#[cfg(feature = "loom")]
+use super::loom::run as run_loom;
 use super::options::Options;
 use super::report::Report;
 use super::search::Search;
@@ -18,9 +19,9 @@ use crate::engine::current::Program;
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
     match &check.strategy {
-        Requested::Loom => return loom::run(check, program),
+        Requested::Loom => return run_loom(check, program),
         Requested::Stress => return stress::run(check, program),
-        Requested::Replay(schedule) if schedule.engine == "loom" => return loom::run(check, program),
+        Requested::Replay(schedule) if schedule.engine == "loom" => return run_loom(check, program),
         Requested::Replay(schedule) if schedule.engine != "controlled" => {
             let message = format!(
                 "a schedule of the engine {:?} cannot be replayed: nobody controlled it; find the failure with \
@@ -35,4 +36,14 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
     apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
         Search::new(check, program, decisions).run()
     })
+}
+
+/// What is said where this build has no loom.
+#[cfg(not(feature = "loom"))]
+fn run_loom(check: Options, _: Program) -> Report {
+    let message =
+        "this build of selvedge has no loom: turn on its feature `loom` (cargo add --dev selvedge --features \
+                   loom), or use another strategy, Strategy::Exhaustive say"
+            .to_owned();
+    Tally::default().report(&check, Instant::now(), Some(Error::Unsupported { message }))
 }

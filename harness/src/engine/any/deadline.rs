@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::engine::controlled::clock;
+use crate::engine::controlled::clock::{self, nanos};
 use crate::engine::current::{Engine, current};
 
 /// When a wait ends, on the clock of the engine that runs.
@@ -40,9 +40,4 @@ impl Deadline {
     pub(crate) fn is_over(&self) -> bool {
         self.left().is_zero()
     }
-}
-
-/// A duration as the kernel counts time. More than 500 years are as good as for ever.
-pub(crate) fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

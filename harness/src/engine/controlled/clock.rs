@@ -133,3 +133,8 @@ pub(crate) fn sleep(nanos: u64) {
         wait(|| Pending::Sleep { deadline });
     }
 }
+
+/// A duration as the kernel counts time. More than 500 years are as good as for ever.
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

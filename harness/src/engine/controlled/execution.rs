@@ -30,6 +30,7 @@ use super::clock;
 use super::context::{SharedStrategy, install, with_kernel};
 use super::switch::KernelScheduler;
 use super::tasks::{STACK, leave, run_task};
+#[cfg(feature = "tracing")]
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics;
@@ -88,11 +89,14 @@ pub(crate) fn explore(
             let outer = DRIVER.replace((&raw mut driver).cast());
             let run =
                 || Execution::new(Rc::clone(&scheduler), Schedule::new(0)).run(&config, drive, Location::caller());
+            #[cfg(feature = "tracing")]
             if record {
                 recording(run);
             } else {
                 run();
             }
+            #[cfg(not(feature = "tracing"))]
+            run();
             DRIVER.set(outer);
             // A task could not be unwound, and shuttle has left all of them behind.
             if driver.running {

@@ -22,6 +22,7 @@ mod spin;
 mod step;
 mod switch;
 mod tasks;
+#[cfg(feature = "tracing")]
 mod tracing_events;
 pub(crate) mod wakes;
 
