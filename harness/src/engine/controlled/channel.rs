@@ -15,7 +15,7 @@ use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TryS
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::clock;
+use super::clock::{self, nanos};
 use super::context::{name_of, with_kernel};
 use super::object::Handle;
 use super::perform::{perform, perform_part};
@@ -148,7 +148,7 @@ impl<T> RawReceiver<T> for Receiver<T> {
 
     fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         // More than 500 years are as good as for ever.
-        let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
+        let timeout = nanos(timeout);
         let deadline = clock::arm("recv", |now| now.saturating_add(timeout));
         self.recv_until(Some(deadline))
     }
