@@ -78,6 +78,8 @@ pub(crate) struct HappensBefore {
     on: bool,
     tasks: Vec<TaskClocks>,
     objects: BTreeMap<ObjectId, Clock>,
+    /// What shared holders of a lock have published, for its next exclusive holder: it orders nothing among them.
+    shares: BTreeMap<ObjectId, Clock>,
     cells: BTreeMap<ObjectId, Cell>,
     seq_cst_fence: Clock,
 }
@@ -87,6 +89,7 @@ impl HappensBefore {
         self.on = on;
         self.tasks.clear();
         self.objects.clear();
+        self.shares.clear();
         self.cells.clear();
         self.seq_cst_fence.clear();
     }
@@ -140,9 +143,23 @@ impl HappensBefore {
 
     fn by_class(&mut self, task: usize, access: Access) {
         use Class::*;
+        match access.class {
+            Acquire | TryAcquire => {
+                if let Some(shares) = self.shares.get(&access.object) {
+                    join(&mut self.tasks[task].now, shares);
+                }
+            }
+            ShareRelease => {
+                let clock = self.shares.entry(access.object).or_default();
+                join(clock, &self.tasks[task].now);
+                self.tick(task);
+            }
+            _ => {}
+        }
         let (acquires, releases) = match access.class {
             Acquire | TryAcquire | ShareAcquire | TryShare | Park | Pop | TryPop | PopClosed | Read => (true, false),
-            Release | ShareRelease | Wake | Push { .. } | Close => (false, true),
+            Release | Wake | Push { .. } | Close => (false, true),
+            ShareRelease => (false, false),
             Write => (true, true),
             TryFail | PopFail | Changed | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
         };

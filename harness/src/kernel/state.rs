@@ -122,6 +122,8 @@ pub(crate) struct Kernel {
     /// The task that has been picked while another one was still on the processor.
     pub(crate) handoff: Option<usize>,
     pub(crate) yielding: bool,
+    /// The task that unwinds, as long as its OS thread panics: the others share that thread.
+    pub(crate) unwinder: Option<usize>,
     pub(super) rounds: Rounds,
     pub(crate) outcome: Option<String>,
     /// The operations that could not run when the execution ended.
@@ -175,6 +177,7 @@ impl Kernel {
             dismissed: false,
             handoff: None,
             yielding: false,
+            unwinder: None,
             rounds: Rounds::default(),
             outcome: None,
             blocked: Vec::new(),
@@ -225,6 +228,7 @@ impl Kernel {
         self.happens_before.reset(self.numbering.uses_cells);
         self.recorder = recorder;
         self.yielding = false;
+        self.unwinder = None;
         self.rounds = Rounds::default();
         self.outcome = None;
         self.blocked.clear();

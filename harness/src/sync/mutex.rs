@@ -87,7 +87,7 @@ impl<T: ?Sized> Mutex<T> {
     /// When a task panicked while it held the lock; the error contains the guard.
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        self.judge(self.raw.lock(), std::thread::panicking())
+        self.judge(self.raw.lock(), any::unwinds())
     }
 
     /// Locks the mutex if it is free.
@@ -97,7 +97,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         match self.raw.try_lock() {
-            Some(held) => Ok(self.judge(held, std::thread::panicking())?),
+            Some(held) => Ok(self.judge(held, any::unwinds())?),
             None => Err(TryLockError::WouldBlock),
         }
     }

@@ -173,7 +173,7 @@ impl<T: ?Sized> RwLock<T> {
         RwLockWriteGuard {
             lock: self,
             held: ManuallyDrop::new(held),
-            panicking: std::thread::panicking(),
+            panicking: any::unwinds(),
         }
     }
 

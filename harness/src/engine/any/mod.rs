@@ -73,5 +73,5 @@ pub(crate) use deadline::Deadline;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
-pub(crate) use program::{choose, note, panicking};
+pub(crate) use program::{choose, note, panicking, unwinds};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};

@@ -28,5 +28,13 @@ pub(crate) fn choose(n: usize) -> usize {
 
 /// Whether the current task unwinds because of a panic of the program, and not because its execution is over.
 pub(crate) fn panicking() -> bool {
-    std::thread::panicking() && !controlled::unwinding_at_end()
+    unwinds() && !controlled::unwinding_at_end()
+}
+
+/// Whether the current task unwinds.
+pub(crate) fn unwinds() -> bool {
+    match current() {
+        Engine::Controlled => controlled::unwinds(),
+        _ => std::thread::panicking(),
+    }
 }

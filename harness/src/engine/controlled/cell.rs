@@ -5,10 +5,11 @@
 
 use std::panic::Location;
 
-use super::context::with_kernel;
+use super::context::{unwinds, with_kernel};
 use super::object::Handle;
 use super::perform::pay;
-use super::switch::{restart, unwind};
+use super::polling::learn;
+use super::switch::unwind;
 use crate::kernel::{CellAccess, End};
 use crate::raw::RawCell;
 
@@ -17,7 +18,8 @@ pub(crate) struct Cell(Handle);
 
 impl RawCell for Cell {
     fn new() -> Self {
-        keep_clocks();
+        // Happens-before clocks must be on from the first step.
+        learn(|n| &mut n.uses_cells);
         Cell(Handle::new("UnsafeCell"))
     }
 
@@ -35,14 +37,6 @@ impl RawCell for Cell {
             observe(&self.0, write, location, false);
         }
         result
-    }
-}
-
-/// Happens-before clocks must be on from the first step, so the first cell starts the search again.
-fn keep_clocks() {
-    let known = with_kernel(|k| std::mem::replace(&mut k.numbering.uses_cells, true));
-    if !known && !std::thread::panicking() {
-        restart();
     }
 }
 
@@ -72,7 +66,7 @@ fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, t
     });
     // A task that unwinds already drops what it holds, come what may.
     if let Some(race) = race
-        && !std::thread::panicking()
+        && !unwinds()
         && with_kernel(|k| k.ending.is_none())
     {
         with_kernel(|k| k.end(End::DataRace(race)));

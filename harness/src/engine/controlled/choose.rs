@@ -1,6 +1,6 @@
 //! A branch of the program itself.
 
-use super::context::{ask, with_kernel};
+use super::context::{ask, unwinds, with_kernel};
 use super::perform::pay;
 use super::switch::unwind;
 use crate::kernel::End;
@@ -13,7 +13,7 @@ pub(crate) fn choose(n: usize) -> usize {
     assert!(n > 0, "choose(0) has no arm to take");
     pay();
     if with_kernel(|k| k.ending.is_some()) {
-        if std::thread::panicking() {
+        if unwinds() {
             return 0;
         }
         unwind();

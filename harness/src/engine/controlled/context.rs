@@ -36,6 +36,21 @@ pub(crate) fn install(
     (KERNEL.replace(kernel), STRATEGY.replace(strategy))
 }
 
+/// Whether the current task unwinds. `std::thread::panicking` cannot tell: all tasks share one OS thread, and the
+/// destructors of one that unwinds may let others run.
+pub(crate) fn unwinds() -> bool {
+    let panicking = std::thread::panicking();
+    try_with_kernel(|k| {
+        if !panicking {
+            k.unwinder = None;
+            return false;
+        }
+        let me = k.current;
+        *k.unwinder.get_or_insert(me) == me
+    })
+    .unwrap_or(panicking)
+}
+
 /// Asks the strategy of the running search. `f` must not call user code.
 pub(crate) fn ask<R>(f: impl FnOnce(&mut dyn Strategy) -> R) -> R {
     STRATEGY.with_borrow(|s| f(&mut *s.as_ref().expect("a controlled execution is running").borrow_mut()))

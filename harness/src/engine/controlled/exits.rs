@@ -5,16 +5,12 @@ use std::task::Context;
 use super::context::with_kernel;
 use super::perform::perform;
 use super::polling::{learn, with_polling, with_tasks};
-use super::switch::restart;
 use crate::kernel::{Class, Flag, Op, Pending};
 
 /// Whether a task of the controlled engine has announced its exit.
 #[track_caller]
 pub(crate) fn is_finished(task: usize) -> bool {
-    if !with_kernel(|k| k.numbering.observes_exit) {
-        with_kernel(|k| k.numbering.observes_exit = true);
-        restart();
-    }
+    exits_are_visible();
     let flag = with_kernel(|k| k.flag(task, Flag::Exit));
     perform(Op::new("is_finished", flag, Class::Read), |step| {
         let finished = with_kernel(|k| k.object(flag).gate.token());
@@ -63,8 +59,7 @@ pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool 
     false
 }
 
-/// Makes exits visible operations. If they were not, the search starts again, and this returns only
-/// when the caller is panicking.
+/// Makes exits visible operations. False if they were not, see [`learn`].
 pub(crate) fn exits_are_visible() -> bool {
     learn(|n| &mut n.observes_exit)
 }

@@ -3,7 +3,7 @@
 
 use std::panic::Location;
 
-use super::context::with_kernel;
+use super::context::{unwinds, with_kernel};
 use super::step::Step;
 use super::switch::{give_way, switch, unwind};
 use crate::kernel::{Class, End, Flag, Kernel, Op, Pending, Sync, Wakeup};
@@ -151,7 +151,7 @@ fn finish_row(k: &mut Kernel, verb: &str, location: &'static Location<'static>, 
 }
 
 fn announce(op: Op, kind: Kind) -> Entry {
-    let unwinding = std::thread::panicking();
+    let unwinding = unwinds();
     pay();
     enum Next {
         Join { nested: bool },
@@ -179,9 +179,6 @@ fn announce(op: Op, kind: Kind) -> Entry {
         if !k.numbering.tests_locks && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
             k.numbering.tests_locks = true;
             k.end(End::Restart);
-            if !unwinding {
-                return Next::Unwind;
-            }
         }
         if unwinding && k.admits_now(&op) {
             return Next::Join { nested: false };
@@ -309,7 +306,7 @@ pub(super) fn set(wakeup: Wakeup) {
 #[track_caller]
 pub(crate) fn go_on(verb: &'static str) {
     let access = with_kernel(|k| k.touches_elsewhere().filter(|_| k.nested == 0 && k.ending.is_none()));
-    if let Some(access) = access.filter(|_| !std::thread::panicking()) {
+    if let Some(access) = access.filter(|_| !unwinds()) {
         perform_part(Op::new(verb, access.object, access.class), |step| {
             step.sync(Sync::None);
             step.tell(|| verb.to_owned());

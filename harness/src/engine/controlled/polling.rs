@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 use std::task::Waker;
 
 use super::context::with_kernel;
-use super::switch::restart;
 use crate::engine::current::{Engine, current};
 use crate::kernel::{End, Numbering};
 
@@ -82,17 +81,15 @@ pub(crate) fn with_polling<R>(f: impl FnOnce(&mut Polling) -> R) -> Option<R> {
     with_tasks(|tasks| tasks.polling.get_mut(&me).map(f))
 }
 
-/// Learns something about the program that has to be known from the start. If it was not, the search starts
-/// again, and this returns only when the caller is panicking: then it is false.
+/// Learns something about the program that has to be known from the start. False if it was not: then the search starts
+/// again, and what the program does until this execution ends counts for nothing. It is not unwound here, where it
+/// does not expect to be.
 pub(crate) fn learn(fact: impl FnOnce(&mut Numbering) -> &mut bool) -> bool {
     if with_kernel(|k| std::mem::replace(fact(&mut k.numbering), true)) {
         return true;
     }
-    if std::thread::panicking() {
-        with_kernel(|k| k.end(End::Restart));
-        return false;
-    }
-    restart()
+    with_kernel(|k| k.end(End::Restart));
+    false
 }
 
 /// The program runs futures of other crates.

@@ -2,9 +2,10 @@
 
 use std::panic::Location;
 
-use super::context::with_kernel;
+use super::context::{unwinds, with_kernel};
 use super::perform::{pay, perform};
-use super::switch::{restart, unwind};
+use super::polling::learn;
+use super::switch::unwind;
 use crate::kernel::{End, Sync};
 
 /// `yield_now` and `spin_loop`. `at_once`: the caller is known to spin.
@@ -12,9 +13,8 @@ use crate::kernel::{End, Sync};
 pub(crate) fn yield_now(at_once: bool) {
     let location = Location::caller();
     pay();
-    if !with_kernel(|k| k.numbering.spins || k.nested > 0 || k.ending.is_some()) {
-        with_kernel(|k| k.numbering.spins = true);
-        restart();
+    if with_kernel(|k| k.nested == 0 && k.ending.is_none()) {
+        learn(|n| &mut n.spins);
     }
     end_if_idle();
     if let Some(op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(location, at_once) }) {
@@ -38,7 +38,7 @@ pub(crate) fn end_if_idle() {
         }
         ends
     });
-    if ends && !std::thread::panicking() {
+    if ends && !unwinds() {
         unwind();
     }
 }

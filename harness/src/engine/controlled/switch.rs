@@ -12,12 +12,6 @@ use crate::kernel::{Choice, Decision, End, Kernel, PanicReport, Pick};
 /// Raised to unwind the unfinished tasks when an execution ends. Never seen by a panic hook.
 pub(crate) struct EndOfExecution;
 
-/// Ends this execution and starts the search again with something new known about the program.
-pub(crate) fn restart() -> ! {
-    with_kernel(|k| k.end(End::Restart));
-    unwind()
-}
-
 /// Unwinds the current task because the execution is over.
 pub(crate) fn unwind() -> ! {
     if with_kernel(Kernel::unwind_once_more) {

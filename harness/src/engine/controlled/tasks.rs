@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use shuttle_engine::runtime::execution::ExecutionState;
 
-use super::context::with_kernel;
+use super::context::{unwinds, with_kernel};
 use super::exits::announce_exit;
 use super::perform::{go_on, pay};
 use super::switch::{EndOfExecution, next, switch, unwind};
@@ -143,7 +143,7 @@ pub(crate) fn wait_for_exit(target: usize) {
 /// Leaves the processor with something pending that is not a choice.
 pub(super) fn wait(pending: impl FnOnce() -> Pending) {
     pay();
-    let unwinding = std::thread::panicking();
+    let unwinding = unwinds();
     let ends = with_kernel(|k| {
         if k.ending.is_some() && !unwinding {
             return true;

@@ -17,7 +17,7 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use super::context::{try_with_kernel, with_kernel};
+use super::context::{try_with_kernel, unwinds, with_kernel};
 use super::perform::set;
 use crate::engine::current::{Engine, current};
 use crate::kernel::Wakeup;
@@ -35,7 +35,7 @@ fn wake_up(wakeup: Wakeup) {
     if current() != Engine::Controlled || try_with_kernel(|k| k.epoch == wakeup.epoch) != Some(true) {
         return;
     }
-    let now = std::thread::panicking() || with_kernel(|k| k.nested > 0);
+    let now = unwinds() || with_kernel(|k| k.nested > 0);
     if now {
         set(wakeup);
     } else {
