@@ -20,9 +20,9 @@ use std::task::{Context, Poll, Waker};
 pub use std::time::Duration;
 pub use tokio::time::MissedTickBehavior;
 
+use crate::engine::clock::nanos;
 use crate::engine::{self, Engine};
 use crate::kernel::Class;
-use crate::thread::nanos;
 
 /// A point in time: virtual under the controlled engine, real otherwise. The two do not mix.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,10 +8,20 @@
 //! `value` arguments print the protected value for a trace. They are called only while one is recorded.
 
 mod condvar;
+mod join;
+mod local;
 mod mutex;
+mod scope;
+mod slot;
+mod thread;
 
 pub(crate) use condvar::RawCondvar;
+pub(crate) use join::{Body, Payload, RawJoin};
+pub(crate) use local::RawLocal;
 pub(crate) use mutex::{RawHeld, RawMutex};
+pub(crate) use scope::RawScope;
+pub(crate) use slot::Slot;
+pub(crate) use thread::RawThread;
 
 /// Prints the value that an object protects, if somebody asked for it.
 pub(crate) trait Value: FnOnce() -> Option<String> {}

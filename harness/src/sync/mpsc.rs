@@ -209,7 +209,7 @@ impl<T> Receiver<T> {
                 if engine::current() == Engine::Loom {
                     engine::loom::unsupported("clock to time a receive");
                 }
-                let timeout = crate::thread::nanos(timeout);
+                let timeout = engine::clock::nanos(timeout);
                 let deadline = engine::clock::arm("recv", |now| now.saturating_add(timeout));
                 receiving.0.recv(Some(deadline))
             }

@@ -53,11 +53,21 @@ macro_rules! make {
 
 mod condvar;
 mod deadline;
+mod join;
+mod local;
 mod mutex;
+mod pause;
+mod scope;
+mod thread;
 
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
+pub(crate) use join::Join;
+pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
+pub(crate) use pause::{sleep, spin_loop, yield_now};
+pub(crate) use scope::Scope;
+pub(crate) use thread::{Thread, ThreadId};
 
 /// Whether the current task unwinds because of a panic of the program, and not because its execution is over.
 pub(crate) fn panicking() -> bool {

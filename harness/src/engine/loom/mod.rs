@@ -1,16 +1,24 @@
 //! loom, see [`pass`](pass::pass).
 
 mod condvar;
+mod join;
 mod label;
+mod local;
 mod mutex;
 mod pass;
+mod scope;
 mod session;
+mod thread;
 mod threads;
 mod words;
 
 pub(crate) use condvar::Condvar;
+pub(crate) use join::Join;
 pub(crate) use label::Label;
+pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use pass::*;
+pub(crate) use scope::Scope;
 pub(crate) use session::*;
+pub(crate) use thread::Thread;
 pub(crate) use threads::*;

@@ -1,0 +1,39 @@
+//! Ways to give way to others.
+
+use std::time::Duration;
+
+use crate::engine::controlled;
+use crate::engine::current::{Engine, current};
+
+/// The current task gives way to others.
+#[track_caller]
+pub(crate) fn yield_now() {
+    match current() {
+        Engine::Native => std::thread::yield_now(),
+        Engine::Controlled => controlled::yield_now(false),
+        #[cfg(feature = "loom")]
+        Engine::Loom => ::loom::thread::yield_now(),
+    }
+}
+
+/// The current task spins: it waits for a change of what it has read.
+#[track_caller]
+pub(crate) fn spin_loop() {
+    match current() {
+        Engine::Native => std::hint::spin_loop(),
+        Engine::Controlled => controlled::yield_now(true),
+        #[cfg(feature = "loom")]
+        Engine::Loom => ::loom::hint::spin_loop(),
+    }
+}
+
+/// The current task waits for a time. loom has none, so there it only gives way.
+#[track_caller]
+pub(crate) fn sleep(duration: Duration) {
+    match current() {
+        Engine::Native => std::thread::sleep(duration),
+        Engine::Controlled => controlled::sleep(controlled::clock::nanos(duration)),
+        #[cfg(feature = "loom")]
+        Engine::Loom => ::loom::thread::yield_now(),
+    }
+}
