@@ -118,10 +118,7 @@ pub use run::state::{self, SearchState};
 /// Adds a row to the trace of the running task. [`note!`](crate::note!) is the usual way.
 #[doc(hidden)]
 pub fn note(text: std::fmt::Arguments<'_>) {
-    if engine::tracing() {
-        engine::pay();
-        engine::add_row(text);
-    }
+    engine::any::note(text);
 }
 
 /// Adds a row to the trace: `note!("cache miss for {key}")`. The arguments are formatted only while a
@@ -139,12 +136,7 @@ macro_rules! note {
 /// # Panics
 /// When `n` is 0, and under loom, which knows no such branch.
 pub fn choose(n: usize) -> usize {
-    assert!(n > 0, "choose(0) has no arm to take");
-    match engine::current() {
-        engine::Engine::Native => 0,
-        engine::Engine::Controlled => engine::controlled::choose(n),
-        engine::Engine::Loom => engine::loom::unsupported("choose()"),
-    }
+    engine::any::choose(n)
 }
 
 /// A call into code that is not ours, as one operation on an object of that name: a SQL statement, a
@@ -157,13 +149,5 @@ pub fn choose(n: usize) -> usize {
 /// When `f` blocks on something of this crate: it cannot wait, because no other task can run.
 #[track_caller]
 pub fn opaque<R>(name: &str, f: impl FnOnce() -> R) -> R {
-    use kernel::{Class, Op};
-    if engine::current() != engine::Engine::Controlled {
-        return f();
-    }
-    let object = engine::with_kernel(|k| k.shared(name));
-    engine::perform_opaque(Op::new("call", object, Class::Write), |step| {
-        step.tell(|| name.to_owned());
-        f()
-    })
+    engine::any::opaque("call", name, std::panic::Location::caller(), f, |_| name.to_owned())
 }

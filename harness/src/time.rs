@@ -210,7 +210,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     let kind = match engine::current() {
         Engine::Controlled => Kind::Virtual(Timer::new(deadline.virtual_nanos())),
         _ => {
-            let runtime = crate::future::native();
+            let runtime = engine::native::runtime();
             let _inside = runtime.enter();
             Kind::Real(Box::pin(tokio::time::sleep_until(deadline.real())))
         }
@@ -311,7 +311,7 @@ impl Timer {
     /// Wakes the last waker it was polled with.
     fn poll(&mut self, waker: &Waker) -> Poll<()> {
         assert!(engine::current() == Engine::Controlled, "{}", engine::FOREIGN);
-        crate::future::polled_with(waker);
+        engine::polled_with(waker);
         engine::clock::timer("sleep", Class::Arm, self.location, |step| {
             let (now, was_armed) = (engine::with_kernel(|k| k.now), self.remove());
             let is_over = now >= self.deadline;

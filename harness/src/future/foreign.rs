@@ -6,9 +6,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::polled_with;
-use crate::engine::{self, Engine};
-use crate::kernel::{Class, Op};
+use crate::engine::any;
 
 /// A future of a crate that knows nothing about this one: each poll of it is one operation on an object of
 /// that name, and so is dropping it. The counterpart for calls is [`opaque`](crate::opaque); give the same
@@ -56,52 +54,41 @@ pub struct Opaque<F> {
     future: Option<Pin<Box<F>>>,
 }
 
-impl<F> Opaque<F> {
-    fn op(&self, verb: &'static str) -> Op {
-        let object = engine::with_kernel(|k| k.shared(&self.name));
-        let mut op = Op::new(verb, object, Class::Write);
-        op.location = self.location;
-        op
-    }
-}
-
 impl<F: Future> Future for Opaque<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        if engine::current() != Engine::Controlled {
-            return this.future.as_mut().expect(POLLED_TWICE).as_mut().poll(cx);
-        }
-        polled_with(cx.waker());
-        let op = this.op("poll");
-        engine::perform_opaque(op, |step| {
-            let polled = this.future.as_mut().expect(POLLED_TWICE).as_mut().poll(cx);
+        any::polled_with(cx);
+        let slot = &mut this.future;
+        let poll = || {
+            let future = slot.as_mut().expect("a future is not polled after it is done");
+            let polled = future.as_mut().poll(cx);
             if polled.is_ready() {
-                this.future = None;
+                *slot = None;
             }
-            let end = if polled.is_ready() { "ready" } else { "pending" };
-            step.tell(|| format!("{} ➜ {end}", this.name));
             polled
+        };
+        any::opaque("poll", &this.name, this.location, poll, |polled| {
+            let end = if polled.is_ready() { "ready" } else { "pending" };
+            format!("{} ➜ {end}", this.name)
         })
     }
 }
 
-const POLLED_TWICE: &str = "a future is not polled after it is done";
-
 impl<F> Drop for Opaque<F> {
     fn drop(&mut self) {
         let Some(future) = self.future.take() else { return };
-        // What an execution has left behind is dropped when it has no tasks any more.
-        let runs = || engine::try_with_kernel(|k| !k.tasks.is_empty()) == Some(true);
-        if engine::current() != Engine::Controlled || !runs() {
-            return drop(future);
+        if any::is_opaque_to_drop() {
+            let name = &self.name;
+            any::opaque(
+                "drop",
+                name,
+                self.location,
+                || drop(future),
+                |()| format!("drop {name}"),
+            );
         }
-        let op = self.op("drop");
-        engine::perform_opaque(op, |step| {
-            drop(future);
-            step.tell(|| format!("drop {}", self.name));
-        });
     }
 }
 

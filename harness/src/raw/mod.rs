@@ -7,6 +7,7 @@
 //!
 //! `value` arguments print the protected value for a trace. They are called only while one is recorded.
 
+mod async_task;
 mod condvar;
 mod join;
 mod local;
@@ -15,6 +16,7 @@ mod scope;
 mod slot;
 mod thread;
 
+pub(crate) use async_task::{Job, RawAbort, RawTask, Why};
 pub(crate) use condvar::RawCondvar;
 pub(crate) use join::{Body, Payload, RawJoin};
 pub(crate) use local::RawLocal;

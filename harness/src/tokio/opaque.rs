@@ -150,7 +150,7 @@ impl<F: Future> Future for Opaque<F> {
         let this = unsafe { self.get_unchecked_mut() };
         let slot = &mut this.future;
         this.polled = true;
-        crate::future::polled_with(cx.waker());
+        engine::polled_with(cx.waker());
         let mut poll = || {
             let future = slot.as_mut().expect("a future is not polled after it is done");
             let polled = future.as_mut().poll(cx);

@@ -51,21 +51,25 @@ macro_rules! make {
     };
 }
 
+mod async_task;
 mod condvar;
 mod deadline;
 mod join;
 mod local;
 mod mutex;
 mod pause;
+mod program;
 mod scope;
 mod thread;
 
+pub(crate) use async_task::{Abort, AsyncTask, block_on, polled_with};
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
 pub(crate) use join::Join;
 pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
-pub(crate) use pause::{sleep, spin_loop, yield_now};
+pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
+pub(crate) use program::{choose, is_opaque_to_drop, is_over, note, opaque};
 pub(crate) use scope::Scope;
 pub(crate) use thread::{Thread, ThreadId};
 

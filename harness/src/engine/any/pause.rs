@@ -1,9 +1,10 @@
 //! Ways to give way to others.
 
+use std::task::Context;
 use std::time::Duration;
 
-use crate::engine::controlled;
 use crate::engine::current::{Engine, current};
+use crate::engine::{controlled, native};
 
 /// The current task gives way to others.
 #[track_caller]
@@ -35,5 +36,18 @@ pub(crate) fn sleep(duration: Duration) {
         Engine::Controlled => controlled::sleep(controlled::clock::nanos(duration)),
         #[cfg(feature = "loom")]
         Engine::Loom => ::loom::thread::yield_now(),
+    }
+}
+
+/// The future that is polled gives way to other tasks. It is pending now, and its waker has been or will be woken.
+pub(crate) fn yield_from(cx: &mut Context<'_>) {
+    match current() {
+        Engine::Native => native::yield_from(cx),
+        Engine::Controlled => controlled::yield_from(cx),
+        #[cfg(feature = "loom")]
+        Engine::Loom => {
+            ::loom::thread::yield_now();
+            cx.waker().wake_by_ref();
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::kernel::{Class, Flag, Op, Pending};
 
 /// Whether a task of the controlled engine has announced its exit.
 #[track_caller]
-pub(crate) fn is_finished(task: usize) -> bool {
+pub(super) fn is_finished(task: usize) -> bool {
     if !with_kernel(|k| k.numbering.observes_exit) {
         with_kernel(|k| k.numbering.observes_exit = true);
         restart();
@@ -24,7 +24,7 @@ pub(crate) fn is_finished(task: usize) -> bool {
 }
 
 /// Makes the end of a task visible to [`is_finished`].
-pub(crate) fn announce_exit(task: usize) {
+pub(super) fn announce_exit(task: usize) {
     let flag = with_kernel(|k| k.flag(task, Flag::Exit));
     perform(Op::new("exit", flag, Class::Wake), |step| {
         wake_joiner(task);
@@ -33,7 +33,7 @@ pub(crate) fn announce_exit(task: usize) {
 }
 
 /// Polls for the exit of a task.
-pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
+pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
     let is_over = || with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
     let (visible, no_wait) = with_kernel(|k| (k.numbering.observes_exit, k.nested > 0 || k.ending.is_some()));
     if no_wait {
@@ -65,7 +65,7 @@ pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool 
 
 /// Makes exits visible operations. If they were not, the search starts again, and this returns only
 /// when the caller is panicking.
-pub(crate) fn exits_are_visible() -> bool {
+pub(super) fn exits_are_visible() -> bool {
     learn(|n| &mut n.observes_exit)
 }
 

@@ -1,5 +1,6 @@
 //! The controlled engine: one task at a time on one OS thread, on shuttle's continuations; the kernel decides.
 
+mod async_task;
 mod choose;
 pub(crate) mod clock;
 mod condvar;
@@ -11,6 +12,7 @@ mod join;
 mod local;
 mod mutex;
 mod object;
+mod opaque;
 mod perform;
 mod polling;
 mod scope;
@@ -22,22 +24,21 @@ mod thread;
 mod tracing_events;
 pub(crate) mod wakes;
 
+pub(crate) use async_task::{Abort, AsyncTask, block_on, yield_from};
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;
 pub(crate) use context::*;
-pub(crate) use drive::*;
 pub(crate) use execution::{Session, explore};
-pub(crate) use exits::*;
 pub(crate) use join::Join;
 pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use object::Handle;
+pub(crate) use opaque::{has_tasks, opaque};
 pub(crate) use perform::*;
 pub(crate) use polling::*;
 pub(crate) use scope::Scope;
 pub(crate) use spin::*;
 pub(crate) use step::Step;
 pub(crate) use switch::*;
-pub(crate) use tasks::*;
 pub(crate) use thread::Thread;

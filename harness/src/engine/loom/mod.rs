@@ -1,5 +1,6 @@
 //! loom, see [`pass`](pass::pass).
 
+mod async_task;
 mod condvar;
 mod join;
 mod label;
@@ -12,6 +13,7 @@ mod thread;
 mod threads;
 mod words;
 
+pub(crate) use async_task::{AsyncTask, block_on};
 pub(crate) use condvar::Condvar;
 pub(crate) use join::Join;
 pub(crate) use label::Label;
@@ -21,4 +23,3 @@ pub(crate) use pass::*;
 pub(crate) use scope::Scope;
 pub(crate) use session::*;
 pub(crate) use thread::Thread;
-pub(crate) use threads::*;
