@@ -9,19 +9,23 @@
 
 mod async_task;
 mod condvar;
+mod instant;
 mod join;
 mod local;
 mod mutex;
 mod scope;
+mod sleep;
 mod slot;
 mod thread;
 
 pub(crate) use async_task::{Job, RawAbort, RawTask, Why};
 pub(crate) use condvar::RawCondvar;
+pub(crate) use instant::RawInstant;
 pub(crate) use join::{Body, Payload, RawJoin};
 pub(crate) use local::RawLocal;
 pub(crate) use mutex::{RawHeld, RawMutex};
 pub(crate) use scope::RawScope;
+pub(crate) use sleep::RawSleep;
 pub(crate) use slot::Slot;
 pub(crate) use thread::RawThread;
 

@@ -54,23 +54,27 @@ macro_rules! make {
 mod async_task;
 mod condvar;
 mod deadline;
+mod instant;
 mod join;
 mod local;
 mod mutex;
 mod pause;
 mod program;
 mod scope;
+mod sleep;
 mod thread;
 
 pub(crate) use async_task::{Abort, AsyncTask, block_on, polled_with};
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
+pub(crate) use instant::Instant;
 pub(crate) use join::Join;
 pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
 pub(crate) use program::{choose, is_opaque_to_drop, is_over, note, opaque};
 pub(crate) use scope::Scope;
+pub(crate) use sleep::Sleep;
 pub(crate) use thread::{Thread, ThreadId};
 
 /// Whether the current task unwinds because of a panic of the program, and not because its execution is over.

@@ -1,6 +1,6 @@
 //! The runtime of tokio that futures run on: the one the caller is in, or our own.
 //!
-//! This file and `async_task.rs` are all that needs the crate here.
+//! This file, `async_task.rs` and `sleep.rs` are all that needs the crate.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use crate::raw::Job;
 
 /// The runtime the caller is in, or our own: two workers, started on first use.
-pub(crate) fn runtime() -> Handle {
+pub(super) fn runtime() -> Handle {
     static OWN: OnceLock<Runtime> = OnceLock::new();
     Handle::try_current().unwrap_or_else(|_| {
         let own = OWN.get_or_init(|| {
@@ -50,4 +50,9 @@ pub(crate) fn block_on(mut job: Pin<&mut dyn Job>) {
 pub(crate) fn yield_from(cx: &mut Context<'_>) {
     // Its first poll is never its last, and hands the waker to the scheduler; there is nothing in the second.
     let _ = pin!(tokio::task::yield_now()).poll(cx);
+}
+
+/// The time on tokio's clock, which is the real one unless a test of the caller has stopped it.
+pub(super) fn now() -> std::time::Instant {
+    tokio::time::Instant::now().into_std()
 }
