@@ -1,6 +1,6 @@
 //! [`spin_loop`], as in `std::hint`.
 
-use crate::engine::{self, Engine};
+use crate::engine::any;
 
 /// Says that the task spins: it waits for another task to change something it has read.
 ///
@@ -8,9 +8,5 @@ use crate::engine::{self, Engine};
 /// let through for [`Check::horizon`](crate::Check::horizon) rounds, and then it is a livelock.
 #[track_caller]
 pub fn spin_loop() {
-    match engine::current() {
-        Engine::Native => std::hint::spin_loop(),
-        Engine::Controlled => engine::controlled::yield_now(true),
-        Engine::Loom => loom::hint::spin_loop(),
-    }
+    any::spin_loop();
 }

@@ -12,6 +12,3 @@ pub(crate) mod native;
 mod once_state;
 pub(crate) mod panics;
 mod queue;
-
-pub(crate) use controlled::*;
-pub(crate) use current::*;

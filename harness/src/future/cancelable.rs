@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::engine::{self, Engine};
+use crate::engine::any;
 
 /// Runs `future`, and in other branches of the search drops it after any of its `Pending`s: `None`.
 ///
@@ -62,9 +62,7 @@ impl<F: Future> Future for Cancelable<F> {
         let this = self.get_mut();
         let future = this.future.as_mut().expect("a future is not polled after it is done");
         if this.cancelled {
-            if engine::tracing() {
-                crate::note(format_args!("cancelled"));
-            }
+            any::note(format_args!("cancelled"));
             this.future = None;
             return Poll::Ready(None);
         }
@@ -76,8 +74,7 @@ impl<F: Future> Future for Cancelable<F> {
             }
             Poll::Pending => {
                 // The engine's last look at a sleeping task cancels nothing.
-                let looks = engine::current() == Engine::Controlled && engine::with_kernel(|k| k.ending.is_some());
-                if !looks && crate::choose(2) == 1 {
+                if !any::is_over() && any::choose(2) == 1 {
                     this.cancelled = true;
                     cx.waker().wake_by_ref();
                 }

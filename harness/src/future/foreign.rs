@@ -6,9 +6,8 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::polled_with;
-use crate::engine::{self, Engine};
-use crate::kernel::{Class, Op};
+use crate::engine::any;
+use crate::kernel::Class;
 
 /// A future of a crate that knows nothing about this one: each poll of it is one operation on an object of
 /// that name, and so is dropping it. The counterpart for calls is [`opaque`](crate::opaque); give the same
@@ -56,51 +55,46 @@ pub struct Opaque<F> {
     future: Option<Pin<Box<F>>>,
 }
 
-impl<F> Opaque<F> {
-    fn op(&self, verb: &'static str) -> Op {
-        let object = engine::with_kernel(|k| k.shared(&self.name));
-        let mut op = Op::new(verb, object, Class::Write);
-        op.location = self.location;
-        op
-    }
-}
-
 impl<F: Future> Future for Opaque<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        if engine::current() != Engine::Controlled {
-            return this.future.as_mut().expect(POLLED_TWICE).as_mut().poll(cx);
-        }
-        polled_with(cx.waker());
-        let op = this.op("poll");
-        engine::perform_opaque(op, |step| {
-            let polled = this.future.as_mut().expect(POLLED_TWICE).as_mut().poll(cx);
+        any::polled_with(cx);
+        let slot = &mut this.future;
+        let mut poll = || {
+            let future = slot.as_mut().expect("a future is not polled after it is done");
+            let polled = future.as_mut().poll(cx);
             if polled.is_ready() {
-                this.future = None;
+                *slot = None;
             }
-            let end = if polled.is_ready() { "ready" } else { "pending" };
-            step.tell(|| format!("{} ➜ {end}", this.name));
+            polled
+        };
+        let Some(object) = any::Opaque::shared(&this.name) else {
+            return poll();
+        };
+        any::step_on(&[(object, Class::Write)], "poll", this.location, |step| {
+            let polled = poll();
+            if let Some(step) = step {
+                let end = if polled.is_ready() { "ready" } else { "pending" };
+                step.tell(|| format!("{} ➜ {end}", this.name));
+            }
             polled
         })
     }
 }
 
-const POLLED_TWICE: &str = "a future is not polled after it is done";
-
 impl<F> Drop for Opaque<F> {
     fn drop(&mut self) {
         let Some(future) = self.future.take() else { return };
-        // What an execution has left behind is dropped when it has no tasks any more.
-        let runs = || engine::try_with_kernel(|k| !k.tasks.is_empty()) == Some(true);
-        if engine::current() != Engine::Controlled || !runs() {
+        let Some(object) = any::Opaque::shared_if_running(&self.name) else {
             return drop(future);
-        }
-        let op = self.op("drop");
-        engine::perform_opaque(op, |step| {
+        };
+        any::step_on(&[(object, Class::Write)], "drop", self.location, |step| {
             drop(future);
-            step.tell(|| format!("drop {}", self.name));
+            if let Some(step) = step {
+                step.tell(|| format!("drop {}", self.name));
+            }
         });
     }
 }

@@ -12,7 +12,12 @@ mod cell;
 
 mod barrier;
 mod channel;
+
+mod async_task;
 mod condvar;
+mod instant;
+mod join;
+mod local;
 mod mutex;
 mod once;
 mod rwlock;
@@ -22,10 +27,25 @@ pub(crate) use cell::RawCell;
 
 pub(crate) use barrier::RawBarrier;
 pub(crate) use channel::{RawChannel, RawReceiver, RawSender};
+
+mod scope;
+mod sleep;
+mod slot;
+mod thread;
+
+pub(crate) use async_task::{Job, RawAbort, RawTask, Why};
 pub(crate) use condvar::RawCondvar;
+pub(crate) use instant::RawInstant;
+pub(crate) use join::{Body, Payload, RawJoin};
+pub(crate) use local::RawLocal;
 pub(crate) use mutex::{RawHeld, RawMutex};
 pub(crate) use once::{OnceWords, RawOnce};
 pub(crate) use rwlock::RawRwLock;
+
+pub(crate) use scope::RawScope;
+pub(crate) use sleep::RawSleep;
+pub(crate) use slot::Slot;
+pub(crate) use thread::RawThread;
 
 /// Prints the value that an object protects, if somebody asked for it.
 pub(crate) trait Value: FnOnce() -> Option<String> {}

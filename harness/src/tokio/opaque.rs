@@ -66,7 +66,7 @@ impl<F: Future> Future for Opaque<F> {
         let this = unsafe { self.get_unchecked_mut() };
         let slot = &mut this.future;
         this.polled = true;
-        polled_with(cx.waker());
+        polled_with(cx);
         let mut poll = || {
             let future = slot.as_mut().expect("a future is not polled after it is done");
             let polled = future.as_mut().poll(cx);

@@ -51,27 +51,43 @@ macro_rules! make {
     };
 }
 
+mod async_task;
 mod atomic;
 mod barrier;
 mod cell;
 mod channel;
 mod condvar;
 mod deadline;
+mod instant;
+mod join;
+mod local;
 mod mutex;
 mod once;
 mod opaque;
+mod pause;
 mod program;
 mod rwlock;
+mod scope;
+mod sleep;
+mod thread;
 
-pub(crate) use crate::engine::controlled::{Step, polled_with};
+pub(crate) use crate::engine::controlled::Step;
+pub(crate) use async_task::{Abort, AsyncTask, block_on, polled_with};
 pub(crate) use atomic::{Atomic, fence};
 pub(crate) use barrier::Barrier;
 pub(crate) use cell::Cell;
 pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use deadline::Deadline;
+pub(crate) use instant::Instant;
+pub(crate) use join::Join;
+pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
-pub(crate) use program::{choose, note, panicking, unwinds};
+pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
+pub(crate) use program::{choose, is_over, note, panicking, unwinds};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
+pub(crate) use scope::Scope;
+pub(crate) use sleep::Sleep;
+pub(crate) use thread::{Thread, ThreadId};

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::engine::controlled::{self, Handle, Step, name_of, show_value, tracing, with_kernel};
+use crate::engine::controlled::{self, Handle, Step, name_of, show_value, tracing, try_with_kernel, with_kernel};
 use crate::engine::current::{Engine, assert_native, current};
 use crate::kernel::{Access, Class, Op};
 
@@ -29,6 +29,14 @@ impl Opaque {
     #[track_caller]
     pub(crate) fn shared(name: &str) -> Option<Self> {
         (current() == Engine::Controlled).then(|| Opaque(Some(Handle::shared(name))))
+    }
+
+    /// [`shared`](Self::shared) for destructors: nothing when the execution has no tasks any more.
+    pub(crate) fn shared_if_running(name: &str) -> Option<Self> {
+        try_with_kernel(|k| !k.tasks.is_empty())
+            .unwrap_or(false)
+            .then(|| Self::shared(name))
+            .flatten()
     }
 
     pub(crate) fn set_name(&self, name: &str) {

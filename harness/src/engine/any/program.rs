@@ -1,4 +1,4 @@
-//! What a program says to the engine that runs.
+//! What a program says to the engine that runs, besides its operations, and what it may ask.
 
 use std::fmt::Arguments;
 
@@ -24,6 +24,11 @@ pub(crate) fn choose(n: usize) -> usize {
         #[cfg(feature = "loom")]
         Engine::Loom => crate::engine::loom::unsupported("choose()"),
     }
+}
+
+/// Whether the execution is over, and what runs still is looked at but decides nothing.
+pub(crate) fn is_over() -> bool {
+    current() == Engine::Controlled && controlled::with_kernel(|k| k.ending.is_some())
 }
 
 /// Whether the current task unwinds because of a panic of the program, and not because its execution is over.

@@ -24,6 +24,14 @@ use super::step::Step;
 use super::tasks::{spawn, wait};
 use crate::kernel::{Class, Clock, Kernel, Op, Pending, Sync};
 
+/// A deadline that never comes.
+pub(super) const NEVER: u64 = u64::MAX;
+
+/// A duration as the kernel counts time. More than 500 years are as good as for ever.
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Starts the task that is the clock, if timers may fire early.
 pub(crate) fn start() {
     let ticks = with_kernel(|k| k.limits.early_timers);
@@ -132,9 +140,4 @@ pub(crate) fn sleep(nanos: u64) {
     if with_kernel(|k| k.now < deadline) {
         wait(|| Pending::Sleep { deadline });
     }
-}
-
-/// A duration as the kernel counts time. More than 500 years are as good as for ever.
-pub(crate) fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

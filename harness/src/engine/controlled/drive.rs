@@ -2,11 +2,10 @@
 //! wait for the task's wake-up token; poll again.
 
 use std::collections::btree_map::Entry;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use super::choose::choose;
 use super::context::{try_with_kernel, with_kernel};
@@ -19,22 +18,22 @@ use super::tasks::wait_for_exit;
 use super::wakes::waker_of;
 use crate::engine::panics;
 use crate::kernel::{Class, Flag, Kernel, ObjectId, Op, Wakeup};
+use crate::raw::Job;
 
-/// Runs the future of a spawned task: `None` when it is aborted.
-pub(crate) fn run_spawned<F: Future>(
-    mut future: Pin<&mut F>,
-    location: &'static Location<'static>,
-) -> Option<F::Output> {
+/// Runs the job of a spawned task. If it is aborted, it is not finished.
+pub(super) fn run_spawned(mut job: Pin<&mut dyn Job>, location: &'static Location<'static>) {
     if !is_admitted(location) {
-        return None;
+        return;
     }
     let contacts = || with_kernel(|k| k.contacts);
     let before = contacts();
-    let output = drive(future.as_mut(), location);
-    if size_of::<F::Output>() == 0 && contacts() == before {
+    let done = drive(job.as_mut(), location);
+    if job.returns_nothing() && contacts() == before {
         foreign_futures_are_run();
     }
-    output
+    if done {
+        job.finish();
+    }
 }
 
 /// The first poll of a task is an operation only where somebody may abort it: false when that has happened.
@@ -54,8 +53,8 @@ fn is_admitted(location: &'static Location<'static>) -> bool {
     })
 }
 
-/// Polls a future on the current task until it is done, or `None` when the task is aborted.
-pub(crate) fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Location<'static>) -> Option<F::Output> {
+/// Polls a job on the current task until it is done. It is not when the task is aborted.
+pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'static>) -> bool {
     let (me, epoch, fresh) = with_kernel(|k| (k.current, k.epoch, k.limits.fresh_wakers));
     let mut wakeup = Wakeup {
         task: me,
@@ -96,7 +95,7 @@ pub(crate) fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Locat
             with_polling(|polling| polling.waker = waker.data());
         }
         with_kernel(|k| k.cloned_at = None);
-        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        let polled = job.as_mut().poll(&mut Context::from_waker(&waker));
         // Only this task has run since the last contact.
         if polled.is_pending() && with_kernel(|k| k.cloned_at == Some(k.contacts)) {
             foreign_futures_are_run();
@@ -113,8 +112,8 @@ pub(crate) fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Locat
             }
             exits_are_visible();
         }
-        if let Poll::Ready(value) = polled {
-            return Some(value);
+        if polled.is_ready() {
+            return true;
         }
         if yields {
             yield_now(false);
@@ -124,14 +123,14 @@ pub(crate) fn drive<F: Future>(mut future: Pin<&mut F>, location: &'static Locat
             // Somebody may abort the task, so its token has to be looked at.
             waker.wake_by_ref();
         }
-        sleep(flag, location, || look_once_more(future.as_mut(), &waker, me));
+        sleep(flag, location, || look_once_more(job.as_mut(), &waker, me));
         if with_kernel(|k| k.tasks[me].abort_requested) {
             with_kernel(|k| {
                 if let Some(recorder) = &mut k.recorder {
                     recorder.event(me, "aborted".to_owned(), None);
                 }
             });
-            return None;
+            return false;
         }
     }
 }
@@ -157,12 +156,12 @@ fn sleep(flag: ObjectId, location: &'static Location<'static>, at_the_end: impl 
     }
 }
 
-/// The execution has ended while the task slept: polls its future once more, without any scheduling
+/// The execution has ended while the task slept: polls it once more, without any scheduling
 /// point, to see whether it was never woken. Then the task unwinds.
-fn look_once_more<F: Future>(future: Pin<&mut F>, waker: &Waker, me: usize) {
+fn look_once_more(job: Pin<&mut dyn Job>, waker: &Waker, me: usize) {
     with_kernel(|k| k.nested += 1);
     let ready = catch_unwind(AssertUnwindSafe(|| {
-        future.poll(&mut Context::from_waker(waker)).is_ready()
+        job.poll(&mut Context::from_waker(waker)).is_ready()
     }));
     with_kernel(|k| {
         k.nested -= 1;

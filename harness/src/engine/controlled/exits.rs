@@ -9,7 +9,7 @@ use crate::kernel::{Class, Flag, Op, Pending};
 
 /// Whether a task of the controlled engine has announced its exit.
 #[track_caller]
-pub(crate) fn is_finished(task: usize) -> bool {
+pub(super) fn is_finished(task: usize) -> bool {
     exits_are_visible();
     let flag = with_kernel(|k| k.flag(task, Flag::Exit));
     perform(Op::new("is_finished", flag, Class::Read), |step| {
@@ -20,7 +20,7 @@ pub(crate) fn is_finished(task: usize) -> bool {
 }
 
 /// Makes the end of a task visible to [`is_finished`].
-pub(crate) fn announce_exit(task: usize) {
+pub(super) fn announce_exit(task: usize) {
     let flag = with_kernel(|k| k.flag(task, Flag::Exit));
     perform(Op::new("exit", flag, Class::Wake), |step| {
         wake_joiner(task);
@@ -29,7 +29,7 @@ pub(crate) fn announce_exit(task: usize) {
 }
 
 /// Polls for the exit of a task.
-pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
+pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
     let is_over = || with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
     let (visible, no_wait) = with_kernel(|k| (k.numbering.observes_exit, k.nested > 0 || k.ending.is_some()));
     if no_wait {
@@ -60,7 +60,7 @@ pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool 
 }
 
 /// Makes exits visible operations. False if they were not, see [`learn`].
-pub(crate) fn exits_are_visible() -> bool {
+pub(super) fn exits_are_visible() -> bool {
     learn(|n| &mut n.observes_exit)
 }
 

@@ -1,9 +1,9 @@
 //! The controlled engine: one task at a time on one OS thread, on shuttle's continuations; the kernel decides.
 
+mod async_task;
 mod atomic;
-mod cell;
-
 mod barrier;
+mod cell;
 mod channel;
 mod choose;
 pub(crate) mod clock;
@@ -12,39 +12,48 @@ mod context;
 mod drive;
 mod execution;
 mod exits;
+mod instant;
+mod join;
+mod local;
 mod mutex;
 mod object;
 mod once;
 mod perform;
 mod polling;
 mod rwlock;
+mod scope;
+mod sleep;
 mod spin;
 mod step;
 mod switch;
 mod tasks;
+mod thread;
 #[cfg(feature = "tracing")]
 mod tracing_events;
 pub(crate) mod wakes;
 
+pub(crate) use async_task::{Abort, AsyncTask, block_on, yield_from};
 pub(crate) use atomic::{Atomic, fence};
-pub(crate) use cell::Cell;
-
 pub(crate) use barrier::Barrier;
+pub(crate) use cell::Cell;
 pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;
 pub(crate) use context::*;
-pub(crate) use drive::*;
 pub(crate) use execution::{Session, explore};
-pub(crate) use exits::*;
+pub(crate) use instant::Instant;
+pub(crate) use join::Join;
+pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use object::Handle;
 pub(crate) use once::Once;
 pub(crate) use perform::*;
 pub(crate) use polling::*;
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
+pub(crate) use scope::Scope;
+pub(crate) use sleep::Sleep;
 pub(crate) use spin::*;
 pub(crate) use step::Step;
 pub(crate) use switch::*;
-pub(crate) use tasks::*;
+pub(crate) use thread::Thread;

@@ -100,7 +100,7 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
 
 /// Starts a task. It runs up to its first visible operation before the next choice is made.
 #[track_caller]
-pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
+pub(super) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
     pay();
     let (index, hired) = with_kernel(|k| {
         let index = k.spawn(name, is_async);
@@ -129,14 +129,14 @@ pub(crate) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()
 
 /// Waits until a task has exited, and takes the payload of its panic if nobody did before.
 #[track_caller]
-pub(crate) fn join(target: usize) -> Option<Box<dyn Any + Send>> {
+pub(super) fn join(target: usize) -> Option<Box<dyn Any + Send>> {
     wait_for_exit(target);
     with_kernel(|k| k.tasks[target].panic.take())
 }
 
 /// Waits until a task has exited.
 #[track_caller]
-pub(crate) fn wait_for_exit(target: usize) {
+pub(super) fn wait_for_exit(target: usize) {
     wait(|| Pending::Join { target });
 }
 

@@ -6,7 +6,7 @@ use super::session::{Broken, MAX_THREADS, current_task, note_panic, tracing, uns
 use crate::engine::panics;
 
 /// A thread is about to be spawned; returns its number.
-pub(crate) fn spawning(name: Option<String>) -> usize {
+pub(super) fn spawning(name: Option<String>) -> usize {
     let task = with_iteration(|i| i.threads.len()).unwrap_or(1);
     if task >= MAX_THREADS {
         unsupported(&format!("more than {MAX_THREADS} threads, the main thread included"));
@@ -23,7 +23,7 @@ pub(crate) fn spawning(name: Option<String>) -> usize {
 }
 
 /// A thread has run to its end, or panicked.
-pub(crate) fn thread_ended(task: usize, failed: bool) {
+pub(super) fn thread_ended(task: usize, failed: bool) {
     if panics::loom_is_broken() {
         resume_unwind(Box::new(Broken));
     }
@@ -38,14 +38,14 @@ pub(crate) fn thread_ended(task: usize, failed: bool) {
 }
 
 /// A thread is about to wait for the end of another one.
-pub(crate) fn joining(task: usize) {
+pub(super) fn joining(task: usize) {
     if tracing() {
         waits(|i| format!("the exit of {}", i.task_name(task)));
     }
 }
 
 /// Somebody has seen how a thread ended: its panic is no failure of the program any more.
-pub(crate) fn thread_joined(task: usize) {
+pub(super) fn thread_joined(task: usize) {
     if tracing() {
         let me = current_task();
         with_iteration(|i| i.waiting.remove(&me));
@@ -57,7 +57,7 @@ pub(crate) fn thread_joined(task: usize) {
 }
 
 /// The panic of the running thread is raised again by the scope it belongs to.
-pub(crate) fn told_by_scope() {
+pub(super) fn told_by_scope() {
     let me = current_task();
     with_iteration(|i| i.scoped.push(me));
 }

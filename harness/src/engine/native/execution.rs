@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::engine::current::Program;
 use crate::engine::panics;
 use crate::kernel::FailureKind;
+use crate::raw::Body;
 
 thread_local! {
     /// The execution this OS thread belongs to.
@@ -75,12 +76,10 @@ impl Execution {
 }
 
 /// Makes a thread of the program under test inherit what the run has set up on this OS thread.
-pub(crate) fn inherit<F: FnOnce() -> T, T>() -> impl FnOnce(F) -> T + Send {
-    let execution = EXECUTION.with_borrow(Clone::clone);
-    let running = execution.map(Running::new);
-    move |f| match running {
-        Some(running) => running.0.enter(f),
-        None => f(),
+pub(super) fn inherit(body: Body) -> Body {
+    match EXECUTION.with_borrow(Clone::clone).map(Running::new) {
+        Some(running) => Box::new(move || running.0.enter(body)),
+        None => body,
     }
 }
 
@@ -101,7 +100,7 @@ impl Drop for Running {
 }
 
 /// Somebody has seen the panic of `thread`: it is no failure of the program any more.
-pub(crate) fn joined(thread: ThreadId) {
+pub(super) fn joined(thread: ThreadId) {
     EXECUTION.with_borrow(|execution| {
         if let Some(execution) = execution {
             execution.state().panics.retain(|(id, _)| *id != thread);
@@ -110,7 +109,7 @@ pub(crate) fn joined(thread: ThreadId) {
 }
 
 /// The panic of this thread is raised again by the scope it belongs to.
-pub(crate) fn told_by_scope() {
+pub(super) fn told_by_scope() {
     TOLD.set(true);
 }
 

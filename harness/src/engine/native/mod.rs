@@ -1,23 +1,37 @@
 //! Real OS threads.
 
+mod async_task;
 mod atomic;
-mod cell;
-
 mod barrier;
+mod cell;
 mod channel;
 mod condvar;
 mod execution;
+mod instant;
+mod join;
+mod local;
 mod mutex;
 mod once;
+mod runtime;
 mod rwlock;
+mod scope;
+mod sleep;
+mod thread;
 
+pub(crate) use async_task::{Abort, AsyncTask};
 pub(crate) use atomic::Atomic;
-pub(crate) use cell::Cell;
-
 pub(crate) use barrier::Barrier;
+pub(crate) use cell::Cell;
 pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use execution::*;
+pub(crate) use instant::Instant;
+pub(crate) use join::Join;
+pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
+pub(crate) use runtime::{block_on, yield_from};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
+pub(crate) use scope::Scope;
+pub(crate) use sleep::Sleep;
+pub(crate) use thread::Thread;

@@ -1,0 +1,59 @@
+//! A thread of the engine that runs.
+
+use std::time::Duration;
+
+use crate::engine::current::{Engine, current};
+#[cfg(feature = "loom")]
+use crate::engine::loom;
+use crate::engine::{controlled, native};
+use crate::raw::RawThread;
+
+any_of! {
+    /// A handle to a thread.
+    #[derive(Clone, Debug)]
+    Thread = native::Thread, controlled::Thread, loom::Thread
+}
+
+any_of! {
+    /// Tells threads apart.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    ThreadId = <native::Thread as RawThread>::Id, <controlled::Thread as RawThread>::Id, <loom::Thread as RawThread>::Id
+}
+
+impl RawThread for Thread {
+    type Id = ThreadId;
+
+    fn current() -> Self {
+        make!(Thread, RawThread::current())
+    }
+
+    fn park() {
+        match current() {
+            Engine::Native => native::Thread::park(),
+            Engine::Controlled => controlled::Thread::park(),
+            #[cfg(feature = "loom")]
+            Engine::Loom => loom::Thread::park(),
+        }
+    }
+
+    fn park_timeout(duration: Duration) {
+        match current() {
+            Engine::Native => native::Thread::park_timeout(duration),
+            Engine::Controlled => controlled::Thread::park_timeout(duration),
+            #[cfg(feature = "loom")]
+            Engine::Loom => loom::Thread::park_timeout(duration),
+        }
+    }
+
+    fn unpark(&self) {
+        each!(self, Thread(raw) => raw.unpark());
+    }
+
+    fn name(&self) -> Option<&str> {
+        each!(self, Thread(raw) => raw.name())
+    }
+
+    fn id(&self) -> ThreadId {
+        map_each!(self, Thread(raw) => ThreadId(raw.id()))
+    }
+}

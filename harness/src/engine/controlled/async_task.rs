@@ -1,0 +1,146 @@
+//! A future under the controlled engine: a task like a thread is.
+//!
+//! It runs the loop every executor runs: poll; when the future is pending, wait for the task's wake-up token; poll
+//! again. A waker sets the token, waiting takes it, and a token that is set while the task is being polled is kept,
+//! so a wake-up can come at any time and still counts. The wait is announced like any other operation (`Park` on the
+//! token), so a task nobody wakes is a deadlock the kernel can see.
+//!
+//! | state of a task | what moves it on |
+//! |---|---|
+//! | being polled | its own operations; each is a scheduling point |
+//! | pending, no token | a waker, or `abort`, sets the token |
+//! | pending, token | it is polled again, or dropped if it was aborted |
+//! | pending on nothing but another [`AsyncTask`] | the exit of that one; no token and no choice are needed |
+//! | done | its result is where the job has left it |
+//!
+//! **Awaiting a task costs no scheduling point** as long as that is all the awaiting task does: waiting
+//! for an exit commutes with everything. A handle in a `select!` or beside other futures is different,
+//! because then it matters whether the task has finished *yet*. The first poll of a handle is therefore
+//! always `Pending`, in every interleaving, and what else the poll has left behind decides: if there is
+//! nothing, the task waits for the exit; otherwise the search starts again with exits as visible
+//! operations. `abort` and `is_finished` do the same.
+//!
+//! **The re-poll oracle**: when an execution that is being told to somebody ends in a deadlock, each
+//! sleeping task is polled once more. One that is ready now was never woken, which proves a lost
+//! wake-up.
+
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::context::{try_with_kernel, with_kernel};
+use super::drive::{drive, run_spawned};
+use super::exits::{exited, exits_are_visible, is_finished};
+use super::perform::perform;
+use super::polling::{learn, polled_with, with_polling};
+use super::tasks::spawn;
+use crate::engine::current::FOREIGN;
+use crate::kernel::{Class, Flag, Op};
+use crate::raw::{Job, RawAbort, RawTask, Why};
+
+/// A task that polls a future, as its handle knows it.
+pub(crate) struct AsyncTask {
+    abort: Abort,
+    /// It has been polled for its end; see the module documentation.
+    asked: bool,
+}
+
+/// The same task, as whoever may abort it knows it.
+#[derive(Clone)]
+pub(crate) struct Abort {
+    /// By its index.
+    task: usize,
+    epoch: u64,
+}
+
+impl RawTask for AsyncTask {
+    type Abort = Abort;
+
+    fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
+        let location = Location::caller();
+        let body = move || {
+            let mut job = job;
+            run_spawned(job.as_mut(), location);
+        };
+        let task = spawn(name, true, Box::new(body));
+        let epoch = with_kernel(|k| k.epoch);
+        AsyncTask {
+            abort: Abort { task, epoch },
+            asked: false,
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Why>> {
+        let task = self.abort.task;
+        assert!(self.abort.is_current(), "{FOREIGN}");
+        polled_with(cx.waker());
+        if !exited(task, cx, &mut self.asked) {
+            return Poll::Pending;
+        }
+        Poll::Ready(match with_kernel(|k| k.tasks[task].panic.take()) {
+            Some(payload) => Err(Why::Panic(payload)),
+            None => Ok(()),
+        })
+    }
+
+    fn is_finished(&self) -> bool {
+        self.abort.is_finished()
+    }
+
+    fn abort_handle(&self) -> Abort {
+        self.abort.clone()
+    }
+}
+
+impl Drop for AsyncTask {
+    fn drop(&mut self) {
+        if self.abort.is_current() {
+            with_kernel(|k| {
+                // At the end of an execution handles are dropped because their owners unwind.
+                if k.ending.is_none() {
+                    k.tasks[self.abort.task].attached = false;
+                }
+            });
+        }
+    }
+}
+
+impl Abort {
+    /// The execution of the task is the one that runs.
+    fn is_current(&self) -> bool {
+        try_with_kernel(|k| k.epoch == self.epoch).unwrap_or(false)
+    }
+}
+
+impl RawAbort for Abort {
+    fn abort(&self) {
+        if !self.is_current() || !exits_are_visible() || !learn(|n| &mut n.aborts) {
+            return;
+        }
+        let task = self.task;
+        let flag = with_kernel(|k| k.flag(task, Flag::Wake));
+        perform(Op::new("abort", flag, Class::Wake), |step| {
+            with_kernel(|k| k.tasks[task].abort_requested = true);
+            step.tell(|| format!("abort {}", with_kernel(|k| k.task_name(task))));
+        });
+    }
+
+    fn is_finished(&self) -> bool {
+        is_finished(self.task)
+    }
+}
+
+/// Runs a job on the current task.
+#[track_caller]
+pub(crate) fn block_on(mut job: Pin<&mut dyn Job>) {
+    let done = drive(job.as_mut(), Location::caller());
+    assert!(done, "only spawned tasks are aborted");
+    job.finish();
+}
+
+/// The task that polls lets others go first. Its own poll loop sees to that, if the waker is its own.
+pub(crate) fn yield_from(cx: &mut Context<'_>) {
+    if with_polling(|polling| polling.yields(cx.waker())) != Some(true) {
+        cx.waker().wake_by_ref();
+    }
+}

@@ -1,0 +1,74 @@
+//! [`Thread`]: a thread's name, its number, and the token it parks for.
+
+use std::time::Duration;
+
+use crate::engine::any;
+use crate::raw::RawThread;
+
+/// A handle to a thread, to unpark it.
+///
+/// ```
+/// use selvedge::sync::Arc;
+/// use selvedge::sync::atomic::{AtomicBool, Ordering::SeqCst};
+/// use selvedge::thread;
+///
+/// selvedge::check(|| {
+///     let ready = Arc::new(AtomicBool::new(false));
+///     let theirs = Arc::clone(&ready);
+///     let waiter = thread::spawn(move || {
+///         while !theirs.load(SeqCst) {
+///             thread::park();
+///         }
+///     });
+///     ready.store(true, SeqCst);
+///     waiter.thread().unpark();
+///     waiter.join().unwrap();
+/// });
+/// ```
+#[derive(Clone, Debug)]
+pub struct Thread(any::Thread);
+
+/// Tells threads apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ThreadId(any::ThreadId);
+
+impl Thread {
+    pub(super) fn new(raw: any::Thread) -> Self {
+        Thread(raw)
+    }
+
+    /// Makes the thread's token available; a `park` of it returns, now or when it comes.
+    #[track_caller]
+    pub fn unpark(&self) {
+        self.0.unpark();
+    }
+
+    /// The name it was given.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name()
+    }
+
+    /// What tells it from other threads.
+    pub fn id(&self) -> ThreadId {
+        ThreadId(self.0.id())
+    }
+}
+
+/// The thread that asks.
+#[track_caller]
+pub fn current() -> Thread {
+    Thread(RawThread::current())
+}
+
+/// Waits for the thread's token and takes it.
+#[track_caller]
+pub fn park() {
+    any::Thread::park();
+}
+
+/// Waits for the thread's token and takes it, at most for `duration`. Under loom, which has no time,
+/// it may return at once.
+#[track_caller]
+pub fn park_timeout(duration: Duration) {
+    any::Thread::park_timeout(duration);
+}

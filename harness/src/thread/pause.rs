@@ -1,0 +1,18 @@
+//! [`yield_now`] and [`sleep`].
+
+use std::time::Duration;
+
+use crate::engine::any;
+
+/// Gives way to other tasks. Under the controlled engine, a loop that yields without seeing anything
+/// change waits until another task changes something it has read.
+#[track_caller]
+pub fn yield_now() {
+    any::yield_now();
+}
+
+/// Waits for a time; virtual under the controlled engine, no time at all under loom.
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    any::sleep(duration);
+}
