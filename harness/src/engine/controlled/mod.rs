@@ -40,7 +40,9 @@ pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;
-pub(crate) use context::*;
+pub(crate) use context::{
+    SharedStrategy, add_row, name_of, show_value, tracing, try_with_kernel, unwinds, with_kernel,
+};
 pub(crate) use execution::{Session, explore};
 pub(crate) use instant::Instant;
 pub(crate) use join::Join;
@@ -48,12 +50,12 @@ pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use object::Handle;
 pub(crate) use once::Once;
-pub(crate) use perform::*;
-pub(crate) use polling::*;
+pub(crate) use perform::{pay, perform_opaque};
+pub(crate) use polling::polled_with;
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;
-pub(crate) use spin::*;
+pub(crate) use spin::yield_now;
 pub(crate) use step::Step;
-pub(crate) use switch::*;
+pub(crate) use switch::unwinding_at_end;
 pub(crate) use thread::Thread;

@@ -24,7 +24,7 @@ pub(crate) use barrier::Barrier;
 pub(crate) use cell::Cell;
 pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
-pub(crate) use execution::*;
+pub(crate) use execution::{Ended, execute};
 pub(crate) use instant::Instant;
 pub(crate) use join::Join;
 pub(crate) use local::Local;
