@@ -21,6 +21,7 @@ impl<T> Slot<T> {
         self.value().take()
     }
 
+    #[cfg(feature = "loom")]
     pub(crate) fn is_full(&self) -> bool {
         self.value().is_some()
     }

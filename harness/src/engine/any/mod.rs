@@ -71,6 +71,7 @@ mod scope;
 mod sleep;
 mod thread;
 
+#[cfg(feature = "tokio")]
 pub(crate) use crate::engine::controlled::Step;
 pub(crate) use async_task::{Abort, AsyncTask, block_on, polled_with};
 pub(crate) use atomic::{Atomic, fence};

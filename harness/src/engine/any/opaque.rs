@@ -10,6 +10,10 @@ use crate::kernel::{Access, Class, Op};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opaque(Option<Handle>);
 
+#[cfg_attr(
+    not(feature = "tokio"),
+    expect(dead_code, reason = "most of it is for the types of tokio")
+)]
 impl Opaque {
     /// Registers an object if the controlled engine runs.
     ///

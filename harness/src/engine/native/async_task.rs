@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::task::{AbortHandle, JoinHandle};
@@ -12,9 +13,9 @@ use crate::raw::{Job, RawAbort, RawTask, Why};
 /// tokio's handle.
 pub(crate) struct AsyncTask(JoinHandle<()>);
 
-/// tokio's handle to stop a task with.
+/// tokio's handle to stop a task with; old versions of it cannot be cloned.
 #[derive(Clone)]
-pub(crate) struct Abort(AbortHandle);
+pub(crate) struct Abort(Arc<AbortHandle>);
 
 impl RawTask for AsyncTask {
     type Abort = Abort;
@@ -40,7 +41,7 @@ impl RawTask for AsyncTask {
     }
 
     fn abort_handle(&self) -> Abort {
-        Abort(self.0.abort_handle())
+        Abort(Arc::new(self.0.abort_handle()))
     }
 }
 

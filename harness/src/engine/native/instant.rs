@@ -11,7 +11,12 @@ pub(crate) struct Instant(pub(super) std::time::Instant);
 
 impl RawInstant for Instant {
     fn now() -> Self {
-        Instant(super::runtime::now())
+        // tokio's clock is the real one unless a test of the caller has stopped it.
+        #[cfg(feature = "tokio")]
+        let now = tokio::time::Instant::now().into_std();
+        #[cfg(not(feature = "tokio"))]
+        let now = std::time::Instant::now();
+        Instant(now)
     }
 
     fn checked_duration_since(self, earlier: Self) -> Option<Duration> {

@@ -1,5 +1,6 @@
 //! Real OS threads.
 
+#[cfg(feature = "tokio")]
 mod async_task;
 mod atomic;
 mod barrier;
@@ -12,12 +13,17 @@ mod join;
 mod local;
 mod mutex;
 mod once;
+#[cfg(feature = "tokio")]
 mod runtime;
 mod rwlock;
 mod scope;
+#[cfg(feature = "tokio")]
 mod sleep;
 mod thread;
+#[cfg(not(feature = "tokio"))]
+mod without_tokio;
 
+#[cfg(feature = "tokio")]
 pub(crate) use async_task::{Abort, AsyncTask};
 pub(crate) use atomic::Atomic;
 pub(crate) use barrier::Barrier;
@@ -30,8 +36,12 @@ pub(crate) use join::Join;
 pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
+#[cfg(feature = "tokio")]
 pub(crate) use runtime::{block_on, yield_from};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
+#[cfg(feature = "tokio")]
 pub(crate) use sleep::Sleep;
 pub(crate) use thread::Thread;
+#[cfg(not(feature = "tokio"))]
+pub(crate) use without_tokio::{Abort, AsyncTask, Sleep, block_on, yield_from};

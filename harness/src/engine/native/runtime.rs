@@ -1,6 +1,7 @@
 //! The runtime of tokio that futures run on: the one the caller is in, or our own.
 //!
-//! This file, `async_task.rs` and `sleep.rs` are all that needs the crate.
+//! This file, `async_task.rs`, `sleep.rs` and the clock of `instant.rs` are all that needs the crate; without it there is
+//! `without_tokio.rs`.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -50,9 +51,4 @@ pub(crate) fn block_on(mut job: Pin<&mut dyn Job>) {
 pub(crate) fn yield_from(cx: &mut Context<'_>) {
     // Its first poll is never its last, and hands the waker to the scheduler; there is nothing in the second.
     let _ = pin!(tokio::task::yield_now()).poll(cx);
-}
-
-/// The time on tokio's clock, which is the real one unless a test of the caller has stopped it.
-pub(super) fn now() -> std::time::Instant {
-    tokio::time::Instant::now().into_std()
 }

@@ -172,10 +172,6 @@ impl Semaphore {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        if !self.object.is_controlled() {
-            let permit = self.inner.blocking_acquire()?;
-            return Ok(SemaphorePermit(Ends::new(self.object, "release", permit)));
-        }
         block_on(self.acquire())
     }
 
