@@ -20,7 +20,7 @@ test *args:
     cargo test --workspace {{args}}
 
 # The variants that need PostgreSQL and Redis: start both, run, stop them again (or only: just services start)
-services *args="with cargo run --release -- run execution-log":
+services *args="with cargo run --features services -- run execution-log":
     .ci/services {{args}}
 
 # Measure

@@ -1,25 +1,37 @@
 //! The log of a workflow engine on four databases: the same code waits, so the same interleavings fail.
 //!
-//! | module | what it holds |
-//! |---|---|
-//! | `log` | the engine's `ExecutionLog`, and the one implementation of it |
-//! | `storage` | what a database does for it; the log in memory |
-//! | `sqlite`, `postgres`, `redis` | the real ones |
-//! | `programs` | who waits for whom |
+//! | module | what it holds | uses |
+//! |---|---|---|
+//! | `flow` | a flow: number, status, errors | |
+//! | `storage` | what a database does for the log | `flow` |
+//! | `pool` | connections that are kept from one execution to the next | `flow` |
+//! | `memory`, `sqlite`, `postgres`, `redis` | the databases | the three above |
+//! | `without_client` | the last two, where the feature `services` is off | the same |
+//! | `backend` | which of them there are | all above |
+//! | `log` | the engine's `ExecutionLog`, and the one implementation of it | `backend`, `storage`, `flow` |
+//! | `programs` | who waits for whom | `log`, `backend`, `flow` |
 
+mod backend;
+mod flow;
 mod log;
+mod memory;
+mod pool;
+#[cfg(feature = "services")]
 mod postgres;
 mod programs;
+#[cfg(feature = "services")]
 mod redis;
 mod sqlite;
 mod storage;
+#[cfg(not(feature = "services"))]
+mod without_client;
 
 use selvedge::FailureKind;
+use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
+use backend::Backend;
 use log::Mistake;
 use programs::{unknown_flow, wait_for_all, wait_for_completion};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
-use storage::Backend;
 
 /// The names of a backend's variants.
 struct Names {
@@ -63,18 +75,18 @@ pub(crate) fn scenario() -> Scenario {
         "the waiter sleeps, and its flow has ended",
     );
     let variants = [
-        (Backend::Memory, names!("memory"), None),
-        (Backend::Sqlite, names!("sqlite"), None),
-        (Backend::Postgres, names!("postgres"), Some(postgres::unavailable as _)),
-        (Backend::Redis, names!("redis"), Some(redis::unavailable as _)),
+        (Backend::Memory, names!("memory")),
+        (Backend::Sqlite, names!("sqlite")),
+        (Backend::Postgres, names!("postgres")),
+        (Backend::Redis, names!("redis")),
     ];
     variants
         .into_iter()
-        .flat_map(|(backend, names, unavailable)| variants_on(backend, &names, unavailable))
+        .flat_map(|(backend, names)| variants_on(backend, &names))
         .fold(scenario, Scenario::variant)
 }
 
-fn variants_on(backend: Backend, names: &Names, unavailable: Option<fn() -> Option<String>>) -> Vec<Variant> {
+fn variants_on(backend: Backend, names: &Names) -> Vec<Variant> {
     let variants = vec![
         Variant::naive(
             names.look_then_listen,
@@ -114,7 +126,7 @@ fn variants_on(backend: Backend, names: &Names, unavailable: Option<fn() -> Opti
             FailureKind::Deadlock,
         ),
     ];
-    let skippable = |variant: Variant| match unavailable {
+    let skippable = |variant: Variant| match backend.unavailable() {
         Some(reason) => variant.skipped_if(reason),
         None => variant,
     };

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use postgres::{Client, Config, NoTls, Statement};
 
-use super::log::{Error, FlowId, Status};
-use super::storage::{Lease, Pool, Storage};
+use super::flow::{Error, FlowId, Status};
+use super::pool::{Lease, Pool};
+use super::storage::Storage;
 
 /// Where `just services` starts it.
 const DEFAULT: &str = "host=127.0.0.1 port=54329 user=selvedge dbname=postgres";
@@ -26,10 +27,10 @@ struct Connection {
 }
 
 /// An empty log.
-pub(super) fn open() -> Result<impl Storage, Error> {
+pub(super) fn open() -> Result<Box<dyn Storage>, Error> {
     let connection = POOL.take(connect)?;
     connection.with(|c| c.client.execute(&c.delete, &[]))?;
-    Ok(Postgres(connection))
+    Ok(Box::new(Postgres(connection)))
 }
 
 /// Why there is no log on PostgreSQL here and now. Asked once; the answer stays.

@@ -3,8 +3,9 @@
 use selvedge::future::{self, JoinHandle};
 use selvedge::sync::Arc;
 
-use super::log::{Error, ExecutionLog, FlowId, Log, Mistake, Status};
-use super::storage::Backend;
+use super::backend::Backend;
+use super::flow::{Error, FlowId, Status};
+use super::log::{ExecutionLog, Log, Mistake};
 
 /// A waiter and the worker of the flow it waits for.
 pub(super) fn wait_for_completion(backend: Backend, mistake: Option<Mistake>) -> Status {

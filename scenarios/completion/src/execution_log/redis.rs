@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use redis::{Client, RedisResult, cmd};
 
-use super::log::{Error, FlowId, Status};
-use super::storage::{Lease, Pool, Storage};
+use super::flow::{Error, FlowId, Status};
+use super::pool::{Lease, Pool};
+use super::storage::Storage;
 
 /// Where `just services` starts it.
 const DEFAULT: &str = "redis://127.0.0.1:63799/";
@@ -50,10 +51,10 @@ impl Connection {
 }
 
 /// An empty log.
-pub(super) fn open() -> Result<impl Storage, Error> {
+pub(super) fn open() -> Result<Box<dyn Storage>, Error> {
     let connection = POOL.take(connect)?;
     connection.with(Connection::clear)?;
-    Ok(Redis(connection))
+    Ok(Box::new(Redis(connection)))
 }
 
 /// Why there is no log on Redis here and now. Asked once; the answer stays.

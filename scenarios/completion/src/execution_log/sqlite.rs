@@ -2,16 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::log::{Error, FlowId, Status};
-use super::storage::{Lease, Pool, Storage};
+use super::flow::{Error, FlowId, Status};
+use super::pool::{Lease, Pool};
+use super::storage::Storage;
 
 static POOL: Pool<Connection> = Pool::new();
 
 /// An empty log. The database is in memory, and nobody else's.
-pub(super) fn open() -> Result<impl Storage, Error> {
+pub(super) fn open() -> Result<Box<dyn Storage>, Error> {
     let connection = POOL.take(connect)?;
     connection.with(|sqlite| sqlite.prepare_cached("DELETE FROM flows")?.execute([]))?;
-    Ok(Sqlite(connection))
+    Ok(Box::new(Sqlite(connection)))
 }
 
 fn connect() -> Result<Connection, Error> {
