@@ -5,15 +5,15 @@ default:
 
 # Run the catalog: every pattern, broken and repaired
 run *args:
-    cargo run --release -- run {{args}}
+    cargo run -- run {{args}}
 
 # Print a lesson, or a variant with its interleaving
 show name *args:
-    cargo run --release -- show {{name}} {{args}}
+    cargo run -- show {{name}} {{args}}
 
 # Run a saved schedule again
 replay file="latest":
-    cargo run --release -- replay {{file}}
+    cargo run -- replay {{file}}
 
 # Everything, deterministic
 test *args:
