@@ -5,22 +5,22 @@ default:
 
 # Run the catalog: every pattern, broken and repaired
 run *args:
-    cargo run --release -- run {{args}}
+    cargo run -- run {{args}}
 
 # Print a lesson, or a variant with its interleaving
 show name *args:
-    cargo run --release -- show {{name}} {{args}}
+    cargo run -- show {{name}} {{args}}
 
 # Run a saved schedule again
 replay file="latest":
-    cargo run --release -- replay {{file}}
+    cargo run -- replay {{file}}
 
 # Everything, deterministic
 test *args:
     cargo test --workspace {{args}}
 
 # The variants that need PostgreSQL and Redis: start both, run, stop them again (or only: just services start)
-services *args="with cargo run --release -- run execution-log":
+services *args="with cargo run --features services -- run execution-log":
     .ci/services {{args}}
 
 # Measure

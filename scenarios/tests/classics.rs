@@ -104,7 +104,9 @@ fn every_lesson_quotes_real_traces_and_real_numbers() {
         if lesson != scenario.lesson {
             stale.push(scenario.name);
             if std::env::var_os("UPDATE_LESSONS").is_some() {
+                let section = if scenario.section == "F" { "classics" } else { "field" };
                 let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join(section)
                     .join("src")
                     .join(scenario.name.replace('-', "_"));
                 std::fs::write(folder.join("lesson.md"), lesson).expect("the lesson can be written");
