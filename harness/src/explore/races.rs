@@ -18,7 +18,7 @@ impl<'a> Next<'a> {
     fn of(step: &'a Step, kernel: &Kernel) -> Self {
         let extra = match step.opaque {
             false => Extra::Nothing,
-            true if kernel.numbering.nests_anything => Extra::Anything,
+            true if kernel.numbering.facts.nests_anything => Extra::Anything,
             true => Extra::Wakes,
         };
         Next {

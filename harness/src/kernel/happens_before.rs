@@ -160,7 +160,7 @@ impl HappensBefore {
             Acquire | TryAcquire | ShareAcquire | TryShare | Park | Pop | TryPop | PopClosed | Read => (true, false),
             Release | Wake | Push { .. } | Close => (false, true),
             ShareRelease => (false, false),
-            Write => (true, true),
+            Write | Rewrite => (true, true),
             TryFail | PopFail | Changed | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
         };
         if acquires {

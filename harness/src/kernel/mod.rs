@@ -39,7 +39,7 @@ pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};
 pub use limits::ScheduleLimits;
 pub(crate) use log::{End, Entry, Step};
-pub(crate) use numbering::Numbering;
+pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
 pub(crate) use order::{Came, Order};
 pub(crate) use state::{Clock, Decision, Kernel};

@@ -6,21 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::op::ObjectId;
 
-/// What survives from one execution to the next: the numbering of tasks and objects, and what the
-/// program turned out to use.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Numbering {
-    pub(super) task_children: Vec<Vec<u32>>,
-    pub(super) task_objects: Vec<Vec<u32>>,
-    /// The wake-up tokens of each task. They are created by whoever asks first, so they must not take
-    /// numbers from the list of the task's own objects.
-    pub(super) flags: Vec<[Option<u32>; 4]>,
-    /// Objects that are known by their name alone.
-    pub(super) shared: BTreeMap<String, u32>,
-    pub(super) tasks: u32,
-    pub(super) objects: u32,
-    /// Some task has done a visible operation.
-    pub(super) operates: bool,
+/// What the program turned out to use. Its steps depend on it, so a search starts again when it learns something, and
+/// whoever follows a schedule has to know it from the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Facts {
     /// The program has an `UnsafeCell`, so happens-before clocks are kept.
     pub(crate) uses_cells: bool,
     /// The program asks whether a task is finished, so exits are visible operations.
@@ -36,6 +26,24 @@ pub(crate) struct Numbering {
     pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.
     pub(crate) spins: bool,
+}
+
+/// What survives from one execution to the next: the numbering of tasks and objects, and what the
+/// program turned out to use.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Numbering {
+    pub(super) task_children: Vec<Vec<u32>>,
+    pub(super) task_objects: Vec<Vec<u32>>,
+    /// The wake-up tokens of each task. They are created by whoever asks first, so they must not take
+    /// numbers from the list of the task's own objects.
+    pub(super) flags: Vec<[Option<u32>; 4]>,
+    /// Objects that are known by their name alone.
+    pub(super) shared: BTreeMap<String, u32>,
+    pub(super) tasks: u32,
+    pub(super) objects: u32,
+    /// Some task has done a visible operation.
+    pub(super) operates: bool,
+    pub(crate) facts: Facts,
 }
 
 impl Numbering {

@@ -12,6 +12,7 @@
 //! | class | stands for | waits for | argument |
 //! |---|---|---|---|
 //! | `Read`, `Write` | plain and atomic data, and whatever has no finer class | nothing | two reads commute, nothing else does |
+//! | `Rewrite` | a write that left the value as it was | nothing | like `Write`, because it still publishes; but nobody who waits for a change has seen one |
 //! | `Acquire`, `Release` | exclusive lock | free | a release only ever enables an acquire, so the reversible race is between two acquires |
 //! | `TryAcquire`, `TryFail` | `try_lock`, by its result | nothing | reversible against both, because it never blocks; two failures commute |
 //! | `ShareAcquire`, `ShareRelease`, `TryShare` | read lock | no writer | readers commute |
@@ -40,6 +41,8 @@ pub(crate) struct TaskId(pub(crate) u32);
 pub(crate) enum Class {
     Read,
     Write,
+    /// A write that left the value as it was.
+    Rewrite,
     Acquire,
     Release,
     TryAcquire,
@@ -214,6 +217,7 @@ impl Gate {
                 return;
             }
             Read | StaleWake | TryFail | PopFail | PopClosed | Changed => return,
+            Rewrite => return,
             Write | ParkTimeout => {}
         }
         self.version = self.version.wrapping_add(1);

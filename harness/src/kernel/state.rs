@@ -225,7 +225,7 @@ impl Kernel {
         self.enabled.clear();
         self.panics.clear();
         self.wasted.clear();
-        self.happens_before.reset(self.numbering.uses_cells);
+        self.happens_before.reset(self.numbering.facts.uses_cells);
         self.recorder = recorder;
         self.yielding = false;
         self.unwinder = None;
@@ -238,7 +238,7 @@ impl Kernel {
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
         self.install_gates();
-        if self.numbering.runs_foreign_futures {
+        if self.numbering.facts.runs_foreign_futures {
             self.elsewhere = Some(self.shared(ELSEWHERE));
         }
     }

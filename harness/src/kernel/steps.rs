@@ -130,8 +130,8 @@ impl Kernel {
         let wakes_only = accesses
             .iter()
             .all(|a| matches!(a.class, Class::Wake | Class::StaleWake));
-        if !wakes_only && !self.numbering.nests_anything && self.ending.is_none() {
-            self.numbering.nests_anything = true;
+        if !wakes_only && !self.numbering.facts.nests_anything && self.ending.is_none() {
+            self.numbering.facts.nests_anything = true;
             self.end(End::Restart);
         }
     }
@@ -159,7 +159,7 @@ impl Kernel {
             _ => {}
         }
         let after = object.gate.version;
-        if self.numbering.spins {
+        if self.numbering.facts.spins {
             self.tasks[current].spin.touch(access, before, after);
         }
         if self.compares_rounds() {
@@ -221,7 +221,7 @@ impl Kernel {
 
     /// Whether the current task may give a lock back as part of its last step.
     pub(crate) fn releases_quietly(&self) -> bool {
-        self.in_step && self.stepper == Some(self.current) && !self.numbering.tests_locks && self.ending.is_none()
+        self.in_step && self.stepper == Some(self.current) && !self.numbering.facts.tests_locks && self.ending.is_none()
     }
 
     /// Whether equal rounds of timers or of spinning are being counted.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::rc::Rc;
 
-use super::op::{Access, Class, ObjectId, Op, TaskId};
+use super::op::{Access, ObjectId, Op, TaskId};
 
 /// What a task is about to do.
 #[derive(Debug)]
@@ -60,7 +60,8 @@ pub(super) struct Spin {
     pub(super) this: Vec<(ObjectId, u32)>,
     pub(super) last: Vec<(ObjectId, u32)>,
     pub(super) at: Option<&'static Location<'static>>,
-    /// Somebody else changed what the last iteration touched, or this iteration wrote data.
+    /// Somebody else changed what the last iteration touched. What the loop itself writes is no progress: it says that it
+    /// waits for another task.
     pub(super) progress: bool,
 }
 
@@ -68,7 +69,6 @@ impl Spin {
     /// Notes an access of its own, with the object's version before and after.
     pub(super) fn touch(&mut self, access: Access, before: u32, after: u32) {
         let object = access.object;
-        self.progress |= access.class == Class::Write;
         if let Some(entry) = self.this.iter_mut().find(|(o, _)| *o == object) {
             entry.1 = after;
             return;

@@ -104,9 +104,9 @@ impl Fetch {
 }
 
 /// A value that fits into an atomic of the processor.
-pub(crate) trait Word: Copy + fmt::Debug + Hash {}
+pub(crate) trait Word: Copy + PartialEq + fmt::Debug + Hash {}
 
-impl<V: Copy + fmt::Debug + Hash> Word for V {}
+impl<V: Copy + PartialEq + fmt::Debug + Hash> Word for V {}
 
 /// A value that can be combined with another one.
 pub(crate) trait Combine: Word + fmt::Display {

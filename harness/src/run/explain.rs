@@ -1,8 +1,9 @@
 //! From the end of an execution to a failure: its kind, and what happened in words.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::kernel::{DataRace, End, FailureKind, Kernel, Stuck};
+use crate::kernel::{DataRace, End, Entry, FailureKind, Kernel, Stuck};
 use crate::trace::relative;
 
 /// Whether the execution failed, without telling how: cheap enough for every execution.
@@ -31,17 +32,51 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
     let told = match kernel.ending.as_ref()? {
         End::Deadlock => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Deadlock, deadlock(kernel))),
         End::Livelock(message) => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Livelock, message.clone())),
-        End::StepLimit => (
-            FailureKind::StepLimit,
-            format!(
-                "not finished after {} steps; raise Check::max_steps if the program is that long",
-                kernel.limits.max_steps
-            ),
-        ),
+        End::StepLimit => (FailureKind::StepLimit, step_limit(kernel)),
         End::DataRace(race) => (FailureKind::DataRace, data_race(kernel, race)),
         _ => return None,
     };
     Some(told)
+}
+
+/// Steps at the end of an execution in which a loop shows itself.
+const REPEATED: usize = 200;
+
+/// A loop that goes round without a hint, or a program that is that long.
+fn step_limit(kernel: &Kernel) -> String {
+    let steps = kernel.limits.max_steps;
+    let last = kernel.log.iter().rev().filter_map(|entry| match entry {
+        Entry::Step(step) => Some(step),
+        _ => None,
+    });
+    let last: Vec<_> = last.take(REPEATED).collect();
+    // One task, and few operations over and over.
+    let same_task = last.len() == REPEATED && last.iter().all(|step| step.task == last[0].task);
+    let operations: BTreeSet<_> = last
+        .iter()
+        .map(|step| (step.verb, step.announced.first().map(|a| a.object)))
+        .collect();
+    if same_task
+        && operations.len() <= 4
+        && let Some(task) = kernel.tasks.iter().position(|t| t.id == last[0].task)
+    {
+        let operations: Vec<String> = operations
+            .iter()
+            .map(|(verb, object)| match object {
+                Some(object) => format!("{verb} of `{}`", kernel.object_name(*object)),
+                None => (*verb).to_owned(),
+            })
+            .collect();
+        let at = kernel.recorder.as_ref().and_then(|r| r.last_location(task));
+        return format!(
+            "{} goes round and round, and repeats {}{}: a loop that waits for another task says so with \
+             selvedge::hint::spin_loop or selvedge::thread::yield_now, and is then let through when there is something new",
+            kernel.task_name(task),
+            operations.join(", "),
+            at.map(|at| format!(" ({at})")).unwrap_or_default(),
+        );
+    }
+    format!("not finished after {steps} steps; raise Check::max_steps if the program is that long")
 }
 
 fn data_race(kernel: &Kernel, race: &DataRace) -> String {

@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::files::write;
 pub use crate::explore::ScheduleStep;
-use crate::kernel::FailureKind;
 pub use crate::kernel::ScheduleLimits;
+use crate::kernel::{Facts, FailureKind};
 
 /// The format version this build reads and writes.
 pub const VERSION: u32 = 1;
@@ -61,6 +61,9 @@ pub struct Schedule {
     /// The limits it was found under.
     #[serde(default)]
     pub limits: ScheduleLimits,
+    /// What the program was known to use: its steps depend on it.
+    #[serde(default)]
+    pub(crate) learned: Facts,
     /// What it leads to.
     pub failure: ExpectedFailure,
     /// A digest of the trace.
@@ -92,6 +95,7 @@ impl Schedule {
             steps: Vec::new(),
             loom: None,
             limits: ScheduleLimits::default(),
+            learned: Facts::default(),
             failure: ExpectedFailure {
                 kind,
                 message: message.to_owned(),

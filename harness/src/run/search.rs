@@ -113,7 +113,7 @@ impl Search {
             self.tally.basis.push_str(
                 "; no task did anything that can be seen: is the code under test written for the types of selvedge?",
             );
-        } else if self.common.numbering.runs_foreign_futures {
+        } else if self.common.numbering.facts.runs_foreign_futures {
             self.tally.basis.push_str(
                 "; what a task calls of other crates between two operations is one step (selvedge::opaque and \
                  future::opaque tell calls apart)",
@@ -303,6 +303,7 @@ impl Search {
         let interleaving = schedule.interleaving.max(1);
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.steps.clone())));
         let mut session = self.session();
+        session.numbering.facts = schedule.learned;
         let Search {
             common, tally, error, ..
         } = self;

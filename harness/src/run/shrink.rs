@@ -38,24 +38,32 @@ pub(crate) struct Shrunk {
 pub(crate) fn shrink(program: &Program, session: &mut Session, log: Vec<Entry>, end: &End) -> Shrunk {
     let mut left = BUDGET;
     let mut smaller = None;
+    // The log is written in this numbering. A path that teaches the search something new about the program would have
+    // other steps, and so would its failure.
+    let numbering = session.numbering.clone();
+    let mut learned = false;
     for bound in 0..preemptions(&log) {
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::new(Some(bound))));
         explore(program, session, &strategy, false, &mut |kernel| {
             left -= 1;
+            learned = kernel.ending == Some(End::Restart);
             if failed(kernel) && kernel.ending.as_ref().map(discriminant) == Some(discriminant(end)) {
                 smaller = Some(kernel.log.clone());
             }
-            if smaller.is_some() || left == 0 {
+            if smaller.is_some() || left == 0 || learned {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         });
-        if smaller.is_some() || left == 0 {
+        if smaller.is_some() || left == 0 || learned {
             break;
         }
     }
-    let fewest = smaller.is_some() || left > 0;
+    if learned {
+        session.numbering = numbering;
+    }
+    let fewest = smaller.is_some() || (left > 0 && !learned);
     Shrunk {
         log: smaller.unwrap_or(log),
         fewest,

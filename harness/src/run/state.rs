@@ -12,7 +12,7 @@ use crate::explore::exhaustive::Exhaustive;
 use crate::kernel::{Numbering, Order, ScheduleLimits};
 
 /// The version of the file.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// How far an exhaustive search has come, to go on from there: see [`Check::resume`](crate::Check::resume).
 ///

@@ -13,6 +13,7 @@ pub(super) fn tell_of(check: &Options, kernel: &mut Kernel, interleaving: u64) -
     let names = (0..kernel.tasks.len()).map(|i| kernel.task_name(i)).collect();
     let trace = kernel.recorder.take().unwrap_or_default().into_trace(names);
     let mut told = failure(check, kind, message, trace, interleaving);
+    told.schedule.learned = kernel.numbering.facts;
     told.schedule.steps = steps_of(kernel);
     Some(told)
 }

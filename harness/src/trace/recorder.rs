@@ -20,6 +20,16 @@ impl Recorder {
         self.rows.iter().filter(|r| r.numbered()).count()
     }
 
+    /// Where the last step of `task` stands in the source.
+    pub(crate) fn last_location(&self, task: usize) -> Option<&str> {
+        let last = self
+            .rows
+            .iter()
+            .rev()
+            .find(|r| r.kind == RowKind::Step && r.task == task)?;
+        last.location.as_deref()
+    }
+
     /// A step of `task`; `preempted` is the task that could have gone on instead.
     pub(crate) fn begin_step(&mut self, task: usize, preempted: Option<usize>) {
         if let Some(previous) = preempted {

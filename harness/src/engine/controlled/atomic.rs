@@ -46,6 +46,9 @@ impl<S> Atomic<S> {
         let id = self.object.id();
         perform(Op::new(verb, id, Class::Write), |step| {
             let (old, new) = run();
+            if old == new {
+                step.refine(0, Class::Rewrite);
+            }
             step.sync(Sync::ReadModifyWrite(ordering));
             step.value(|| digest(&(old, new)));
             step.tell(|| format!("{}.{verb}({}) ➜ {}", name_of(id), operand(), show.text(old)));
@@ -98,7 +101,9 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         );
         let id = self.object.id();
         perform(Op::new("store", id, Class::Write), |step| {
-            self.value.store(new, Relaxed);
+            if self.value.swap(new, Relaxed) == new {
+                step.refine(0, Class::Rewrite);
+            }
             step.sync(Sync::Store(ordering));
             step.value(|| digest(&new));
             step.tell(|| format!("{} = {}", name_of(id), show.text(new)));
@@ -126,7 +131,12 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         perform(Op::new("compare_exchange", id, Class::Write), |step| {
             let result = self.value.compare_exchange(current, new, INNER);
             match &result {
-                Ok(_) => step.sync(Sync::ReadModifyWrite(order.success)),
+                Ok(_) => {
+                    if current == new {
+                        step.refine(0, Class::Rewrite);
+                    }
+                    step.sync(Sync::ReadModifyWrite(order.success));
+                }
                 Err(_) => {
                     step.refine(0, Class::Read);
                     step.sync(Sync::Load(order.failure));

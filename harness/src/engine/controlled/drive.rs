@@ -38,7 +38,7 @@ pub(super) fn run_spawned(mut job: Pin<&mut dyn Job>, location: &'static Locatio
 
 /// The first poll of a task is an operation only where somebody may abort it: false when that has happened.
 fn is_admitted(location: &'static Location<'static>) -> bool {
-    let (me, aborts) = with_kernel(|k| (k.current, k.numbering.aborts));
+    let (me, aborts) = with_kernel(|k| (k.current, k.numbering.facts.aborts));
     if !aborts {
         return true;
     }
@@ -117,7 +117,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
         }
         if yields {
             yield_now(false);
-            if !with_kernel(|k| k.numbering.observes_exit || k.numbering.aborts) {
+            if !with_kernel(|k| k.numbering.facts.observes_exit || k.numbering.facts.aborts) {
                 continue;
             }
             // Somebody may abort the task, so its token has to be looked at.

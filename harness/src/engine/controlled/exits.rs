@@ -31,7 +31,7 @@ pub(super) fn announce_exit(task: usize) {
 /// Polls for the exit of a task.
 pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
     let is_over = || with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
-    let (visible, no_wait) = with_kernel(|k| (k.numbering.observes_exit, k.nested > 0 || k.ending.is_some()));
+    let (visible, no_wait) = with_kernel(|k| (k.numbering.facts.observes_exit, k.nested > 0 || k.ending.is_some()));
     if no_wait {
         return is_over();
     }

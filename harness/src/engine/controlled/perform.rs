@@ -176,8 +176,8 @@ fn announce(op: Op, kind: Kind) -> Entry {
         if k.ending.is_some() && !k.may_still_operate() {
             return Next::Endless;
         }
-        if !k.numbering.tests_locks && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
-            k.numbering.tests_locks = true;
+        if !k.numbering.facts.tests_locks && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
+            k.numbering.facts.tests_locks = true;
             k.end(End::Restart);
         }
         if unwinding && k.admits_now(&op) {

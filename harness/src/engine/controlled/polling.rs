@@ -16,7 +16,7 @@ use std::task::Waker;
 
 use super::context::with_kernel;
 use crate::engine::current::{Engine, current};
-use crate::kernel::{End, Numbering};
+use crate::kernel::{End, Facts};
 
 /// A task that is inside [`drive`](super::drive::drive).
 pub(crate) struct Polling {
@@ -84,8 +84,8 @@ pub(crate) fn with_polling<R>(f: impl FnOnce(&mut Polling) -> R) -> Option<R> {
 /// Learns something about the program that has to be known from the start. False if it was not: then the search starts
 /// again, and what the program does until this execution ends counts for nothing. It is not unwound here, where it
 /// does not expect to be.
-pub(crate) fn learn(fact: impl FnOnce(&mut Numbering) -> &mut bool) -> bool {
-    if with_kernel(|k| std::mem::replace(fact(&mut k.numbering), true)) {
+pub(crate) fn learn(fact: impl FnOnce(&mut Facts) -> &mut bool) -> bool {
+    if with_kernel(|k| std::mem::replace(fact(&mut k.numbering.facts), true)) {
         return true;
     }
     with_kernel(|k| k.end(End::Restart));
@@ -96,7 +96,7 @@ pub(crate) fn learn(fact: impl FnOnce(&mut Numbering) -> &mut bool) -> bool {
 pub(super) fn foreign_futures_are_run() {
     if with_kernel(|k| k.ending.is_none() && k.nested == 0) {
         // A lock that is given back ends a step, too.
-        with_kernel(|k| k.numbering.tests_locks = true);
+        with_kernel(|k| k.numbering.facts.tests_locks = true);
         learn(|n| &mut n.runs_foreign_futures);
     }
 }

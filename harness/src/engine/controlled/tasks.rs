@@ -82,7 +82,7 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
             pay();
         });
     }
-    if with_kernel(|k| k.numbering.observes_exit && k.ending.is_none() && !k.is_clock(index)) {
+    if with_kernel(|k| k.numbering.facts.observes_exit && k.ending.is_none() && !k.is_clock(index)) {
         guarded(&mut || announce_exit(index));
     }
     with_kernel(|k| {

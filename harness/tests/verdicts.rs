@@ -1,0 +1,347 @@
+//! Programs from outside that were judged wrongly once: each test states what is right, and why.
+
+use std::collections::BTreeSet;
+
+use selvedge::cell::UnsafeCell;
+use selvedge::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use selvedge::sync::atomic::{AtomicBool, AtomicU32};
+use selvedge::sync::{Arc, Mutex, RwLock, mpsc};
+use selvedge::{Check, FailureKind, Report, Strategy, Verdict, future, hint, thread};
+
+/// The failure of a program, which its schedule leads to again.
+fn replayed(strategy: Strategy, program: impl Fn() + Clone + Send + Sync + 'static) -> Report {
+    let report = Check::new("replayed").strategy(strategy).run(program.clone());
+    let failure = report.failure.as_ref().expect("the program fails");
+    let again = Check::new("replayed")
+        .strategy(Strategy::Replay(failure.schedule.clone()))
+        .run(program);
+    assert!(again.error.is_none(), "{:?}", again.error);
+    let repeated = again.failure.expect("the schedule leads to the failure");
+    assert_eq!(repeated.kind, failure.kind);
+    assert_eq!(repeated.trace, failure.trace);
+    report
+}
+
+/// Looks at a lock late, so that the search learns late that releases are steps.
+fn looks_at_a_lock_late() {
+    let shared = Arc::new((Mutex::new(0).named("lock"), AtomicU32::new(0).named("seen")));
+    let theirs = Arc::clone(&shared);
+    let other = thread::Builder::new()
+        .name("other")
+        .spawn(move || {
+            *theirs.0.lock().unwrap() += 1;
+            theirs.1.store(1, SeqCst);
+            *theirs.0.lock().unwrap() += 1;
+        })
+        .unwrap();
+    let seen = shared.1.load(SeqCst);
+    let is_free = shared.0.try_lock().is_ok();
+    other.join().unwrap();
+    assert!(is_free || seen == 0, "busy");
+}
+
+#[test]
+fn a_failure_that_depends_on_try_lock_is_replayed() {
+    for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Dfs] {
+        assert_eq!(
+            replayed(strategy, looks_at_a_lock_late).failure.unwrap().kind,
+            FailureKind::Panic
+        );
+    }
+}
+
+#[test]
+fn a_failure_that_depends_on_an_abort_is_replayed() {
+    let program = || {
+        future::block_on(async {
+            let count = Arc::new(AtomicU32::new(0).named("count"));
+            let theirs = Arc::clone(&count);
+            let task = future::spawn(async move {
+                theirs.fetch_add(1, SeqCst);
+                theirs.fetch_add(1, SeqCst);
+            });
+            let seen = count.load(SeqCst);
+            task.abort();
+            let _ = task.await;
+            assert_eq!(seen, 0, "it was early");
+        })
+    };
+    for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Random] {
+        assert_eq!(replayed(strategy, program).failure.unwrap().kind, FailureKind::Panic);
+    }
+}
+
+/// Asks only where all is well, so the search learns something that no failing execution knows.
+fn asks_where_all_is_well() {
+    let counter = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&counter);
+    let other = thread::spawn(move || {
+        let seen = theirs.load(SeqCst);
+        theirs.store(seen + 1, SeqCst);
+    });
+    let seen = counter.load(SeqCst);
+    counter.store(seen + 1, SeqCst);
+    if counter.load(SeqCst) == 2 {
+        other.is_finished();
+    }
+    other.join().unwrap();
+    assert_eq!(counter.load(SeqCst), 2);
+}
+
+#[test]
+fn a_search_for_fewer_preemptions_does_not_lose_the_failure() {
+    for seed in 0..12 {
+        let report = Check::new("asks")
+            .strategy(Strategy::Random)
+            .seed(seed)
+            .run(asks_where_all_is_well);
+        let failure = report.failure.expect("an increment is lost");
+        assert_eq!(failure.kind, FailureKind::Panic, "seed {seed}: {failure}");
+    }
+}
+
+#[test]
+fn what_is_learnt_in_the_middle_does_not_poison_the_locks_of_others() {
+    struct Place(Arc<RwLock<u32>>);
+    impl Drop for Place {
+        fn drop(&mut self) {
+            *self.0.write().unwrap() += 1;
+        }
+    }
+    let report = Check::new("learnt").strategy(Strategy::Exhaustive).run(|| {
+        let lock = Arc::new(RwLock::new(0));
+        let theirs = Arc::clone(&lock);
+        let (locked, is_locked) = mpsc::channel();
+        let (go, goes) = mpsc::channel::<()>();
+        let holder = thread::spawn(move || {
+            let _guard = theirs.write().unwrap();
+            locked.send(()).unwrap();
+            let _ = goes.recv();
+        });
+        let place = Place(Arc::clone(&lock));
+        is_locked.recv().unwrap();
+        go.send(()).unwrap();
+        thread::yield_now();
+        holder.join().unwrap();
+        drop(place);
+        assert_eq!(*lock.read().unwrap(), 1);
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}
+
+#[test]
+fn a_destructor_of_one_task_does_not_poison_the_locks_of_another() {
+    struct Waits(Arc<Mutex<u32>>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            // It waits while its task unwinds, and the holder goes on meanwhile.
+            *self.0.lock().unwrap_or_else(|poison| poison.into_inner()) += 1;
+        }
+    }
+    let report = Check::new("destructors").strategy(Strategy::Exhaustive).run(|| {
+        let lock = Arc::new(Mutex::new(0));
+        let (theirs, flag) = (Arc::clone(&lock), Arc::new(AtomicBool::new(false)));
+        let raised = Arc::clone(&flag);
+        let holder = thread::spawn(move || {
+            let guard = theirs.lock().unwrap();
+            raised.store(true, SeqCst);
+            raised.load(SeqCst);
+            drop(guard);
+        });
+        let waits = Waits(Arc::clone(&lock));
+        let panics = thread::spawn(move || {
+            let _waits = waits;
+            assert!(!flag.load(SeqCst), "on purpose");
+        });
+        let _ = panics.join();
+        holder.join().unwrap();
+        lock.is_poisoned()
+    });
+    assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["false"], "{report}");
+}
+
+#[test]
+fn making_the_first_cell_unwinds_nothing() {
+    struct Core {
+        is_whole: bool,
+    }
+    impl Drop for Core {
+        fn drop(&mut self) {
+            assert!(self.is_whole, "dropped half made");
+        }
+    }
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random, Strategy::Auto] {
+        let report = Check::new("core").strategy(strategy).run(|| {
+            let mut core = Core { is_whole: false };
+            let slot = UnsafeCell::new(7);
+            core.is_whole = true;
+            // SAFETY: this is the only task.
+            slot.with(|value| unsafe { *value })
+        });
+        assert!(report.failure.is_none() && report.error.is_none(), "{report}");
+    }
+}
+
+/// Memory that nothing but the program's own synchronization protects.
+struct Hits(UnsafeCell<u32>);
+// SAFETY: whether accesses race is what the tests are about.
+unsafe impl Sync for Hits {}
+// SAFETY: as above.
+unsafe impl Send for Hits {}
+
+impl Hits {
+    fn hit(&self) {
+        // SAFETY: a race ends the execution before it happens.
+        self.0.with_mut(|hits| unsafe { *hits += 1 });
+    }
+}
+
+fn hits() -> Hits {
+    Hits(UnsafeCell::new(0).named("hits"))
+}
+
+#[test]
+fn two_readers_that_write_race() {
+    let program = || {
+        let lock = Arc::new(RwLock::new(hits()));
+        let theirs = Arc::clone(&lock);
+        let other = thread::spawn(move || theirs.read().unwrap().hit());
+        lock.read().unwrap().hit();
+        other.join().unwrap();
+    };
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Random, Strategy::Auto] {
+        let report = Check::new("readers").strategy(strategy).run(program);
+        assert_eq!(report.failure.expect("they race").kind, FailureKind::DataRace);
+    }
+}
+
+#[test]
+fn a_reader_and_a_writer_do_not_race() {
+    let report = Check::new("reader-writer").strategy(Strategy::Exhaustive).run(|| {
+        let lock = Arc::new(RwLock::new(hits()));
+        let theirs = Arc::clone(&lock);
+        let other = thread::spawn(move || theirs.write().unwrap().hit());
+        lock.read().unwrap().hit();
+        lock.write().unwrap().hit();
+        other.join().unwrap();
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}
+
+/// How a spinning task takes a lock. Each writes, and none of the writes changes anything while the lock is held.
+type Take = fn(&AtomicU32) -> bool;
+const TAKES: [(&str, Take); 4] = [
+    ("swap", |lock| lock.swap(1, Acquire) == 0),
+    ("fetch_or", |lock| lock.fetch_or(1, Acquire) == 0),
+    ("compare_exchange", |lock| {
+        lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok()
+    }),
+    ("fetch_max", |lock| lock.fetch_max(1, Acquire) == 0),
+];
+
+#[test]
+fn a_spin_lock_holds_however_it_is_taken() {
+    for (name, take) in TAKES {
+        for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Portfolio] {
+            for yields in [false, true] {
+                let report = Check::new(format!("spin/{name}"))
+                    .strategy(strategy.clone())
+                    .run(move || {
+                        let shared = Arc::new((AtomicU32::new(0), hits()));
+                        let section = move |shared: &(AtomicU32, Hits)| {
+                            while !take(&shared.0) {
+                                if yields {
+                                    thread::yield_now();
+                                } else {
+                                    hint::spin_loop();
+                                }
+                            }
+                            shared.1.hit();
+                            shared.0.store(0, Release);
+                        };
+                        let theirs = Arc::clone(&shared);
+                        let other = thread::spawn(move || section(&theirs));
+                        section(&shared);
+                        other.join().unwrap();
+                    });
+                assert!(
+                    report.failure.is_none() && report.error.is_none(),
+                    "{name}, {yields}: {report}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn three_that_spin_on_one_lock_take_turns() {
+    let report = Check::new("spin/three").strategy(Strategy::Exhaustive).run(|| {
+        let lock = Arc::new(AtomicBool::new(false));
+        let tasks: Vec<_> = (0..3)
+            .map(|_| {
+                let lock = Arc::clone(&lock);
+                thread::spawn(move || {
+                    while lock.swap(true, Acquire) {
+                        hint::spin_loop();
+                    }
+                    lock.store(false, Release);
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.join().unwrap();
+        }
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}
+
+#[test]
+fn a_loop_without_a_hint_is_told_with_its_operation_and_what_to_write() {
+    let report = Check::new("no-hint").strategy(Strategy::Exhaustive).run(|| {
+        let flag = Arc::new(AtomicBool::new(false).named("flag"));
+        let theirs = Arc::clone(&flag);
+        let other = thread::Builder::new()
+            .name("spinner")
+            .spawn(move || while !theirs.load(SeqCst) {})
+            .unwrap();
+        other.join().unwrap();
+    });
+    let failure = report.failure.expect("it never ends");
+    assert_eq!(failure.kind, FailureKind::StepLimit);
+    let line = format!("tests/verdicts.rs:{}", line!() - 7);
+    for words in [
+        "spinner goes round and round",
+        "load of `flag`",
+        "selvedge::hint::spin_loop",
+        &line,
+    ] {
+        assert!(failure.message.contains(words), "{words}: {}", failure.message);
+    }
+}
+
+#[test]
+fn what_changes_nothing_still_publishes() {
+    // The flag is set already, and setting it once more releases what was written before.
+    let outcomes: BTreeSet<String> = [Strategy::Exhaustive, Strategy::Dfs]
+        .into_iter()
+        .map(|strategy| {
+            let report = Check::new("publishes").strategy(strategy).run(|| {
+                let shared = Arc::new((AtomicU32::new(0), hits()));
+                let theirs = Arc::clone(&shared);
+                let other = thread::spawn(move || {
+                    theirs.1.hit();
+                    theirs.0.store(0, Release);
+                    theirs.0.fetch_add(1, Release);
+                });
+                while shared.0.load(Acquire) == 0 {
+                    hint::spin_loop();
+                }
+                shared.1.hit();
+                other.join().unwrap();
+            });
+            assert!(report.failure.is_none(), "{report}");
+            format!("{:?}", report.verdict)
+        })
+        .collect();
+    assert_eq!(outcomes.into_iter().collect::<Vec<_>>(), ["Verified"]);
+}
