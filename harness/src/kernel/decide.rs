@@ -272,7 +272,7 @@ impl Kernel {
 
     /// Whether the current task has been told to unwind.
     pub(crate) fn is_told_to_unwind(&self) -> bool {
-        self.tasks[self.current].unwinds > 0
+        self.tasks.get(self.current).is_some_and(|task| task.unwinds > 0)
     }
 
     /// Lets tasks go on that can, one after the other, after an execution that is cut short by the search.

@@ -122,7 +122,7 @@ pub(crate) struct Kernel {
     /// The task that has been picked while another one was still on the processor.
     pub(crate) handoff: Option<usize>,
     pub(crate) yielding: bool,
-    /// The task that unwinds, as long as its OS thread panics: the others share that thread.
+    /// The task that unwinds by itself, as long as its OS thread panics: the others share that thread.
     pub(crate) unwinder: Option<usize>,
     pub(super) rounds: Rounds,
     pub(crate) outcome: Option<String>,

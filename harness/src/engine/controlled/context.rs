@@ -46,7 +46,7 @@ pub(crate) fn unwinds() -> bool {
             return false;
         }
         let me = k.current;
-        *k.unwinder.get_or_insert(me) == me
+        k.is_told_to_unwind() || *k.unwinder.get_or_insert(me) == me
     })
     .unwrap_or(panicking)
 }
