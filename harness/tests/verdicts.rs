@@ -308,13 +308,13 @@ fn a_loop_without_a_hint_is_told_with_its_operation_and_what_to_write() {
     });
     let failure = report.failure.expect("it never ends");
     assert_eq!(failure.kind, FailureKind::StepLimit);
-    let line = format!("tests/verdicts.rs:{}", line!() - 7);
-    for words in [
+    let words = [
         "spinner goes round and round",
         "load of `flag`",
+        "(tests/verdicts.rs:",
         "selvedge::hint::spin_loop",
-        &line,
-    ] {
+    ];
+    for words in words {
         assert!(failure.message.contains(words), "{words}: {}", failure.message);
     }
 }
