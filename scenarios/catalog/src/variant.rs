@@ -206,7 +206,7 @@ impl Variant {
         self
     }
 
-    /// Says what an outcome of this variant means; see [`Scenario::outcome`].
+    /// Says what an outcome of this variant means; see [`Scenario::outcome`](crate::Scenario::outcome).
     pub fn outcome(mut self, outcome: &'static str, grade: Grade, reason: &'static str) -> Self {
         self.grade(Graded { outcome, grade, reason });
         self
