@@ -182,27 +182,31 @@ impl Variant {
         mutated: impl Fn() -> R + Send + Sync + 'static,
         fails: FailureKind,
     ) -> Self {
-        self.broken_under(Strategy::Exhaustive, name, mutated, fails)
+        self.mutation(Strategy::Exhaustive, name, program(mutated), fails)
     }
 
     /// As [`broken_by`](Self::broken_by), for what only another strategy can show.
     pub fn broken_under<R: fmt::Debug>(
-        mut self,
+        self,
         strategy: Strategy,
         name: &'static str,
         mutated: impl Fn() -> R + Send + Sync + 'static,
         fails: FailureKind,
     ) -> Self {
+        self.mutation(strategy, name, program(mutated), fails)
+    }
+
+    fn mutation(mut self, strategy: Strategy, name: &'static str, program: Arc<Program>, fails: FailureKind) -> Self {
         self.mutations.push(Mutation {
             name,
             strategy,
             fails,
-            program: program(mutated),
+            program,
         });
         self
     }
 
-    /// Says what an outcome of this variant means; see [`Scenario::outcome`].
+    /// Says what an outcome of this variant means; see [`Scenario::outcome`](crate::Scenario::outcome).
     pub fn outcome(mut self, outcome: &'static str, grade: Grade, reason: &'static str) -> Self {
         self.grade(Graded { outcome, grade, reason });
         self

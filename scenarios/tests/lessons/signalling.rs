@@ -1,8 +1,6 @@
 //! Section B besides `backpressure-retry`: the traces tell the story, and the lessons say what the runs say.
 
-mod lesson;
-
-use lesson::{assert_expectations, assert_lesson, assert_traces, scenario};
+use crate::lesson::{assert_expectations, assert_lesson, assert_traces, scenario};
 
 #[test]
 fn span_collector() {

@@ -1,8 +1,6 @@
 //! `lost-wakeup`: every variant is what the catalog says, and the lesson says what the runs say.
 
-mod lesson;
-
-use lesson::{assert_expectations, assert_lesson, assert_traces, scenario};
+use crate::lesson::{assert_expectations, assert_lesson, assert_traces, scenario};
 
 #[test]
 fn every_variant_meets_its_expectation_under_every_strategy_it_lists() {
