@@ -36,6 +36,7 @@ pub mod line;
 mod mutation;
 mod program;
 mod strategy;
+mod tags;
 pub mod tasks;
 mod variant;
 
@@ -43,6 +44,7 @@ pub use expected::{Expected, fails, passed, verified};
 pub use grade::{Column, Grade, Graded, Row, Table};
 pub use mutation::Mutation;
 pub use strategy::{Limits, Run, engine_of, explores_all};
+pub use tags::TAGS;
 pub use variant::{Kind, Variant};
 
 /// One race pattern: what goes wrong, why, and what repairs it.
