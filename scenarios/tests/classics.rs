@@ -136,6 +136,15 @@ fn every_lesson_quotes_real_traces_and_real_numbers() {
     );
 }
 
+#[test]
+fn every_variant_has_code_to_show_and_every_mark_in_the_source_fits() {
+    let wrong: Vec<String> = selvedge_scenarios::catalog()
+        .iter()
+        .flat_map(Scenario::wrong_marks)
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The file that the lesson was compiled from.
 fn file_of(scenario: &Scenario) -> PathBuf {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()];

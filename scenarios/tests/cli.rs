@@ -624,7 +624,8 @@ fn a_forbidden_outcome_is_not_told_as_a_panic_that_nobody_wrote() {
     assert!(run.contains(" forbidden outcome 1\n an increment is lost\n"), "{run}");
     let replay = selvedge(&folder, &["replay", "latest"]);
     assert_eq!(stderr(&replay), "reproduced: forbidden outcome, as recorded\n");
-    for text in [run, stdout(&replay)] {
+    let lesson = stdout(&selvedge(&folder, &["show", "lost-increment"]));
+    for text in [run, stdout(&replay), lesson] {
         assert!(!text.contains("panic"), "{text}");
     }
     let document = json(&selvedge(&folder, &["run", NAIVE, "--format", "json"]));
@@ -717,20 +718,58 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_not() {
 }
 
 #[test]
-fn show_prints_the_lesson_and_the_interleaving() {
+fn show_sets_the_lesson_for_the_terminal_with_the_verdicts() {
     let folder = folder("show");
+    for name in ["lost-increment", "background-writer-gap", "fair-semaphore"] {
+        for columns in [80, 120] {
+            let text = at_width(&folder, columns, &["show", name]);
+            for mark in ["**", "```", "\n#", "| --- "] {
+                assert!(!text.contains(mark), "{mark} in {text}");
+            }
+            // Code and timelines stand two columns in, and keep their width.
+            for line in text.lines().filter(|line| !line.starts_with("  ")) {
+                assert!(line.chars().count() <= columns, "wider than {columns}: {line}");
+            }
+        }
+    }
     let lesson = stdout(&selvedge(&folder, &["show", "lost-increment"]));
-    assert!(
-        lesson.starts_with("# Lost increment") && lesson.contains("Source: "),
-        "{lesson}"
-    );
+    assert!(lesson.starts_with("Lost increment\n══════════════\n"), "{lesson}");
+    assert!(lesson.contains("Source: "), "{lesson}");
+    let verdict = |words: &[&str]| {
+        let mut rows = lesson.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
+        assert!(rows.any(|row| row.starts_with(words)), "{words:?} in {lesson}");
+    };
+    verdict(&["load-then-store", "naive", "forbidden", "outcome", "2"]);
+    verdict(&["fetch-add", "fixed", "verified", "2"]);
+}
+
+#[test]
+fn show_prints_the_code_of_a_variant_beside_its_interleaving() {
+    let folder = folder("show-variant");
     let naive = stdout(&selvedge(&folder, &["show", NAIVE]));
+    let fixed = stdout(&selvedge(&folder, &["show", "lost-increment/fetch-add"]));
+    assert!(naive.contains("  || count(Increment::LoadThenStore)\n"), "{naive}");
     assert!(
-        naive.contains("expected: Panic") && naive.contains("── preempted ──"),
+        naive.contains("counter.store(value + 1") && !naive.contains("counter.fetch_add"),
         "{naive}"
     );
-    let fixed = stdout(&selvedge(&folder, &["show", "lost-increment/fetch-add"]));
-    assert!(fixed.contains("Verified"), "{fixed}");
+    assert!(
+        fixed.contains("counter.fetch_add") && !fixed.contains("counter.store(value + 1"),
+        "{fixed}"
+    );
+    assert!(naive.find("fn count(") < naive.find("── preempted ──"), "{naive}");
+    assert!(
+        naive.ends_with("Found: forbidden outcome, in execution 2 under exhaustive; as expected.\n"),
+        "{naive}"
+    );
+    assert!(
+        fixed.contains("lost-increment/fetch-add: Verified, all 2 interleavings\n"),
+        "{fixed}"
+    );
+    assert!(
+        fixed.contains("Found: verified, in 2 executions under exhaustive; as expected.\n"),
+        "{fixed}"
+    );
     // The table of outcomes, with the exact number of interleavings of each.
     let counted = |text: &str, outcome: &str, rest: &[&str]| {
         let row = text.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
@@ -738,7 +777,7 @@ fn show_prints_the_lesson_and_the_interleaving() {
     };
     counted(&naive, "1", &["2", "forbidden", "an", "increment", "is", "lost"]);
     counted(&naive, "2", &["2", "acceptable", "both", "increments", "count"]);
-    counted(&lesson, "1", &["0", "0", "forbidden", "an", "increment", "is", "lost"]);
+    counted(&fixed, "1", &["0", "0", "forbidden", "an", "increment", "is", "lost"]);
 }
 
 #[test]

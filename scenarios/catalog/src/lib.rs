@@ -30,6 +30,7 @@
 //! # assert_eq!(scenario().variants.len(), 2);
 //! ```
 
+mod code;
 mod expected;
 mod grade;
 pub mod line;
@@ -64,6 +65,8 @@ pub struct Scenario {
     pub variants: Vec<Variant>,
     /// What the outcomes mean, in every variant.
     outcomes: Vec<Graded>,
+    /// The source files with marks in them.
+    sources: Vec<&'static str>,
 }
 
 impl Scenario {
@@ -77,6 +80,7 @@ impl Scenario {
             source: "",
             variants: Vec::new(),
             outcomes: Vec::new(),
+            sources: Vec::new(),
         }
     }
 
