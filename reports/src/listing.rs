@@ -16,6 +16,9 @@ const SCREEN: usize = 20;
 /// The column of times, with the gap before it.
 const TIME: usize = 10;
 
+/// A blank at which no line is broken.
+const TIE: char = '\u{a0}';
+
 /// How much is printed of what is as expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
@@ -204,11 +207,8 @@ impl Listing {
 
     /// A line of numbers for a section or a scenario.
     fn counted(&self, out: &mut String, rows: &[Row], letter: &str, name: &str) {
-        let mut variants: Vec<(&str, &str)> = rows.iter().map(|r| (&*r.scenario, &*r.variant)).collect();
-        variants.dedup();
         let (good, bad, skipped) = Document::new(rows.to_vec()).counts();
-        let (runs, variants) = (plural(good, "run"), plural(variants.len(), "variant"));
-        let mut text = format!("{runs} of {variants} as expected");
+        let mut text = format!("{} as expected", plural(good, "run"));
         if bad > 0 {
             text.push_str(&paint(BAD, &format!(", {bad} not")));
         }
@@ -233,7 +233,8 @@ impl Listing {
             };
             let strategy = match row.verdict {
                 Found::Skipped => row.strategy.clone(),
-                _ => format!("{} {}", row.strategy, row.executions),
+                // They stay together on one line.
+                _ => format!("{}{TIE}{}", row.strategy, row.executions),
             };
             match found.iter_mut().find(|(w, _)| *w == words) {
                 Some((_, strategies)) => strategies.push(strategy),
@@ -273,6 +274,7 @@ impl Listing {
         let room = self.width.saturating_sub(indent + TIME).max(20);
         let lines = wrap(text, room, "", "");
         for (number, line) in lines.iter().enumerate() {
+            let line = &line.replace(TIE, " ");
             if number > 0 {
                 push(out, &format!("{}{line}", " ".repeat(indent)));
                 continue;
