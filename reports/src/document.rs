@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// is added.
 pub const VERSION: u32 = 1;
 
+/// What a failure is called where the program has returned what it must not, and nobody wrote a panic.
+pub(crate) const FORBIDDEN: &str = "forbidden outcome";
+
 /// What a run of the catalog found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -35,6 +38,9 @@ pub struct Shard {
 /// A variant under one strategy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
+    /// The section of the catalog: `F`.
+    #[serde(default)]
+    pub section: String,
     /// The scenario.
     pub scenario: String,
     /// The variant.
@@ -51,6 +57,10 @@ pub struct Row {
     pub verdict: Found,
     /// How it failed, if it did.
     pub failure_kind: Option<FailureKind>,
+    /// What the program returned, if that is forbidden and so made it fail. The kind is then `Panic`, although the
+    /// program has none.
+    #[serde(default)]
+    pub forbidden_outcome: Option<String>,
     /// Whether what was found is what was expected. False for a skipped row.
     pub as_expected: bool,
     /// Executions started.
@@ -78,6 +88,9 @@ pub struct Row {
     pub elapsed_ms: u64,
     /// The file of the failing schedule.
     pub schedule: Option<String>,
+    /// The interleaving as text, if it failed and was not expected to fail so.
+    #[serde(default)]
+    pub timeline: Option<String>,
     /// Why it was skipped, or could not be run.
     pub reason: Option<String>,
 }
@@ -140,7 +153,11 @@ impl Document {
 impl Row {
     /// What was expected, in the words of the field: `lost wakeup`.
     pub fn expected_words(&self) -> String {
-        self.expected.split('|').map(words).collect::<Vec<_>>().join(" or ")
+        let each = self.expected.split('|').map(|name| match name {
+            "Panic" if self.forbidden_outcome.is_some() => FORBIDDEN.to_owned(),
+            name => words(name),
+        });
+        each.collect::<Vec<_>>().join(" or ")
     }
 
     /// What was found, in the words of the field.
@@ -149,6 +166,7 @@ impl Row {
             (Found::Verified, _) => "verified".to_owned(),
             (Found::Passed, _) => "passed".to_owned(),
             (Found::Skipped, _) => "skipped".to_owned(),
+            (Found::Failed, Some(_)) if self.forbidden_outcome.is_some() => FORBIDDEN.to_owned(),
             (Found::Failed, Some(kind)) => kind.to_string(),
             (Found::Failed, None) => "not run".to_owned(),
         }
@@ -159,7 +177,7 @@ impl Row {
         match self.verdict {
             Found::Skipped => String::new(),
             _ if self.complete => match self.preemption_bound {
-                Some(bound) => format!("complete to {bound} preemptions"),
+                Some(bound) => format!("to {bound} preemptions"),
                 None => "complete".to_owned(),
             },
             Found::Failed => "first failure".to_owned(),
@@ -186,6 +204,7 @@ pub(crate) mod tests {
 
     pub(crate) fn rows() -> Vec<Row> {
         let caught = Row {
+            section: "A".to_owned(),
             scenario: "lost-wakeup".to_owned(),
             variant: "check-then-create".to_owned(),
             kind: "naive".to_owned(),
@@ -194,6 +213,7 @@ pub(crate) mod tests {
             expected: "LostWakeup".to_owned(),
             verdict: Found::Failed,
             failure_kind: Some(FailureKind::LostWakeup),
+            forbidden_outcome: None,
             as_expected: true,
             executions: 2,
             blocked_executions: 0,
@@ -206,6 +226,7 @@ pub(crate) mod tests {
             part_division: None,
             elapsed_ms: 3,
             schedule: Some("target/selvedge/lost-wakeup.check-then-create.json".to_owned()),
+            timeline: None,
             reason: None,
         };
         let verified = Row {

@@ -82,7 +82,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// `lost-wakeup / check-then-create: lost wakeup`.
 pub(crate) fn title(failure: &selvedge::Failure) -> String {
-    format!("{}: {}", failure.name.replacen('/', " / ", 1), failure.kind)
+    format!("{}: {}", failure.name.replacen('/', " / ", 1), crate::words(failure))
 }
 
 #[cfg(test)]

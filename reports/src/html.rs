@@ -38,7 +38,7 @@ pub fn html(failure: &Failure) -> String {
          <h1>{1}: <span class=\"kind\">{2}</span></h1>\n<div class=\"scroll\"><table>\n<thead><tr><th>step</th>",
         escape(&title),
         escape(&failure.name.replacen('/', " / ", 1)),
-        failure.kind,
+        crate::words(failure),
     );
     for name in grid.tasks.iter().chain(&grid.objects) {
         let _ = write!(out, "<th>{}</th>", escape(name));

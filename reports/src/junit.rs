@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::document::{Document, Found};
 
 /// The document as JUnit XML. A test case fails when its row is not as expected: a naive variant that is
-/// caught has done what it should.
+/// caught has done what it should. The interleaving is in the body of the failure.
 pub fn junit(document: &Document) -> String {
     let mut report = Report::new("selvedge");
     let mut suites: Vec<TestSuite> = Vec::new();
@@ -31,6 +31,9 @@ pub fn junit(document: &Document) -> String {
                 ));
             }
         }
+        if let Some(timeline) = &row.timeline {
+            status.set_description(timeline.clone());
+        }
         let mut case = TestCase::new(format!("{}/{}", row.variant, row.strategy), status);
         case.set_classname(row.scenario.clone());
         case.set_time(Duration::from_millis(row.elapsed_ms));
@@ -45,10 +48,20 @@ pub fn junit(document: &Document) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::document::{Document, tests::rows};
+    use crate::document::{Document, Found, tests::rows};
 
     #[test]
     fn a_row_not_as_expected_is_a_failure_and_a_caught_naive_variant_is_not() {
         insta::assert_snapshot!(super::junit(&Document::new(rows())));
+    }
+
+    #[test]
+    fn the_interleaving_is_in_the_body_of_the_failure() {
+        let failure = crate::grid::tests::failure();
+        let mut row = rows()[2].clone();
+        (row.verdict, row.as_expected) = (Found::Failed, false);
+        row.failure_kind = Some(failure.kind);
+        row.timeline = Some(crate::timeline(&failure));
+        insta::assert_snapshot!(super::junit(&Document::new(vec![row])));
     }
 }

@@ -1,4 +1,5 @@
-//! Renderers: what a run found, as a table, JSON or JUnit, and a trace as Markdown, HTML or SVG.
+//! Renderers: what a run found, as lines for a terminal, JSON or JUnit; a trace as text, Markdown, HTML or SVG; and a
+//! lesson for a terminal.
 //!
 //! Everything here is a function from data to text. The plain text timeline is the harness's own, because
 //! a failing `cargo test` must show it without this crate.
@@ -7,15 +8,20 @@ mod document;
 mod grid;
 mod html;
 mod junit;
+mod lesson;
+mod listing;
 mod markdown;
 mod merge;
+pub mod paint;
 mod svg;
-mod table;
+mod timeline;
 
 pub use document::{Document, Found, Row, Shard, VERSION};
 pub use html::html;
 pub use junit::junit;
+pub use lesson::{columns, lesson};
+pub use listing::{Detail, Listing, Planned};
 pub use markdown::markdown;
 pub use merge::merge;
 pub use svg::svg;
-pub use table::table;
+pub use timeline::{painted_timeline, timeline, words};

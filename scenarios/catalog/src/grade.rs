@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use selvedge::{Report, Strategy};
+use selvedge::{Failure, Report, Strategy};
 
 use crate::{Scenario, Variant, explores_all};
 
@@ -47,6 +47,28 @@ pub struct Graded {
     pub grade: Grade,
     /// Why, or how it comes about.
     pub reason: &'static str,
+}
+
+/// The words for a forbidden outcome. Renderers know it by the first two.
+pub(crate) fn told(graded: &Graded) -> String {
+    format!("forbidden outcome {}\n{}", graded.outcome, graded.reason)
+}
+
+/// Tells a failure that one of the `forbidden` outcomes made as what it is. The panic by which the engine knows of it is
+/// [`Variant::run`]'s own, and nobody is to look for it in the program.
+pub(crate) fn tell(failure: &mut Failure, forbidden: &[Graded]) {
+    for graded in forbidden {
+        let panicked = format!("main panicked: outcome {}\n{}", graded.outcome, graded.reason);
+        let Some(rest) = failure.message.strip_prefix(&panicked) else {
+            continue;
+        };
+        failure.message = told(graded) + rest;
+        let mut rows = failure.trace.rows.iter_mut();
+        if let Some(row) = rows.rfind(|row| row.text.starts_with("panics: outcome ")) {
+            row.text = row.text.replacen("panics: outcome", "returns", 1);
+        }
+        return;
+    }
 }
 
 /// How often each outcome of a variant occurs, under each strategy that explores all.

@@ -30,12 +30,14 @@
 //! # assert_eq!(scenario().variants.len(), 2);
 //! ```
 
+mod code;
 mod expected;
 mod grade;
 pub mod line;
 mod mutation;
 mod program;
 mod strategy;
+mod tags;
 pub mod tasks;
 mod variant;
 
@@ -43,6 +45,7 @@ pub use expected::{Expected, fails, passed, verified};
 pub use grade::{Column, Grade, Graded, Row, Table};
 pub use mutation::Mutation;
 pub use strategy::{Limits, Run, engine_of, explores_all};
+pub use tags::TAGS;
 pub use variant::{Kind, Variant};
 
 /// One race pattern: what goes wrong, why, and what repairs it.
@@ -62,6 +65,8 @@ pub struct Scenario {
     pub variants: Vec<Variant>,
     /// What the outcomes mean, in every variant.
     outcomes: Vec<Graded>,
+    /// The source files with marks in them.
+    sources: Vec<&'static str>,
 }
 
 impl Scenario {
@@ -75,6 +80,7 @@ impl Scenario {
             source: "",
             variants: Vec::new(),
             outcomes: Vec::new(),
+            sources: Vec::new(),
         }
     }
 

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use selvedge::{Check, FailureKind, Report, Strategy};
+use selvedge::{Check, Failure, FailureKind, Report, Strategy};
 
 use crate::program::{Program, program};
-use crate::{Expected, Grade, Graded, Limits, Mutation, Run, explores_all};
+use crate::{Expected, Grade, Graded, Limits, Mutation, Run, explores_all, grade};
 
 /// One program of a scenario.
 #[derive(Clone)]
@@ -244,6 +244,19 @@ impl Variant {
         }
     }
 
+    /// What to call it in a list: its kind, or `control`.
+    pub fn word(&self) -> &'static str {
+        if self.control { "control" } else { self.kind.name() }
+    }
+
+    /// The forbidden outcome that made `failure` fail, if one did.
+    pub fn forbidden_outcome(&self, failure: &Failure) -> Option<&'static str> {
+        self.outcomes
+            .iter()
+            .find(|graded| graded.grade == Grade::Forbidden && failure.message.starts_with(&grade::told(graded)))
+            .map(|graded| graded.outcome)
+    }
+
     /// The check of this variant under `strategy`, with its limits.
     pub fn check(&self, scenario: &str, strategy: &Strategy) -> Check {
         let limits = &self.limits;
@@ -291,14 +304,19 @@ impl Variant {
         let program = Arc::clone(program);
         let mut forbidden = self.outcomes.clone();
         forbidden.retain(|g| g.grade == Grade::Forbidden);
-        check.run(move || {
+        let grades = forbidden.clone();
+        let mut report = check.run(move || {
             let outcome = program();
-            if let Some(graded) = forbidden.iter().find(|g| g.outcome == outcome.0) {
+            if let Some(graded) = grades.iter().find(|g| g.outcome == outcome.0) {
                 // The first line is the row of the trace.
                 panic!("outcome {}\n{}", graded.outcome, graded.reason);
             }
             outcome
-        })
+        });
+        if let Some(failure) = &mut report.failure {
+            grade::tell(failure, &forbidden);
+        }
+        report
     }
 }
 

@@ -1,10 +1,14 @@
-//! The arguments as they were typed. Nothing here knows the catalog; `plan` does.
+//! The arguments as they were typed. What they mean for this catalog is in `plan`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use selvedge::Strategy;
+
+use super::store;
+use crate::catalog::TAGS;
 
 /// Runs race patterns under every schedule that matters, shows the interleaving that breaks them, and
 /// replays it.
@@ -17,6 +21,8 @@ use selvedge::Strategy;
                   1  not as expected\n  2  bad usage or bad input"
 )]
 pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) color: colorchoice_clap::Color,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -34,33 +40,50 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Join the JSON documents of all shards of a run into one.
     Merge(MergeArgs),
+    /// Print what a shell needs to complete commands and names.
+    Completions(CompletionsArgs),
+}
+
+/// Which part of the catalog.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Selection {
+    /// Sections (`F`), scenarios (`lost-increment`), variants (`lost-increment/fetch-add`), patterns
+    /// (`lost-*/condvar-*`) or parts of such names. All, if none is given.
+    pub(crate) filter: Vec<String>,
+    /// Only variants with this tag: what kind they are, how they fail, or that they need a server. With several, those
+    /// that have all.
+    #[arg(long, value_name = "TAG", value_parser = PossibleValuesParser::new(TAGS))]
+    pub(crate) tag: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  selvedge list --format json")]
+#[command(
+    after_help = "Examples:\n  selvedge list\n  selvedge list A 'lost-*'\n  selvedge list --tag data-race\n  \
+                  selvedge list --format json"
+)]
 pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// How to print it.
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(crate) format: ListFormat,
+    #[arg(long, value_enum, default_value_t = TextFormat::Text)]
+    pub(crate) format: TextFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormat {
+pub(crate) enum TextFormat {
     Text,
     Json,
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  selvedge run\n  selvedge run lost-increment --strategy random --max-executions 500\n  \
+#[command(after_help = "Examples:\n  selvedge run\n  selvedge run F 'lost-*/condvar-*'\n  \
+                  selvedge run lost-increment --strategy random --max-executions 500\n  \
                   selvedge run --format junit > junit.xml\n  \
                   selvedge run --shard 1/4 --format json > 1.json\n  \
-                  selvedge run lost-increment/fetch-add --strategy exhaustive --max-time 1h --save-state search.json"
-)]
+                  selvedge run lost-increment/fetch-add --strategy exhaustive --max-time 1h --save-state search.json")]
 pub(crate) struct RunArgs {
-    /// Scenarios (`lost-increment`), variants (`lost-increment/fetch-add`) or parts of such names. All, if
-    /// none is given.
-    pub(crate) filter: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Use this strategy instead of those the catalog lists: auto, exhaustive, random, pct[:DEPTH],
     /// shuttle-pct[:DEPTH], urw, pos, surw, portfolio, dfs, loom or stress.
     #[arg(long, value_name = "S", value_parser = strategy)]
@@ -74,12 +97,22 @@ pub(crate) struct RunArgs {
     /// Stop each search after this time: 500ms, 30s, 2m.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) max_time: Option<Duration>,
+    /// The seed of the strategies that sample, instead of the catalog's. What the catalog finds with its own seed may then
+    /// be missed.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// How to print what was found.
     #[arg(long, value_enum, default_value_t = RunFormat::Text)]
     pub(crate) format: RunFormat,
-    /// Where failing schedules are saved.
-    #[arg(long, value_name = "DIR", default_value = "target/selvedge")]
-    pub(crate) out: PathBuf,
+    /// Print a line for every variant and strategy, however many there are.
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print only what is not as expected.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Where failing schedules are saved [default: target/selvedge].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// OS threads for each long search. What is found is the same with any number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) workers: u16,
@@ -137,14 +170,25 @@ impl Engine {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  selvedge replay latest\n  selvedge replay target/selvedge/lost-increment.load-then-store.json"
+    after_help = "Examples:\n  selvedge replay latest\n  selvedge replay target/selvedge/lost-increment.load-then-store.json\n  \
+                  selvedge replay latest --format json"
 )]
 pub(crate) struct ReplayArgs {
     /// A schedule file, or `latest` for the one saved last.
     pub(crate) file: PathBuf,
     /// Where `latest` looks.
-    #[arg(long, value_name = "DIR", default_value = "target/selvedge")]
+    #[arg(long, value_name = "DIR", default_value = store::DEFAULT)]
     pub(crate) out: PathBuf,
+    /// How to print what happened.
+    #[arg(long, value_enum, default_value_t = TextFormat::Text)]
+    pub(crate) format: TextFormat,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  selvedge completions bash > ~/.local/share/bash-completion/completions/selvedge")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,44 +3,55 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use selvedge_reports::paint::{STRONG, paint, wrap};
 use serde_json::json;
 
-use super::args::{ListArgs, ListFormat};
-use super::{Outcome, output};
+use super::args::{ListArgs, TextFormat};
+use super::{Outcome, output, plan};
 use crate::catalog::{Scenario, engine_of, section_title};
 
 pub(crate) fn list(args: &ListArgs) -> Result<Outcome> {
-    let catalog = crate::catalog();
+    let mut catalog = crate::catalog();
+    let selected: Vec<(&str, &str)> = plan::select(&catalog, &args.selection)?
+        .iter()
+        .map(|(s, v)| (s.name, v.name))
+        .collect();
+    for scenario in &mut catalog {
+        let name = scenario.name;
+        scenario.variants.retain(|v| selected.contains(&(name, v.name)));
+    }
+    catalog.retain(|s| !s.variants.is_empty());
     match args.format {
-        ListFormat::Text => output::print(&text(&catalog))?,
-        ListFormat::Json => output::print(&format!("{:#}\n", json(&catalog)))?,
+        TextFormat::Text => output::print(&text(&catalog, output::width()))?,
+        TextFormat::Json => output::print(&format!("{:#}\n", json(&catalog)))?,
     }
     Ok(Outcome::AsExpected)
 }
 
-fn text(catalog: &[Scenario]) -> String {
+fn text(catalog: &[Scenario], width: usize) -> String {
     let mut out = String::new();
     let mut section = "";
-    let width = catalog
-        .iter()
-        .flat_map(|s| &s.variants)
-        .map(|v| v.name.len())
-        .max()
-        .unwrap_or(0);
+    let variants = || catalog.iter().flat_map(|s| &s.variants);
+    let names = variants().map(|v| v.name.len()).max().unwrap_or(0);
+    let kinds = variants().map(|v| v.word().len()).max().unwrap_or(0);
     for scenario in catalog {
         if scenario.section != section {
             section = scenario.section;
             let gap = if out.is_empty() { "" } else { "\n" };
-            let _ = writeln!(out, "{gap}{section}. {}", section_title(section));
+            let heading = format!("{section}. {}", section_title(section));
+            let _ = writeln!(out, "{gap}{}", paint(STRONG, &heading));
         }
-        let _ = writeln!(out, "\n  {}: {}", scenario.name, scenario.title);
+        let title = format!("{}: {}", paint(STRONG, scenario.name), scenario.title);
+        out.push('\n');
+        for line in wrap(&title, width, "  ", "    ") {
+            let _ = writeln!(out, "{line}");
+        }
         for variant in &scenario.variants {
-            let kind = if variant.control {
-                "control"
-            } else {
-                variant.kind.name()
-            };
-            let _ = writeln!(out, "    {:width$}  {kind:10}  {}", variant.name, variant.summary);
+            let start = format!("    {:names$}  {:kinds$}  ", variant.name, variant.word());
+            let rest = " ".repeat(start.len());
+            for line in wrap(variant.summary, width, &start, &rest) {
+                let _ = writeln!(out, "{line}");
+            }
         }
     }
     out
@@ -69,6 +80,7 @@ fn json(catalog: &[Scenario]) -> serde_json::Value {
                         "name": v.name,
                         "kind": v.kind.name(),
                         "control": v.control,
+                        "tags": v.tags(),
                         "summary": v.summary,
                         "expected": v.expected.to_string(),
                         "runs": runs,

@@ -1,10 +1,11 @@
 //! `selvedge merge`: joins what the shards of a run have found.
 
 use anyhow::{Context, Result, bail};
-use selvedge_reports::{Document, VERSION};
+use selvedge_reports::{Detail, Document, Listing, Planned, Row, VERSION};
 
 use super::args::{MergeArgs, RunFormat};
 use super::{Outcome, output};
+use crate::catalog::{Scenario, section_title};
 
 pub(crate) fn merge(args: &MergeArgs) -> Result<Outcome> {
     let mut documents = Vec::new();
@@ -29,7 +30,14 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<Outcome> {
     match args.format {
         RunFormat::Json => output::print(&whole.json())?,
         RunFormat::Junit => output::print(&selvedge_reports::junit(&whole))?,
-        RunFormat::Text => output::print(&format!("{}\n{}\n", selvedge_reports::table(&whole), whole.summary()))?,
+        RunFormat::Text => {
+            let catalog = crate::catalog();
+            let planned: Vec<_> = whole.rows.iter().map(|row| planned(&catalog, row)).collect();
+            let mut listing = Listing::new(output::width(), Detail::fitting(&planned), &planned);
+            let mut text: String = whole.rows.iter().map(|row| listing.row(row)).collect();
+            text.push_str(&listing.end(&whole));
+            output::print(&text)?;
+        }
     }
     let (_, bad, _) = whole.counts();
     Ok(if bad == 0 && !whole.interrupted {
@@ -37,4 +45,15 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<Outcome> {
     } else {
         Outcome::NotAsExpected
     })
+}
+
+fn planned<'a>(catalog: &'a [Scenario], row: &'a Row) -> Planned<'a> {
+    Planned {
+        section: &row.section,
+        section_title: section_title(&row.section),
+        scenario: &row.scenario,
+        // The shards may come from a build that has more.
+        title: catalog.iter().find(|s| s.name == row.scenario).map_or("", |s| s.title),
+        variant: &row.variant,
+    }
 }

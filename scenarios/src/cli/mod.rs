@@ -4,6 +4,7 @@
 //! Exit codes: 0 when everything is as expected, 1 when it is not, 2 for bad usage or bad input.
 
 mod args;
+mod completions;
 mod list;
 mod merge;
 mod output;
@@ -32,12 +33,14 @@ enum Outcome {
 pub fn main() -> ExitCode {
     // Prints usage errors itself and exits with 2.
     let args = Args::parse();
+    args.color.write_global();
     let outcome = match args.command {
         Command::List(args) => list::list(&args),
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Show(args) => show::show(&args),
         Command::Merge(args) => merge::merge(&args),
+        Command::Completions(args) => completions::completions(&args),
     };
     match outcome {
         Ok(Outcome::AsExpected) => ExitCode::SUCCESS,

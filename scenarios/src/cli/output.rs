@@ -1,12 +1,16 @@
-//! Standard output and standard error, with errors that say what happened.
+//! Standard output and standard error: colours where somebody looks, and errors that say what happened.
 
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
+use selvedge_reports::paint::{BAD, paint};
 
-/// Writes to standard output.
+/// Columns where nobody looks.
+const WIDTH: usize = 100;
+
+/// Writes to standard output. Colours go out to a terminal only, unless `--color` says otherwise.
 pub(crate) fn print(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = anstream::AutoStream::auto(io::stdout().lock());
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .context("cannot write to standard output")
@@ -14,19 +18,31 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// A line for people on standard error. When even that fails there is nobody to tell.
 pub(crate) fn tell(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::AutoStream::auto(io::stderr().lock()), "{text}");
+}
+
+/// The columns of the terminal that standard output goes to. Elsewhere COLUMNS says how wide lines may be.
+pub(crate) fn width() -> usize {
+    let real = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
+    let given = || std::env::var("COLUMNS").ok()?.parse().ok();
+    real.or_else(given).unwrap_or(WIDTH).max(40)
 }
 
 /// An error and its causes, on one line. A cause that the text above it has quoted is not said twice.
-pub(crate) fn complain(error: &anyhow::Error) {
+pub(crate) fn words(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if !text.contains(&cause) {
-            let gap = if text.is_empty() { "error: " } else { ": " };
+            let gap = if text.is_empty() { "" } else { ": " };
             text = format!("{text}{gap}{cause}");
         }
     }
-    tell(&text);
+    text
+}
+
+/// What a command could not do.
+pub(crate) fn complain(error: &anyhow::Error) {
+    tell(&format!("{} {}", paint(BAD, "error:"), words(error)));
 }
 
 /// Whether output ended because the program that read it has ended, as in `selvedge list | head -1`.

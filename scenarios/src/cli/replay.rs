@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 use selvedge::{Schedule, Strategy};
+use serde_json::json;
 
-use super::args::ReplayArgs;
+use super::args::{ReplayArgs, TextFormat};
 use super::{Outcome, output, store};
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome> {
@@ -28,33 +29,60 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome> {
         bail!("{} cannot run here: {reason}", schedule.name());
     }
     let recorded = schedule.failure.kind;
+    let (engine, strategy) = (schedule.engine.clone(), schedule.strategy.clone());
     let check = variant.check(scenario.name, &Strategy::Replay(schedule));
     let report = variant.run(check);
     if let Some(error) = report.error {
         return Err(error).with_context(|| format!("cannot replay {}", path.display()));
     }
-    let Some(mut failure) = report.failure else {
-        output::print(&format!("{report}"))?;
-        output::tell(&format!(
-            "not reproduced: {recorded} was recorded, and this time nothing failed"
-        ));
-        return Ok(Outcome::NotAsExpected);
-    };
-    failure.replay = Some(format!("selvedge replay {}", path.display()));
-    output::print(&failure.to_string())?;
-    if failure.kind == recorded {
-        // After "one recorded schedule": how it differs.
-        let but = report.basis.split_once("; ").map(|(_, but)| format!("; {but}"));
-        output::tell(&format!(
-            "reproduced: {recorded}, as recorded{}",
-            but.unwrap_or_default()
-        ));
-        Ok(Outcome::AsExpected)
+    let reproduced = report.failure.as_ref().is_some_and(|failure| failure.kind == recorded);
+    // After "one recorded schedule": how it differs.
+    let but = report.basis.split_once("; ").map(|(_, but)| but.to_owned());
+    let forbidden = report
+        .failure
+        .as_ref()
+        .and_then(|failure| variant.forbidden_outcome(failure));
+    if args.format == TextFormat::Json {
+        let failure = report.failure.as_ref();
+        let document = json!({
+            "version": 1,
+            "schedule": path.display().to_string(),
+            "scenario": scenario.name,
+            "variant": variant.name,
+            "engine": engine,
+            "strategy": strategy,
+            "recorded": recorded,
+            "reproduced": reproduced,
+            "but": but,
+            "failure_kind": failure.map(|f| f.kind),
+            "forbidden_outcome": forbidden,
+            "message": failure.map(|f| &f.message),
+            "trace": failure.map(|f| &f.trace),
+        });
+        output::print(&format!("{document:#}\n"))?;
     } else {
-        output::tell(&format!(
-            "not reproduced: {recorded} was recorded, {} was found",
-            failure.kind
-        ));
-        Ok(Outcome::NotAsExpected)
+        match report.failure {
+            Some(mut failure) => {
+                failure.replay = Some(format!("selvedge replay {}", path.display()));
+                output::print(&selvedge_reports::painted_timeline(&failure))?;
+                let found = selvedge_reports::words(&failure);
+                output::tell(&match (reproduced, but) {
+                    (true, Some(but)) => format!("reproduced: {found}, as recorded; {but}"),
+                    (true, None) => format!("reproduced: {found}, as recorded"),
+                    (false, _) => format!("not reproduced: {recorded} was recorded, {found} was found"),
+                });
+            }
+            None => {
+                output::print(&report.to_string())?;
+                output::tell(&format!(
+                    "not reproduced: {recorded} was recorded, and this time nothing failed"
+                ));
+            }
+        }
     }
+    Ok(if reproduced {
+        Outcome::AsExpected
+    } else {
+        Outcome::NotAsExpected
+    })
 }

@@ -1,6 +1,5 @@
-//! `selvedge run`: runs the jobs in turn, saves what fails, and prints what was found.
+//! `selvedge run`: runs the jobs in turn, saves what fails, and prints what is found as it is found.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,25 +7,26 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use selvedge::{Error, Failure, Report, SearchState};
-use selvedge_reports::{Document, Found, Row, Shard};
+use selvedge_reports::paint::wrap;
+use selvedge_reports::{Detail, Document, Found, Listing, Planned, Row, Shard};
 
 use super::args::{RunArgs, RunFormat};
 use super::plan::{self, Job};
 use super::store::Store;
 use super::{Outcome, output};
-use crate::catalog::engine_of;
+use crate::catalog::{Expected, engine_of, section_title};
 
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let catalog = crate::catalog();
     let jobs = plan::plan(&catalog, args)?;
-    let mut session = Session::new(args, jobs.len())?;
-    for job in &jobs {
-        session.run(job);
+    let mut session = Session::new(args, &jobs)?;
+    let told = jobs.iter().try_for_each(|job| {
         if session.document.interrupted {
-            break;
+            return Ok(());
         }
-    }
-    session.finish(&jobs)
+        session.run(job)
+    });
+    session.finish(&jobs, told)
 }
 
 /// A run of the command, as far as it has come.
@@ -34,9 +34,11 @@ struct Session<'a> {
     args: &'a RunArgs,
     store: Store,
     document: Document,
+    /// What people read while it runs.
+    listing: Option<Listing>,
     /// The failure of each variant that a reader would want to see: one per variant, the first found.
     failures: Vec<Failure>,
-    /// What went wrong with saving; told at the end, because it must not hide what was found.
+    /// What went wrong with saving the search; told at the end, because it must not hide what was found.
     save_error: Option<anyhow::Error>,
     cancel: Arc<AtomicBool>,
     executions: Arc<AtomicU64>,
@@ -47,7 +49,7 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(args: &'a RunArgs, jobs: usize) -> Result<Self> {
+    fn new(args: &'a RunArgs, jobs: &[Job<'_>]) -> Result<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancel);
         ctrlc::set_handler(move || {
@@ -59,15 +61,15 @@ impl<'a> Session<'a> {
         .context("cannot listen for Ctrl-C")?;
         let executions = Arc::new(AtomicU64::new(0));
         let estimate = Arc::new(AtomicU64::new(0));
-        let bar = progress_bar(jobs, &executions, &estimate);
+        let bar = progress_bar(jobs.len(), &executions, &estimate);
         let mut document = Document::new(Vec::new());
         document.shard = args.shard.map(|(index, of)| Shard { index, of });
         let resume = args.resume.as_ref().map(SearchState::load).transpose()?;
-        let store = Store::new(&args.out);
         Ok(Session {
             args,
-            store,
+            store: Store::new(args.out.as_deref()),
             document,
+            listing: (args.format == RunFormat::Text).then(|| listing(args, jobs)),
             failures: Vec::new(),
             save_error: None,
             cancel,
@@ -78,7 +80,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn run(&mut self, job: &Job<'_>) {
+    fn run(&mut self, job: &Job<'_>) -> Result<()> {
         let name = format!("{}/{}", job.scenario.name, job.variant.name);
         self.bar.set_message(format!("{name} ({})", job.strategy.name()));
         self.executions.store(0, Ordering::Relaxed);
@@ -86,9 +88,7 @@ impl<'a> Session<'a> {
         if let Some(reason) = job.variant.skipped.and_then(|reason| reason()) {
             let mut row = empty_row(job);
             row.reason = Some(reason);
-            self.document.rows.push(row);
-            self.bar.inc(1);
-            return;
+            return self.push(row);
         }
         let mut check = job
             .variant
@@ -100,6 +100,9 @@ impl<'a> Session<'a> {
             .estimate_counter(Arc::clone(&self.estimate));
         if let Some(executions) = self.args.max_executions {
             check = check.max_executions(executions);
+        }
+        if let Some(seed) = self.args.seed {
+            check = check.seed(seed);
         }
         if let Some(time) = self.args.max_time {
             check = check.max_time(time);
@@ -123,40 +126,56 @@ impl<'a> Session<'a> {
         // A search that was cut short says nothing; a failure found before that does.
         if report.interrupted && report.failure.is_none() {
             self.document.interrupted = true;
-            return;
+            return Ok(());
         }
-        let schedule = report.failure.as_mut().and_then(|failure| self.save(failure, job));
-        self.document.rows.push(row(job, &report, schedule));
-        if let Some(failure) = report.failure
-            && self.failures.last().is_none_or(|f| f.name != failure.name)
-        {
+        let first = report.failure.as_ref().is_some_and(|f| self.is_first(f));
+        let schedule = report.failure.as_mut().and_then(|failure| {
+            // Exhaustive comes first among a variant's runs, so its schedule gets the plain name.
+            let path = self.store.save(failure, &job.strategy, first)?;
+            Some(path.display().to_string())
+        });
+        let row = row(job, &report, schedule);
+        if let (Some(failure), true) = (report.failure, first) {
             self.failures.push(failure);
         }
         self.document.interrupted = self.cancel.load(Ordering::Relaxed);
-        self.bar.inc(1);
+        self.push(row)
     }
 
-    fn save(&mut self, failure: &mut Failure, job: &Job<'_>) -> Option<String> {
-        // Exhaustive comes first among a variant's runs, so its schedule gets the plain name.
-        let first = self.failures.last().is_none_or(|f| f.name != failure.name);
-        match self.store.save(failure, &job.strategy, first) {
-            Ok(path) => path.map(|p| p.display().to_string()),
-            Err(error) => {
-                self.save_error.get_or_insert(error);
-                None
-            }
+    /// Whether it is the first failure of its variant.
+    fn is_first(&self, failure: &Failure) -> bool {
+        self.failures.last().is_none_or(|f| f.name != failure.name)
+    }
+
+    fn push(&mut self, row: Row) -> Result<()> {
+        let text = self.listing.as_mut().map(|listing| listing.row(&row));
+        self.document.rows.push(row);
+        self.bar.inc(1);
+        match text {
+            Some(text) if !text.is_empty() => self.bar.suspend(|| output::print(&text)),
+            _ => Ok(()),
         }
     }
 
-    fn finish(mut self, jobs: &[Job<'_>]) -> Result<Outcome> {
+    /// `told` is whether the rows could be printed.
+    fn finish(mut self, jobs: &[Job<'_>], told: Result<()>) -> Result<Outcome> {
         self.bar.finish_and_clear();
         let done = self.document.rows.len();
         self.document.interrupted &= done < jobs.len();
+        let has_latest = self.store.has_latest();
         let saved = self.store.finish();
-        match self.args.format {
-            RunFormat::Json => output::print(&self.document.json())?,
-            RunFormat::Junit => output::print(&selvedge_reports::junit(&self.document))?,
-            RunFormat::Text => output::print(&text(&self.document, &self.failures, jobs))?,
+        told?;
+        match (self.args.format, &mut self.listing) {
+            (RunFormat::Json, _) => output::print(&self.document.json())?,
+            (RunFormat::Junit, _) => output::print(&selvedge_reports::junit(&self.document))?,
+            (RunFormat::Text, Some(listing)) => {
+                let mut text = listing.end(&self.document);
+                if !self.args.quiet {
+                    text.push_str(&look_closer(&self.failures, jobs, has_latest));
+                }
+                output::print(&text)?;
+            }
+            (RunFormat::Text, None) => {}
         }
         if self.document.interrupted {
             output::tell(&format!(
@@ -177,25 +196,45 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What `run` prints: one variant's interleaving, or the table and how to see one.
-fn text(document: &Document, failures: &[Failure], jobs: &[Job<'_>]) -> String {
-    let mut out = selvedge_reports::table(document);
-    let one = jobs.windows(2).all(|w| std::ptr::eq(w[0].variant, w[1].variant));
-    let _ = match failures.last() {
-        Some(failure) if one => write!(out, "\n{failure}"),
-        Some(failure) => writeln!(
-            out,
-            "\nTo see an interleaving: selvedge show {}, or selvedge replay latest for the last one found.",
-            failures.first().unwrap_or(failure).name
-        ),
-        None => Ok(()),
+fn listing(args: &RunArgs, jobs: &[Job<'_>]) -> Listing {
+    let planned: Vec<Planned<'_>> = jobs
+        .iter()
+        .map(|job| Planned {
+            section: job.scenario.section,
+            section_title: section_title(job.scenario.section),
+            scenario: job.scenario.name,
+            title: job.scenario.title,
+            variant: job.variant.name,
+        })
+        .collect();
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Exceptions,
+        (_, true) => Detail::Rows,
+        _ => Detail::fitting(&planned),
     };
-    let _ = writeln!(out, "\n{}", document.summary());
-    out
+    Listing::new(output::width(), detail, &planned)
+}
+
+/// After the summary: one variant's interleaving, or how to see one.
+fn look_closer(failures: &[Failure], jobs: &[Job<'_>], has_latest: bool) -> String {
+    let one = jobs.windows(2).all(|w| std::ptr::eq(w[0].variant, w[1].variant));
+    let Some(first) = failures.first() else {
+        return String::new();
+    };
+    if one {
+        return format!("\n{}", selvedge_reports::painted_timeline(first));
+    }
+    let mut text = format!("To see an interleaving: selvedge show {}", first.name);
+    if has_latest {
+        text.push_str(", or selvedge replay latest for the last one found");
+    }
+    let lines = wrap(&text, output::width(), "", "  ");
+    format!("{}.\n", lines.join("\n"))
 }
 
 fn empty_row(job: &Job<'_>) -> Row {
     Row {
+        section: job.scenario.section.to_owned(),
         scenario: job.scenario.name.to_owned(),
         variant: job.variant.name.to_owned(),
         kind: job.variant.kind.name().to_owned(),
@@ -204,6 +243,7 @@ fn empty_row(job: &Job<'_>) -> Row {
         expected: job.expected.to_string(),
         verdict: Found::Skipped,
         failure_kind: None,
+        forbidden_outcome: None,
         as_expected: false,
         executions: 0,
         blocked_executions: 0,
@@ -216,6 +256,7 @@ fn empty_row(job: &Job<'_>) -> Row {
         part_division: None,
         elapsed_ms: 0,
         schedule: None,
+        timeline: None,
         reason: None,
     }
 }
@@ -229,9 +270,15 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
             return row;
         }
     }
+    let failure = report.failure.as_ref();
+    let forbidden = failure.and_then(|f| job.variant.forbidden_outcome(f));
+    let surprise =
+        failure.filter(|f| !matches!(job.expected, Expected::Fails(kind) | Expected::MayFail(kind) if kind == f.kind));
     Row {
         verdict: report.verdict.into(),
-        failure_kind: report.failure.as_ref().map(|f| f.kind),
+        failure_kind: failure.map(|f| f.kind),
+        forbidden_outcome: forbidden.map(str::to_owned),
+        timeline: surprise.map(selvedge_reports::timeline),
         as_expected: job.expected.met_by(report),
         executions: report.executions,
         blocked_executions: report.blocked_executions,

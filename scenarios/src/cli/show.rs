@@ -1,13 +1,15 @@
-//! `selvedge show`: a lesson, or a variant with its interleaving.
+//! `selvedge show`: a lesson with the verdicts, or a variant with its code and its interleaving.
 
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
-use selvedge::{Failure, Verdict};
+use selvedge::{Failure, Report};
+use selvedge_reports::paint::{BAD, CODE, FAINT, GOOD, SKIPPED, STRONG, paint, wrap};
+use selvedge_reports::{columns, lesson, painted_timeline};
 
 use super::args::{ShowArgs, ShowFormat};
 use super::{Outcome, output, plan};
-use crate::catalog::{Scenario, Table, Variant};
+use crate::catalog::{Expected, Run, Scenario, Table, Variant};
 
 pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     let catalog = crate::catalog();
@@ -17,117 +19,257 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     };
     let found = catalog.iter().find(|s| s.name == name);
     let wanted = |s: &Scenario| variant.map(|name| s.variants.iter().position(|v| v.name == name));
-    match found.map(|s| (s, wanted(s))) {
-        Some((scenario, None)) => show_scenario(scenario, args.format),
-        Some((scenario, Some(Some(at)))) => show_variant(scenario, &scenario.variants[at], args.format),
-        Some((_, Some(None))) | None => bail!("{}", plan::unknown(&catalog, &args.name)),
-    }
-}
-
-fn show_scenario(scenario: &Scenario, format: ShowFormat) -> Result<Outcome> {
-    if matches!(format, ShowFormat::Html | ShowFormat::Svg) {
-        bail!(
+    match (found.map(|s| (s, wanted(s))), args.format) {
+        (Some((scenario, None)), ShowFormat::Text) => scenario_text(scenario),
+        (Some((scenario, None)), ShowFormat::Md) => scenario_markdown(scenario),
+        (Some((scenario, None)), _) => bail!(
             "a picture is of one variant; name it, as in `selvedge show {}/{}`",
             scenario.name,
             scenario.variants.first().map_or("", |v| v.name)
-        );
+        ),
+        (Some((scenario, Some(Some(at)))), ShowFormat::Text) => variant_text(scenario, &scenario.variants[at]),
+        (Some((scenario, Some(Some(at)))), format) => draw(scenario, &scenario.variants[at], format),
+        (Some((_, Some(None))) | None, _) => bail!("{}", plan::unknown(&catalog, &args.name)),
     }
+}
+
+fn scenario_text(scenario: &Scenario) -> Result<Outcome> {
+    let width = output::width();
+    let mut out = lesson(scenario.lesson, width);
+    out.push('\n');
+    push(
+        &mut out,
+        &format!("{} {}", paint(STRONG, "Source:"), scenario.source),
+        width,
+    );
+    out.push('\n');
+    let mut rows = vec![["variant", "", "found", "executions", ""].map(str::to_owned).to_vec()];
+    let mut met = true;
+    for variant in &scenario.variants {
+        let verdict = Verdict::of(scenario, variant);
+        met &= verdict.met();
+        rows.push(vec![
+            variant.name.to_owned(),
+            variant.word().to_owned(),
+            verdict.found(),
+            verdict.executions().unwrap_or_default(),
+            variant.summary.to_owned(),
+        ]);
+    }
+    out.push_str(&columns(&rows, &[3], width));
+    out.push('\n');
+    let example = scenario.variants.first().map_or("", |v| v.name);
+    let look = format!(
+        "To see the code, the interleaving and the outcomes of one: selvedge show {}/{example}.",
+        scenario.name
+    );
+    push(&mut out, &look, width);
+    output::print(&out)?;
+    Ok(outcome(met))
+}
+
+fn scenario_markdown(scenario: &Scenario) -> Result<Outcome> {
     let mut out = format!("{}\n\nSource: {}\n\n", scenario.lesson.trim_end(), scenario.source);
-    if format == ShowFormat::Md {
-        out.push_str("| variant | | expected | |\n| --- | --- | --- | --- |\n");
-        for v in &scenario.variants {
-            let _ = writeln!(out, "| {} | {} | {} | {} |", v.name, kind(v), v.expected, v.summary);
+    let mut details = String::new();
+    let mut met = true;
+    out.push_str("| variant | | found | executions | |\n| --- | --- | --- | --: | --- |\n");
+    for v in &scenario.variants {
+        let verdict = Verdict::of(scenario, v);
+        met &= verdict.met();
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {} | {} |",
+            v.name,
+            v.word(),
+            verdict.found(),
+            verdict.executions().unwrap_or_default(),
+            v.summary
+        );
+        let _ = write!(details, "\n## `{}`\n\n```rust\n{}```\n", v.name, scenario.code_of(v));
+        if let Some(failure) = verdict.failure() {
+            let _ = write!(details, "\n{}", selvedge_reports::markdown(failure));
         }
-        for v in &scenario.variants {
-            if let Some(failure) = failure_of(scenario, v) {
-                let _ = write!(out, "\n{}", selvedge_reports::markdown(&failure));
-            }
-            if let Some(table) = outcomes_of(scenario, v) {
-                let _ = write!(out, "\nOutcomes of `{}`:\n\n```text\n{table}```\n", v.name);
-            }
+        if let Some(table) = outcomes_of(scenario, v) {
+            let _ = write!(details, "\n```text\n{table}```\n");
         }
-    } else {
-        out.push_str("Variants:\n");
-        for v in &scenario.variants {
-            let _ = writeln!(
-                out,
-                "  {}/{} ({}, {}): {}",
-                scenario.name,
-                v.name,
-                kind(v),
-                v.expected,
-                v.summary
-            );
-            if let Some(table) = outcomes_of(scenario, v) {
-                for line in table.to_string().lines() {
-                    let _ = writeln!(out, "    {line}");
+    }
+    output::print(&(out + &details))?;
+    Ok(outcome(met))
+}
+
+fn variant_text(scenario: &Scenario, variant: &Variant) -> Result<Outcome> {
+    let width = output::width();
+    let name = format!("{}/{}", scenario.name, variant.name);
+    let verdict = Verdict::of(scenario, variant);
+    let mut out = String::new();
+    push(
+        &mut out,
+        &format!("{} ({}): {}", paint(STRONG, &name), variant.word(), variant.summary),
+        width,
+    );
+    if let Some(note) = variant.note {
+        push(&mut out, &format!("note: {note}"), width);
+    }
+    out.push('\n');
+    for line in scenario.code_of(variant).lines() {
+        let text = line.trim_start();
+        let indent = " ".repeat(2 + line.len() - text.len());
+        // Code keeps its lines; comments can be broken.
+        match text.split_once("// ").filter(|(before, _)| matches!(*before, "" | "/")) {
+            Some((before, comment)) => {
+                let indent = format!("{indent}{before}// ");
+                for line in wrap(comment, width, &indent, &indent) {
+                    let _ = writeln!(out, "{}", paint(FAINT, &line));
                 }
             }
+            None => {
+                let _ = writeln!(out, "{}", paint(CODE, &format!("{indent}{text}")).trim_end());
+            }
         }
     }
+    out.push('\n');
+    if let Verdict::Ran(_, report) = &verdict
+        && report.error.is_none()
+    {
+        match &report.failure {
+            Some(failure) => out.push_str(&painted_timeline(failure)),
+            None => push(
+                &mut out,
+                &format!("{name}: {:?}, {}", report.verdict, report.basis),
+                width,
+            ),
+        }
+        out.push('\n');
+    }
+    if let Some(table) = outcomes_of(scenario, variant) {
+        out.push_str(&outcome_columns(&table, width));
+        out.push('\n');
+    }
+    push(&mut out, &verdict.sentence(variant), width);
+    for run in variant.runs.iter().filter(|r| r.expected != variant.expected) {
+        push(
+            &mut out,
+            &format!(
+                "Under {} it is expected to be: {}.",
+                run.strategy.name(),
+                expected_words(run.expected)
+            ),
+            width,
+        );
+    }
     output::print(&out)?;
+    Ok(outcome(verdict.met()))
+}
+
+fn draw(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Outcome> {
+    let verdict = Verdict::of(scenario, variant);
+    let Some(failure) = verdict.failure() else {
+        bail!("{}/{} has no failing interleaving to draw", scenario.name, variant.name);
+    };
+    output::print(&match format {
+        ShowFormat::Html => selvedge_reports::html(failure),
+        ShowFormat::Svg => selvedge_reports::svg(failure),
+        _ => selvedge_reports::markdown(failure),
+    })?;
     Ok(Outcome::AsExpected)
 }
 
-fn show_variant(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Outcome> {
-    if format != ShowFormat::Text {
-        let Some(failure) = failure_of(scenario, variant) else {
-            bail!("{}/{} has no failing interleaving to draw", scenario.name, variant.name);
-        };
-        output::print(&match format {
-            ShowFormat::Html => selvedge_reports::html(&failure),
-            ShowFormat::Svg => selvedge_reports::svg(&failure),
-            _ => selvedge_reports::markdown(&failure),
-        })?;
-        return Ok(Outcome::AsExpected);
-    }
-    let mut out = format!(
-        "{}/{} ({}): {}\nexpected: {}\n",
-        scenario.name,
-        variant.name,
-        kind(variant),
-        variant.summary,
-        variant.expected
-    );
-    for run in variant.runs.iter().filter(|r| r.expected != variant.expected) {
-        let _ = writeln!(out, "under {}: {}", run.strategy.name(), run.expected);
-    }
-    if let Some(note) = variant.note {
-        let _ = writeln!(out, "note: {note}");
-    }
-    if let Some(reason) = variant.skipped.and_then(|reason| reason()) {
-        let _ = writeln!(out, "not run: {reason}");
-        output::print(&out)?;
-        return Ok(Outcome::AsExpected);
-    }
-    let mut met = true;
-    if let Some(run) = variant
-        .runs
-        .iter()
-        .find(|r| r.expected == variant.expected)
-        .or(variant.runs.first())
-    {
-        let report = variant.run(variant.check(scenario.name, &run.strategy));
-        met = run.expected.met_by(&report);
-        let _ = write!(out, "\n{report}");
-        if report.verdict != Verdict::Failed {
-            let _ = writeln!(
-                out,
-                " in {} executions under {}",
-                report.executions,
-                run.strategy.name()
-            );
+/// What became of a variant here and now.
+enum Verdict<'a> {
+    Skipped(String),
+    Ran(&'a Run, Box<Report>),
+}
+
+impl<'a> Verdict<'a> {
+    /// Runs the variant under the strategy that shows what is true of it.
+    fn of(scenario: &Scenario, variant: &'a Variant) -> Self {
+        if let Some(reason) = variant.skipped.and_then(|reason| reason()) {
+            return Verdict::Skipped(reason);
+        }
+        let typical = variant.runs.iter().find(|r| r.expected == variant.expected);
+        match typical.or(variant.runs.first()) {
+            Some(run) => {
+                let report = variant.run(variant.check(scenario.name, &run.strategy));
+                Verdict::Ran(run, Box::new(report))
+            }
+            None => Verdict::Skipped("the catalog lists no strategy for it".to_owned()),
         }
     }
-    if let Some(table) = outcomes_of(scenario, variant) {
-        let _ = write!(out, "\n{table}");
+
+    fn failure(&self) -> Option<&Failure> {
+        match self {
+            Verdict::Ran(_, report) => report.failure.as_ref(),
+            Verdict::Skipped(_) => None,
+        }
     }
-    output::print(&out)?;
-    Ok(if met {
+
+    fn found(&self) -> String {
+        match self {
+            Verdict::Skipped(_) => "skipped".to_owned(),
+            Verdict::Ran(_, report) => match &report.failure {
+                Some(failure) => selvedge_reports::words(failure).to_owned(),
+                None if report.error.is_some() => "not run".to_owned(),
+                None => format!("{:?}", report.verdict).to_lowercase(),
+            },
+        }
+    }
+
+    fn executions(&self) -> Option<String> {
+        match self {
+            Verdict::Ran(_, report) if report.error.is_none() => Some(report.executions.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is as expected; what was not run is not unexpected.
+    fn met(&self) -> bool {
+        match self {
+            Verdict::Ran(run, report) => run.expected.met_by(report),
+            Verdict::Skipped(_) => true,
+        }
+    }
+
+    /// `Found: forbidden outcome, in execution 2 under exhaustive, as expected.`
+    fn sentence(&self, variant: &Variant) -> String {
+        let (run, report) = match self {
+            Verdict::Skipped(reason) => return format!("{} {reason}", paint(SKIPPED, "Not run:")),
+            Verdict::Ran(run, report) => (run, report),
+        };
+        if let Some(error) = &report.error {
+            return format!("{} {error}", paint(BAD, "Not run:"));
+        }
+        let strategy = run.strategy.name();
+        let executions = match (&report.failure, report.executions) {
+            (Some(_), n) => format!("in execution {n}"),
+            (None, 1) => "in 1 execution".to_owned(),
+            (None, n) => format!("in {n} executions"),
+        };
+        let found = paint(STRONG, &self.found());
+        let judged = if self.met() {
+            paint(GOOD, "as expected")
+        } else {
+            let expected = format!("{} was expected", expected_words(variant.expected));
+            paint(BAD, &expected)
+        };
+        format!("Found: {found}, {executions} under {strategy}; {judged}.")
+    }
+}
+
+fn outcome(met: bool) -> Outcome {
+    if met {
         Outcome::AsExpected
     } else {
         Outcome::NotAsExpected
-    })
+    }
+}
+
+fn expected_words(expected: Expected) -> String {
+    match expected {
+        Expected::Verified => "verified".to_owned(),
+        Expected::Passed => "passed".to_owned(),
+        Expected::Fails(kind) => kind.to_string(),
+        Expected::MayFail(kind) => format!("passed or {kind}"),
+    }
 }
 
 /// How often each outcome occurs, if the catalog says what they mean.
@@ -138,22 +280,29 @@ fn outcomes_of(scenario: &Scenario, variant: &Variant) -> Option<Table> {
     Some(Table::of(scenario, variant))
 }
 
-fn kind(variant: &Variant) -> &'static str {
-    if variant.control {
-        "control"
-    } else {
-        variant.kind.name()
+fn outcome_columns(table: &Table, width: usize) -> String {
+    let mut head = vec!["outcome".to_owned()];
+    head.extend(table.columns.iter().map(|column| {
+        let all = if column.complete { "all" } else { "first" };
+        format!("{} ({all} {})", column.strategy, column.total)
+    }));
+    let mut rows = vec![head];
+    for row in &table.rows {
+        let mut cells = vec![row.outcome.clone()];
+        cells.extend(row.counts.iter().map(ToString::to_string));
+        match row.graded {
+            Some(graded) => cells.extend([graded.grade.name().to_owned(), graded.reason.to_owned()]),
+            None => cells.push("not graded".to_owned()),
+        }
+        rows.push(cells);
     }
+    let numbers: Vec<usize> = (1..=table.columns.len()).collect();
+    columns(&rows, &numbers, width)
 }
 
-/// The failure of the first run that is expected to fail.
-fn failure_of(scenario: &Scenario, variant: &Variant) -> Option<Failure> {
-    if variant.skipped.and_then(|reason| reason()).is_some() {
-        return None;
+fn push(out: &mut String, text: &str, width: usize) {
+    for line in wrap(text, width, "", "  ") {
+        out.push_str(&line);
+        out.push('\n');
     }
-    let run = variant
-        .runs
-        .iter()
-        .find(|r| matches!(r.expected, crate::catalog::Expected::Fails(_)))?;
-    variant.run(variant.check(scenario.name, &run.strategy)).failure
 }

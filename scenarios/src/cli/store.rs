@@ -5,32 +5,49 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use selvedge::{Failure, Strategy};
 
+use super::output;
 use crate::catalog::engine_of;
 
 /// The file that holds the name of the schedule saved last.
 const POINTER: &str = "latest";
 
+/// Where schedules go if nothing else is said.
+pub(crate) const DEFAULT: &str = "target/selvedge";
+
 /// Where the schedules of a run go.
 pub(crate) struct Store {
     folder: PathBuf,
+    /// Whether somebody named the folder.
+    asked_for: bool,
     latest: Option<String>,
+    /// What has gone wrong. Nothing is saved from then on.
+    error: Option<anyhow::Error>,
 }
 
 impl Store {
-    pub(crate) fn new(folder: &Path) -> Self {
+    /// Saves in `folder`, or else in [`DEFAULT`].
+    pub(crate) fn new(folder: Option<&Path>) -> Self {
         Store {
-            folder: folder.to_owned(),
+            folder: folder.unwrap_or(Path::new(DEFAULT)).to_owned(),
+            asked_for: folder.is_some(),
             latest: None,
+            error: None,
         }
     }
 
     /// Saves the schedule of `failure` and notes in it how it is replayed. The first failure of a variant
     /// gets the plain name, `scenario.variant.json`; further strategies add theirs.
-    pub(crate) fn save(&mut self, failure: &mut Failure, strategy: &Strategy, first: bool) -> Result<Option<PathBuf>> {
-        if engine_of(strategy) == "native" {
-            // Real threads follow no schedule that could be recorded.
-            return Ok(None);
+    pub(crate) fn save(&mut self, failure: &mut Failure, strategy: &Strategy, first: bool) -> Option<PathBuf> {
+        // Real threads follow no schedule that could be recorded.
+        if engine_of(strategy) == "native" || self.error.is_some() {
+            return None;
         }
+        self.write(failure, strategy, first)
+            .map_err(|error| self.error = Some(error))
+            .ok()
+    }
+
+    fn write(&mut self, failure: &mut Failure, strategy: &Strategy, first: bool) -> Result<PathBuf> {
         let path = if first {
             failure.save(&self.folder)?
         } else {
@@ -47,14 +64,33 @@ impl Store {
         if first {
             self.latest = path.file_name().map(|n| n.to_string_lossy().into_owned());
         }
-        Ok(Some(path))
+        Ok(path)
     }
 
-    /// Makes `selvedge replay latest` find the last schedule of this run.
-    pub(crate) fn finish(self) -> Result<()> {
-        let Some(name) = self.latest else { return Ok(()) };
-        let pointer = self.folder.join(POINTER);
-        std::fs::write(&pointer, format!("{name}\n")).with_context(|| format!("cannot write {}", pointer.display()))
+    /// Whether `selvedge replay latest` finds a schedule of this run.
+    pub(crate) fn has_latest(&self) -> bool {
+        self.latest.is_some() && self.error.is_none()
+    }
+
+    /// Makes `selvedge replay latest` find the last schedule of this run. A folder that nobody asked for need not be
+    /// there to be written to, and then it is enough to say so.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        if let (Some(name), None) = (&self.latest, &self.error) {
+            let pointer = self.folder.join(POINTER);
+            self.error = std::fs::write(&pointer, format!("{name}\n"))
+                .with_context(|| format!("cannot write {}", pointer.display()))
+                .err();
+        }
+        match self.error {
+            Some(error) if self.asked_for => {
+                Err(error).with_context(|| format!("schedules are not saved under --out {}", self.folder.display()))
+            }
+            Some(error) => {
+                output::tell(&format!("schedules are not saved: {}", output::words(&error)));
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 }
 

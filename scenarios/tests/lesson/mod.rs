@@ -85,8 +85,7 @@ fn trace(scenario: &Scenario, variant: &Variant) -> String {
     let report = exhaustive(scenario, variant);
     let failure = report.failure.unwrap_or_else(|| panic!("{} fails", variant.name));
     // Rows are padded to their columns; editors and diffs want the padding at the end gone.
-    failure
-        .to_string()
+    selvedge_reports::timeline(&failure)
         .lines()
         .map(|line| format!("{}\n", line.trim_end()))
         .collect()

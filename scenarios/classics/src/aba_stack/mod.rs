@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("aba-stack", "A lock-free stack sees the same head twice", "F")
         .source("IBM System/370 Principles of Operation, 1983, appendix A; Maged M. Michael: Hazard Pointers. IEEE TPDS 15(6), 2004")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("[]", Grade::Acceptable, "every node has one owner")
         .outcome("[\"B\"]", Grade::Forbidden, "B is in the stack and in the hands of a thread")
         .variant(
@@ -20,17 +21,22 @@ pub(crate) fn scenario() -> Scenario {
                 "bare-index",
                 "the head is an index, and the exchange compares nothing else",
                 fails(FailureKind::Panic),
-                || contend(Tag::Kept),
+                || contend(Tag::Kept), // code: bare-index
             )
             .also_on([Strategy::Pos, Strategy::Loom]),
         )
         .variant(
-            Variant::fixed("tagged", "the head carries a tag that every exchange raises", || contend(Tag::Raised))
+            Variant::fixed(
+                "tagged",
+                "the head carries a tag that every exchange raises",
+                || contend(Tag::Raised), // code: tagged
+            )
                 .also_on([Strategy::Loom])
                 .broken_by("tag is not raised", || contend(Tag::Kept), FailureKind::Panic)
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Tag {
     Kept,
@@ -122,3 +128,4 @@ fn contend(tag: Tag) -> Vec<&'static str> {
     let twice = owned.windows(2).filter(|pair| pair[0] == pair[1]);
     twice.map(|pair| NODES[pair[0] - 1]).collect()
 }
+// end

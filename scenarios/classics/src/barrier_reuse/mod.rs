@@ -11,6 +11,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("barrier-reuse", "A hand-made barrier is used for two rounds", "F")
         .source("Allen B. Downey: The Little Book of Semaphores, 2016, section 3.7")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("(2, 2)", Grade::Acceptable, "both went through two rounds")
         .outcome(
             "deadlock",
@@ -22,7 +23,7 @@ pub(crate) fn scenario() -> Scenario {
                 "counter",
                 "those who wait watch for the counter to become 0 again",
                 fails(FailureKind::Deadlock),
-                || two_rounds(Watch::Counter),
+                || two_rounds(Watch::Counter), // code: counter
             )
             .also_on([Strategy::Pos, Strategy::Loom]),
         )
@@ -30,7 +31,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "generation",
                 "those who wait watch for the number of their round to pass",
-                || two_rounds(Watch::Generation),
+                || two_rounds(Watch::Generation), // code: generation
             )
             .also_on([Strategy::Loom])
             .broken_by(
@@ -41,6 +42,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Watch {
     Counter,
@@ -95,3 +97,4 @@ fn two_rounds(watch: Watch) -> (usize, usize) {
     });
     (join(left), join(right))
 }
+// end

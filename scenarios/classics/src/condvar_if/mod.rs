@@ -15,12 +15,13 @@ pub(crate) fn scenario() -> Scenario {
             "std::sync::Condvar; Butler Lampson and David Redell: Experience with Processes and Monitors in Mesa, 1980",
         )
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .variant(
             Variant::naive(
                 "if-spurious",
                 "one consumer, and the wait returns although nobody has notified",
                 fails(FailureKind::Panic),
-                || one_consumer(Check::Once),
+                || one_consumer(Check::Once), // code: if-spurious
             )
             .limits(|l| l.spurious_wakeups = 1)
             .note("one spurious wake-up is allowed in each execution; loom has none")
@@ -32,7 +33,7 @@ pub(crate) fn scenario() -> Scenario {
                 "if-stolen",
                 "two consumers: between the notification and the wake-up another takes the item",
                 fails(FailureKind::Panic),
-                || two_consumers(Check::Once),
+                || two_consumers(Check::Once), // code: if-stolen
             )
             .also_on([Strategy::Pos, Strategy::Loom])
             .outcome(
@@ -57,9 +58,11 @@ pub(crate) fn scenario() -> Scenario {
             ),
         )
         .variant(
-            Variant::fixed("while", "the condition is checked again after each wake-up", || {
-                two_consumers(Check::AfterEachWakeup)
-            })
+            Variant::fixed(
+                "while",
+                "the condition is checked again after each wake-up",
+                || two_consumers(Check::AfterEachWakeup), // code: while
+            )
             .limits(|l| l.spurious_wakeups = 1)
             .also_on([Strategy::Loom])
             .note("one spurious wake-up is allowed in each execution; loom has none")
@@ -87,6 +90,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Check {
     Once,
@@ -116,21 +120,26 @@ impl Queue {
     fn pop(&self, check: Check) -> Option<u32> {
         let mut items = self.items.lock().unwrap();
         match check {
+            // code: if-spurious, if-stolen
             Check::Once => {
                 if items.is_empty() {
                     items = self.not_empty.wait(items).unwrap();
                 }
             }
+            // end
+            // code: while
             Check::AfterEachWakeup => {
                 while items.is_empty() {
                     items = self.not_empty.wait(items).unwrap();
                 }
-            }
+            } // end
         }
         items.pop_front()
     }
 }
+// end
 
+// code: if-spurious
 fn one_consumer(check: Check) -> Option<u32> {
     let queue = Queue::new();
     let consumer = Arc::clone(&queue);
@@ -138,7 +147,9 @@ fn one_consumer(check: Check) -> Option<u32> {
     queue.push(1);
     join(consumer)
 }
+// end
 
+// code: if-stolen, while
 fn two_consumers(check: Check) -> [Option<u32>; 2] {
     let queue = Queue::new();
     let consumers = ["early", "late"].map(|name| {
@@ -149,3 +160,4 @@ fn two_consumers(check: Check) -> [Option<u32>; 2] {
     queue.push(2);
     consumers.map(join)
 }
+// end

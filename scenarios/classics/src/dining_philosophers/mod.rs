@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("dining-philosophers", "Five philosophers share five forks", "F")
         .source("Edsger W. Dijkstra: Hierarchical ordering of sequential processes. Acta Informatica 1, 1971")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("5", Grade::Acceptable, "all have eaten")
         .outcome(
             "deadlock",
@@ -24,15 +25,17 @@ pub(crate) fn scenario() -> Scenario {
                 "left-then-right",
                 "each takes the left fork, then the right one",
                 fails(FailureKind::Deadlock),
-                || dinner(Manners::LeftFirst),
+                || dinner(Manners::LeftFirst), // code: left-then-right
             )
             .also_on([Strategy::Pos])
             .note(LOOM),
         )
         .variant(
-            Variant::fixed("one-left-handed", "the last one takes the right fork first", || {
-                dinner(Manners::LastIsLeftHanded)
-            })
+            Variant::fixed(
+                "one-left-handed",
+                "the last one takes the right fork first",
+                || dinner(Manners::LastIsLeftHanded), // code: one-left-handed
+            )
             .note(LOOM)
             .broken_by(
                 "nobody is left-handed",
@@ -41,9 +44,11 @@ pub(crate) fn scenario() -> Scenario {
             ),
         )
         .variant(
-            Variant::fixed("waiter", "a waiter lets one at a time take forks", || {
-                dinner(Manners::Waiter)
-            })
+            Variant::fixed(
+                "waiter",
+                "a waiter lets one at a time take forks",
+                || dinner(Manners::Waiter), // code: waiter
+            )
             .note(LOOM)
             .broken_by(
                 "nobody asks the waiter",
@@ -53,6 +58,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy, PartialEq)]
 enum Manners {
     LeftFirst,
@@ -95,3 +101,4 @@ fn dinner(manners: Manners) -> usize {
         .collect();
     seated.into_iter().map(join).sum()
 }
+// end

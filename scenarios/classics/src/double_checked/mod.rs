@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("Scott Meyers and Andrei Alexandrescu: C++ and the Perils of Double-Checked Locking, 2004")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("(7, 7)", Grade::Acceptable, "both see the value")
     .outcome(
         "data race",
@@ -29,6 +30,7 @@ pub(crate) fn scenario() -> Scenario {
             "relaxed-flag",
             "the flag is stored and loaded relaxed",
             fails(FailureKind::DataRace),
+            // code: relaxed-flag
             || {
                 two_callers(Flag {
                     store: Relaxed,
@@ -36,6 +38,7 @@ pub(crate) fn scenario() -> Scenario {
                     checks: 2,
                 })
             },
+            // end
         )
         .also_on([Strategy::Loom]),
     )
@@ -43,7 +46,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "release-acquire",
             "the store releases the value, the load acquires it",
-            || two_callers(RIGHT),
+            || two_callers(RIGHT), // code: release-acquire
         )
         .also_on([Strategy::Loom])
         .broken_by(
@@ -69,19 +72,24 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 struct Flag {
     store: Ordering,
     load: Ordering,
     checks: usize,
 }
+// end
 
+// code: release-acquire
 const RIGHT: Flag = Flag {
     store: Release,
     load: Acquire,
     checks: 2,
 };
+// end
 
+// code
 struct Lazy {
     ready: AtomicBool,
     lock: Mutex<()>,
@@ -123,3 +131,4 @@ fn two_callers(flag: Flag) -> (u32, u32) {
     let second = thread("second", move || lazy.get());
     (join(first), join(second))
 }
+// end

@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("lock-across-await", "A lock is held across an await", "F")
         .source("tokio::sync::Mutex, section Which kind of mutex should you use?; the clippy lint await_holding_lock")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "both have counted")
         .outcome("deadlock", Grade::Forbidden, "nobody can give the lock back")
         .variant(
@@ -25,7 +26,7 @@ pub(crate) fn scenario() -> Scenario {
                 "std-lock-joined",
                 "a `std` guard lives across an await; another future of the same task locks",
                 fails(FailureKind::Deadlock),
-                || joined(Kind::Std),
+                || joined(Kind::Std), // code: std-lock-joined
             )
             .note(LOOM),
         )
@@ -33,7 +34,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "async-lock-joined",
                 "the same with tokio's mutex, whose `lock` lets the task go on",
-                || joined(Kind::Async),
+                || joined(Kind::Async), // code: async-lock-joined
             )
             .note(LOOM)
             .broken_by("the mutex is std's", || joined(Kind::Std), FailureKind::Deadlock),
@@ -43,7 +44,7 @@ pub(crate) fn scenario() -> Scenario {
                 "async-lock-until-reply",
                 "tokio's guard lives across the await of a reply, and who replies needs the lock first",
                 fails(FailureKind::Deadlock),
-                || request(Guard::LivesAcrossAwait),
+                || request(Guard::LivesAcrossAwait), // code: async-lock-until-reply
             )
             .note(LOOM),
         )
@@ -51,7 +52,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "guard-dropped-before-await",
                 "the guard is dropped before the reply is awaited",
-                || request(Guard::DroppedBefore),
+                || request(Guard::DroppedBefore), // code: guard-dropped-before-await
             )
             .note(LOOM)
             .broken_by(
@@ -62,6 +63,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code: std-lock-joined, async-lock-joined
 #[derive(Clone, Copy)]
 enum Kind {
     Std,
@@ -81,6 +83,7 @@ fn joined(kind: Kind) -> u32 {
     let server = thread("server", move || {
         future::block_on(async move {
             match kind {
+                // code: std-lock-joined
                 Kind::Std => {
                     let count = sync::Mutex::new(0).named("count").showing(|n| n.to_string());
                     let holder = async {
@@ -91,6 +94,8 @@ fn joined(kind: Kind) -> u32 {
                     both(holder, async { *count.lock().unwrap() += 1 }).await;
                     count.into_inner().unwrap()
                 }
+                // end
+                // code: async-lock-joined
                 Kind::Async => {
                     let count = tokio::sync::Mutex::new(0).named("count");
                     let holder = async {
@@ -100,7 +105,7 @@ fn joined(kind: Kind) -> u32 {
                     };
                     both(holder, async { *count.lock().await += 1 }).await;
                     count.into_inner()
-                }
+                } // end
             }
         })
     });
@@ -123,7 +128,9 @@ async fn both(first: impl Future<Output = ()>, second: impl Future<Output = ()>)
     })
     .await;
 }
+// end
 
+// code: async-lock-until-reply, guard-dropped-before-await
 #[derive(Clone, Copy)]
 enum Guard {
     LivesAcrossAwait,
@@ -141,10 +148,11 @@ fn request(guard: Guard) -> u32 {
         *held += 1;
         let held = match guard {
             Guard::LivesAcrossAwait => Some(held),
+            // code: guard-dropped-before-await
             Guard::DroppedBefore => {
                 drop(held);
                 None
-            }
+            } // end
         };
         let _ = replied.await;
         drop(held);
@@ -160,3 +168,4 @@ fn request(guard: Guard) -> u32 {
         *count.lock().await
     })
 }
+// end

@@ -11,6 +11,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("lock-order", "Two transfers lock two accounts in opposite orders", "F")
         .source("E. G. Coffman, M. J. Elphick, A. Shoshani: System Deadlocks. ACM Computing Surveys 3(2), 1971")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("(110, 90)", Grade::Acceptable, "both transfers were made")
         .outcome("deadlock", Grade::Forbidden, "each holds the lock that the other wants")
         .variant(
@@ -18,7 +19,7 @@ pub(crate) fn scenario() -> Scenario {
                 "from-then-to",
                 "each transfer locks the account it takes from, then the one it gives to",
                 fails(FailureKind::Deadlock),
-                || transfers(Order::FromThenTo),
+                || transfers(Order::FromThenTo), // code: from-then-to
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom]),
         )
@@ -26,7 +27,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "lower-number-first",
                 "whoever needs both locks the lower number first",
-                || transfers(Order::LowerFirst),
+                || transfers(Order::LowerFirst), // code: lower-number-first
             )
             .also_on([Strategy::Loom])
             .broken_by(
@@ -36,9 +37,11 @@ pub(crate) fn scenario() -> Scenario {
             ),
         )
         .variant(
-            Variant::fixed("one-gate", "a third lock is held while the two are taken", || {
-                transfers(Order::Gate)
-            })
+            Variant::fixed(
+                "one-gate",
+                "a third lock is held while the two are taken",
+                || transfers(Order::Gate), // code: one-gate
+            )
             .also_on([Strategy::Loom])
             .broken_by(
                 "gate opened after the first lock",
@@ -48,6 +51,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Order {
     FromThenTo,
@@ -99,3 +103,4 @@ fn transfers(order: Order) -> (i32, i32) {
     let balance = |n: usize| *bank.accounts[n].lock().unwrap();
     (balance(0), balance(1))
 }
+// end

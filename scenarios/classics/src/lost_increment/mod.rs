@@ -11,6 +11,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("lost-increment", "Two threads increment one counter", "F")
         .source("Maurice Herlihy and Nir Shavit, The Art of Multiprocessor Programming, section 1.1")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "both increments count")
         .outcome("1", Grade::Forbidden, "an increment is lost")
         .variant(
@@ -18,7 +19,7 @@ pub(crate) fn scenario() -> Scenario {
                 "load-then-store",
                 "load, add one, store: two steps with room in between",
                 fails(FailureKind::Panic),
-                || count(Increment::LoadThenStore),
+                || count(Increment::LoadThenStore), // code: load-then-store
             )
             .also_on([
                 Strategy::Random,
@@ -28,19 +29,23 @@ pub(crate) fn scenario() -> Scenario {
             ]),
         )
         .variant(
-            Variant::fixed("fetch-add", "one read-modify-write", || count(Increment::FetchAdd))
-                .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom])
-                .broken_by(
-                    "split into a load and a store",
-                    || count(Increment::LoadThenStore),
-                    FailureKind::Panic,
-                ),
+            Variant::fixed(
+                "fetch-add",
+                "one read-modify-write",
+                || count(Increment::FetchAdd), // code: fetch-add
+            )
+            .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom])
+            .broken_by(
+                "split into a load and a store",
+                || count(Increment::LoadThenStore),
+                FailureKind::Panic,
+            ),
         )
         .variant(
             Variant::fixed(
                 "compare-exchange",
                 "store only if the value is still the one that was read",
-                || count(Increment::CompareExchange),
+                || count(Increment::CompareExchange), // code: compare-exchange
             )
             .also_on([Strategy::Loom])
             .broken_by(
@@ -51,6 +56,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Increment {
     LoadThenStore,
@@ -62,15 +68,20 @@ enum Increment {
 impl Increment {
     fn apply(self, counter: &AtomicU32) {
         match self {
+            // code: load-then-store
             Increment::LoadThenStore => {
                 // Ordering: SeqCst; no ordering helps, the room between the two is the bug.
                 let value = counter.load(Ordering::SeqCst);
                 counter.store(value + 1, Ordering::SeqCst);
             }
+            // end
+            // code: fetch-add
             Increment::FetchAdd => {
                 // Ordering: Relaxed; atomicity is all it takes, and join orders the last read.
                 counter.fetch_add(1, Ordering::Relaxed);
             }
+            // end
+            // code: compare-exchange
             Increment::CompareExchange | Increment::ExchangeOnce => {
                 // Ordering: Relaxed, as above.
                 let mut value = counter.load(Ordering::Relaxed);
@@ -81,7 +92,7 @@ impl Increment {
                     }
                     value = newer;
                 }
-            }
+            } // end
         }
     }
 }
@@ -101,3 +112,4 @@ fn count(increment: Increment) -> u32 {
     // Ordering: Relaxed; both writers have been joined.
     counter.load(Ordering::Relaxed)
 }
+// end

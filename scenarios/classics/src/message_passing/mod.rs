@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("message-passing", "A flag announces data, relaxed", "F")
         .source("Mara Bos: Rust Atomics and Locks, 2023, chapter 3")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("None", Grade::Acceptable, "the flag is not up yet")
         .outcome("Some(42)", Grade::Acceptable, "the flag is up and the data is there")
         .outcome("Some(0)", Grade::Forbidden, "the flag is up and the data is not there")
@@ -27,7 +28,7 @@ pub(crate) fn scenario() -> Scenario {
                 "relaxed",
                 "flag stored and loaded relaxed",
                 fails(FailureKind::DataRace),
-                || plain_data(BARE),
+                || plain_data(BARE), // code: relaxed
             )
             .also_on([Strategy::Loom]),
         )
@@ -36,16 +37,18 @@ pub(crate) fn scenario() -> Scenario {
                 "relaxed-atomic-data",
                 "the same, with data that is atomic: no data race any more, and still stale",
                 fails(FailureKind::Panic),
-                || atomic_data(BARE),
+                || atomic_data(BARE), // code: relaxed-atomic-data
             )
             .on(Strategy::Exhaustive, verified())
             .on(Strategy::Loom, fails(FailureKind::Panic))
             .note("only loom shows it: in an interleaving every load sees the last store, here the older one is read"),
         )
         .variant(
-            Variant::fixed("release-acquire", "the store releases, the load acquires", || {
-                plain_data(RIGHT)
-            })
+            Variant::fixed(
+                "release-acquire",
+                "the store releases, the load acquires",
+                || plain_data(RIGHT), // code: release-acquire
+            )
             .also_on([Strategy::Loom])
             .broken_by(
                 "load relaxed",
@@ -69,9 +72,11 @@ pub(crate) fn scenario() -> Scenario {
             ),
         )
         .variant(
-            Variant::fixed("fences", "relaxed accesses, a release and an acquire fence", || {
-                plain_data(FENCED)
-            })
+            Variant::fixed(
+                "fences",
+                "relaxed accesses, a release and an acquire fence",
+                || plain_data(FENCED), // code: fences
+            )
             .also_on([Strategy::Loom])
             .broken_by(
                 "release fence dropped",
@@ -98,7 +103,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "release-acquire-atomic-data",
                 "atomic data is relaxed, the flag orders it",
-                || atomic_data(RIGHT),
+                || atomic_data(RIGHT), // code: release-acquire-atomic-data
             )
             .also_on([Strategy::Loom])
             .broken_under(
@@ -115,6 +120,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 struct Flag {
     store: Ordering,
@@ -132,17 +138,23 @@ const BARE: Flag = Flag {
     acquire_fence: false,
     early: false,
 };
+// end
+// code: release-acquire, release-acquire-atomic-data
 const RIGHT: Flag = Flag {
     store: Release,
     load: Acquire,
     ..BARE
 };
+// end
+// code: fences
 const FENCED: Flag = Flag {
     release_fence: true,
     acquire_fence: true,
     ..BARE
 };
+// end
 
+// code
 impl Flag {
     fn send(self, raised: &AtomicBool, write: impl Fn()) {
         if !self.early {
@@ -171,7 +183,9 @@ impl Flag {
         Some(read())
     }
 }
+// end
 
+// code: relaxed, release-acquire, fences
 struct Plain {
     raised: AtomicBool,
     data: UnsafeCell<u32>,
@@ -198,7 +212,9 @@ fn plain_data(flag: Flag) -> Option<u32> {
     join(sender);
     join(receiver)
 }
+// end
 
+// code: relaxed-atomic-data, release-acquire-atomic-data
 fn atomic_data(flag: Flag) -> Option<u32> {
     let shared = Arc::new((AtomicBool::new(false).named("flag"), AtomicU32::new(0).named("data")));
     let other = Arc::clone(&shared);
@@ -208,3 +224,4 @@ fn atomic_data(flag: Flag) -> Option<u32> {
     join(sender);
     join(receiver)
 }
+// end

@@ -15,12 +15,13 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("once-init", "Two callers initialise one cell", "F")
         .source("std::sync::OnceLock and tokio::sync::OnceCell, their documentation")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .variant(
             Variant::naive(
                 "get-then-set",
                 "get; if there is nothing, compute and set",
                 fails(FailureKind::Panic),
-                || threads(Ask::GetThenSet),
+                || threads(Ask::GetThenSet), // code: get-then-set
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom])
             .outcome("1", Grade::Acceptable, "computed once")
@@ -30,7 +31,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "get-or-init",
                 "one operation; the second caller waits for the first",
-                || threads(Ask::GetOrInit),
+                || threads(Ask::GetOrInit), // code: get-or-init
             )
             .also_on([Strategy::Loom])
             .outcome("1", Grade::Acceptable, "computed once")
@@ -46,7 +47,7 @@ pub(crate) fn scenario() -> Scenario {
                 "claim-outlives-its-task",
                 "the first async caller claims the work and is cancelled; the claim stays",
                 fails(FailureKind::Deadlock),
-                || tasks(Claim::Kept),
+                || tasks(Claim::Kept), // code: claim-outlives-its-task
             )
             .outcome("1", Grade::Acceptable, "computed once")
             .outcome(
@@ -59,7 +60,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "claim-ends-with-its-task",
                 "tokio's `get_or_init`: a cancelled caller leaves the work to the next",
-                || tasks(Claim::GivenBack),
+                || tasks(Claim::GivenBack), // code: claim-ends-with-its-task
             )
             .outcome("1", Grade::Acceptable, "computed once")
             .outcome(
@@ -76,6 +77,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code: get-then-set, get-or-init
 #[derive(Clone, Copy)]
 enum Ask {
     GetThenSet,
@@ -110,7 +112,9 @@ fn threads(ask: Ask) -> u32 {
     // Ordering: Relaxed; everybody has been joined.
     shared.1.load(Ordering::Relaxed)
 }
+// end
 
+// code: claim-outlives-its-task, claim-ends-with-its-task
 #[derive(Clone, Copy)]
 enum Claim {
     Kept,
@@ -139,6 +143,7 @@ impl Cell {
             Claim::GivenBack => {
                 self.tokio.get_or_init(|| compute).await;
             }
+            // code: claim-outlives-its-task
             Claim::Kept => {
                 let done = self.done.notified();
                 // Ordering: AcqRel; who comes second sees what the first has done.
@@ -149,7 +154,7 @@ impl Cell {
                 } else {
                     done.await;
                 }
-            }
+            } // end
         }
     }
 }
@@ -181,3 +186,4 @@ fn tasks(claim: Claim) -> u32 {
     // Ordering: Relaxed; whoever computed has finished, or the second caller would still wait.
     cell.computed.load(Ordering::Relaxed)
 }
+// end

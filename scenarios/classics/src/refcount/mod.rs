@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("refcount", "A reference count is dropped relaxed", "F")
         .source("The source of std::sync::Arc, `drop`; Mara Bos: Rust Atomics and Locks, 2023, chapter 6")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome(
             "(7, 7)",
             Grade::Acceptable,
@@ -29,12 +30,14 @@ pub(crate) fn scenario() -> Scenario {
                 "relaxed",
                 "the count goes down relaxed",
                 fails(FailureKind::DataRace),
+                // code: relaxed
                 || {
                     two_owners(Count {
                         drop: Relaxed,
                         fence: false,
                     })
                 },
+                // end
             )
             .also_on([Strategy::Pos, Strategy::Loom]),
         )
@@ -42,7 +45,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "release-then-acquire",
                 "going down releases, the last one acquires",
-                || two_owners(RIGHT),
+                || two_owners(RIGHT), // code: release-then-acquire
             )
             .also_on([Strategy::Loom])
             .broken_by(
@@ -58,17 +61,22 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 struct Count {
     drop: Ordering,
     fence: bool,
 }
+// end
 
+// code: release-then-acquire
 const RIGHT: Count = Count {
     drop: Release,
     fence: true,
 };
+// end
 
+// code
 struct Shared {
     owners: AtomicUsize,
     value: UnsafeCell<u32>,
@@ -107,3 +115,4 @@ fn two_owners(count: Count) -> (u32, u32) {
     let second = thread("second", move || shared.read_and_drop());
     (join(first), join(second))
 }
+// end

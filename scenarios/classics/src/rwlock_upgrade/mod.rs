@@ -12,6 +12,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("rwlock-upgrade", "A reader of a cache becomes its writer", "F")
         .source("std::sync::RwLock::write, section Panics; The Rust Edition Guide, 2024, `if let` temporary scope")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("1", Grade::Acceptable, "the value was computed once")
         .outcome("2", Grade::Forbidden, "the value was computed twice")
         .outcome(
@@ -24,12 +25,14 @@ pub(crate) fn scenario() -> Scenario {
                 "write-while-reading",
                 "the read guard is still there when the write lock is asked for",
                 fails(FailureKind::Deadlock),
+                // code: write-while-reading
                 || {
                     two_callers(Upgrade {
                         keeps_guard: true,
                         looks_again: true,
                     })
                 },
+                // end
             )
             .also_on([Strategy::Loom]),
         )
@@ -38,12 +41,14 @@ pub(crate) fn scenario() -> Scenario {
                 "drop-then-write",
                 "the read guard is dropped first, and what it showed is believed",
                 fails(FailureKind::Panic),
+                // code: drop-then-write
                 || {
                     two_callers(Upgrade {
                         keeps_guard: false,
                         looks_again: false,
                     })
                 },
+                // end
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom]),
         )
@@ -51,12 +56,14 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "drop-write-look-again",
                 "dropped first, and looked at again under the write lock",
+                // code: drop-write-look-again
                 || {
                     two_callers(Upgrade {
                         keeps_guard: false,
                         looks_again: true,
                     })
                 },
+                // end
             )
             .also_on([Strategy::Loom])
             .broken_by(
@@ -82,6 +89,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 struct Upgrade {
     keeps_guard: bool,
@@ -125,3 +133,4 @@ fn two_callers(upgrade: Upgrade) -> u32 {
     // Ordering: Relaxed; everybody has been joined.
     cache.computed.load(Ordering::Relaxed)
 }
+// end

@@ -17,6 +17,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("select-drops", "A select drops a future that is half done", "F")
         .source("tokio::select!, section Cancellation safety")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("Some(\"header body\")", Grade::Acceptable, "the frame arrived")
         .outcome(
             "None",
@@ -28,7 +29,7 @@ pub(crate) fn scenario() -> Scenario {
                 "new-future-each-round",
                 "each round of the loop reads a frame with a new future",
                 fails(FailureKind::Panic),
-                || serve(Reading::EachRound),
+                || serve(Reading::EachRound), // code: new-future-each-round
             )
             .note(LOOM),
         )
@@ -36,7 +37,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "one-future-for-all-rounds",
                 "the future is pinned before the loop",
-                || serve(Reading::PinnedOnce),
+                || serve(Reading::PinnedOnce), // code: one-future-for-all-rounds
             )
             .note(LOOM)
             .broken_by(
@@ -49,7 +50,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "parts-outside-the-future",
                 "what has been read is kept in the reader",
-                || serve(Reading::PartsKept),
+                || serve(Reading::PartsKept), // code: parts-outside-the-future
             )
             .note(LOOM)
             .broken_by(
@@ -60,6 +61,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Reading {
     EachRound,
@@ -112,6 +114,7 @@ fn serve(reading: Reading) -> Option<String> {
             header: None,
         };
         match reading {
+            // code: new-future-each-round
             Reading::EachRound => {
                 let arm = or_else(pin!(reader.frame()), &mut reloads).await;
                 match arm {
@@ -119,6 +122,8 @@ fn serve(reading: Reading) -> Option<String> {
                     None => reader.frame().await,
                 }
             }
+            // end
+            // code: parts-outside-the-future
             Reading::PartsKept => {
                 let arm = or_else(pin!(reader.frame_in_parts()), &mut reloads).await;
                 match arm {
@@ -126,13 +131,15 @@ fn serve(reading: Reading) -> Option<String> {
                     None => reader.frame_in_parts().await,
                 }
             }
+            // end
+            // code: one-future-for-all-rounds
             Reading::PinnedOnce => {
                 let mut frame = pin!(reader.frame());
                 match or_else(frame.as_mut(), &mut reloads).await {
                     Some(frame) => frame,
                     None => frame.await,
                 }
-            }
+            } // end
         }
     });
     future::block_on(async {
@@ -155,3 +162,4 @@ async fn or_else<F: Future>(mut first: Pin<&mut F>, second: &mut oneshot::Receiv
     })
     .await
 }
+// end

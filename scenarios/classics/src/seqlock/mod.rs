@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("seqlock", "A reader reads two values without a lock", "F")
         .source("Hans-J. Boehm: Can Seqlocks Get Along With Programming Language Memory Models? MSPC 2012")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome(
             "None",
             Grade::Acceptable,
@@ -27,12 +28,14 @@ pub(crate) fn scenario() -> Scenario {
                 "no-second-look",
                 "the sequence is looked at before the reads only",
                 fails(FailureKind::Panic),
+                // code: no-second-look
                 || {
                     read_and_write(Protocol {
                         second_look: false,
                         ..RIGHT
                     })
                 },
+                // end
             )
             .also_on([Strategy::Pos, Strategy::Loom]),
         )
@@ -41,12 +44,14 @@ pub(crate) fn scenario() -> Scenario {
                 "acquire-loads-only",
                 "both looks acquire, and no fence stands before the second one",
                 fails(FailureKind::Panic),
+                // code: acquire-loads-only
                 || {
                     read_and_write(Protocol {
                         reader_fence: false,
                         ..RIGHT
                     })
                 },
+                // end
             )
             .on(Strategy::Exhaustive, verified())
             .on(Strategy::Loom, fails(FailureKind::Panic))
@@ -56,7 +61,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "fences",
                 "a fence on each side keeps the reads between the two looks",
-                || read_and_write(RIGHT),
+                || read_and_write(RIGHT), // code: fences
             )
             .also_on([Strategy::Loom])
             .broken_by(
@@ -104,6 +109,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 struct Protocol {
     second_look: bool,
@@ -180,3 +186,4 @@ fn read_and_write(protocol: Protocol) -> Option<(u32, u32)> {
     join(writer);
     join(reader)
 }
+// end

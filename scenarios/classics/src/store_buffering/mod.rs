@@ -17,6 +17,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("Hans-J. Boehm and Sarita V. Adve: Foundations of the C++ Concurrency Memory Model. PLDI 2008")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("(0, 1)", Grade::Acceptable, "left came first and did not see right")
     .outcome("(1, 0)", Grade::Acceptable, "right came first and did not see left")
     .outcome(
@@ -34,6 +35,7 @@ pub(crate) fn scenario() -> Scenario {
             "acquire-release",
             "release stores, acquire loads",
             fails(FailureKind::Panic),
+            // code: acquire-release
             || {
                 flags(Flags {
                     store: Release,
@@ -41,6 +43,7 @@ pub(crate) fn scenario() -> Scenario {
                     ..BARE
                 })
             },
+            // end
         )
         .on(Strategy::Exhaustive, verified())
         .on(Strategy::Loom, fails(FailureKind::Panic))
@@ -53,7 +56,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "fence",
             "a sequentially consistent fence between the store and the load",
-            || flags(FENCED),
+            || flags(FENCED), // code: fence
         )
         .also_on([Strategy::Loom])
         .broken_under(Strategy::Loom, "fence dropped", || flags(BARE), FailureKind::Panic)
@@ -75,13 +78,19 @@ pub(crate) fn scenario() -> Scenario {
         ),
     )
     .variant(
-        Variant::fixed("seq-cst", "sequentially consistent stores and loads", || {
-            flags(Flags {
-                store: SeqCst,
-                load: SeqCst,
-                ..BARE
-            })
-        })
+        Variant::fixed(
+            "seq-cst",
+            "sequentially consistent stores and loads",
+            // code: seq-cst
+            || {
+                flags(Flags {
+                    store: SeqCst,
+                    load: SeqCst,
+                    ..BARE
+                })
+            },
+            // end
+        )
         .note("not under loom, which treats a SeqCst access as acquire and release and would raise a false alarm")
         .broken_by(
             "load moved before the store",
@@ -98,6 +107,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 struct Flags {
     store: Ordering,
@@ -113,11 +123,15 @@ const BARE: Flags = Flags {
     fence: None,
     early: false,
 };
+// end
+// code: fence
 const FENCED: Flags = Flags {
     fence: Some(SeqCst),
     ..BARE
 };
+// end
 
+// code
 impl Flags {
     fn announce_and_look(self, mine: &AtomicU32, other: &AtomicU32) -> u32 {
         // Ordering: whatever the variant says; without SeqCst the load may be satisfied before the store is visible.
@@ -140,3 +154,4 @@ fn flags(flags: Flags) -> (u32, u32) {
     let right = thread("right", move || flags.announce_and_look(&announced[1], &announced[0]));
     (join(left), join(right))
 }
+// end

@@ -79,6 +79,7 @@ impl Log {
         self.mistake == Some(mistake)
     }
 
+    // code
     fn end(&self, id: FlowId, status: Status) -> Result<(), Error> {
         let found = opaque(self.name, || self.storage.update(id, status))?;
         note!("UPDATE flow {id}: {status:?}");
@@ -91,6 +92,7 @@ impl Log {
         }
         Ok(())
     }
+    // end
 }
 
 impl ExecutionLog for Log {
@@ -108,6 +110,7 @@ impl ExecutionLog for Log {
         self.end(id, Status::Failed)
     }
 
+    // code: *-unknown-flow
     fn get_scheduled_flow(&self, id: FlowId) -> Result<ScheduledFlow, Error> {
         let status = opaque(self.name, || self.storage.select(id))?;
         note!("SELECT flow {id} ➜ {}", status.map_or("no row", Status::text));
@@ -118,7 +121,9 @@ impl ExecutionLog for Log {
         };
         Ok(ScheduledFlow { id, status })
     }
+    // end
 
+    // code
     async fn wait_for_completion(&self, id: FlowId) -> Result<Status, Error> {
         loop {
             // `notified()` counts from the call, so it must come before the look: what is completed after the look
@@ -131,7 +136,9 @@ impl ExecutionLog for Log {
             before.unwrap_or_else(|| self.status_notify.notified()).await;
         }
     }
+    // end
 
+    // code: *-wait-for-all
     async fn wait_for_all(&self, ids: &[FlowId]) -> Result<Vec<Status>, Error> {
         // One after the other is enough: a flow that has ended stays ended.
         let mut ended = Vec::with_capacity(ids.len());
@@ -140,4 +147,5 @@ impl ExecutionLog for Log {
         }
         Ok(ended)
     }
+    // end
 }

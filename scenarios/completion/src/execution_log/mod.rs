@@ -62,6 +62,9 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("A workflow engine's execution log: four storage backends behind one wait_for_completion")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .code(include_str!("programs.rs"))
+    .code(include_str!("log.rs"))
     .outcome("Complete", Grade::Acceptable, "the waiter saw the end of its flow")
     .outcome("[Complete, Failed]", Grade::Acceptable, "the waiter saw both ends")
     .outcome(
@@ -92,12 +95,12 @@ fn variants_on(backend: Backend, names: &Names) -> Vec<Variant> {
             names.look_then_listen,
             "look at the log, then `notified().await`",
             fails(FailureKind::LostWakeup),
-            move || wait_for_completion(backend, Some(Mistake::LooksFirst)),
+            move || wait_for_completion(backend, Some(Mistake::LooksFirst)), // code: *-look-then-listen
         ),
         Variant::fixed(
             names.listen_then_look,
             "`notified()` before the look at the log, awaited after it",
-            move || wait_for_completion(backend, None),
+            move || wait_for_completion(backend, None), // code: *-listen-then-look
         )
         .broken_by(
             "listens after the look",
@@ -108,7 +111,7 @@ fn variants_on(backend: Backend, names: &Names) -> Vec<Variant> {
         Variant::fixed(
             names.wait_for_all,
             "the same for two flows, one of which fails",
-            move || wait_for_all(backend, None),
+            move || wait_for_all(backend, None), // code: *-wait-for-all
         )
         .broken_by(
             "a failure wakes nobody",
@@ -118,7 +121,7 @@ fn variants_on(backend: Backend, names: &Names) -> Vec<Variant> {
         Variant::fixed(
             names.unknown_flow,
             "a flow that nobody scheduled is an error, not a reason to wait",
-            move || unknown_flow(backend, None),
+            move || unknown_flow(backend, None), // code: *-unknown-flow
         )
         .broken_by(
             "unknown taken for scheduled",

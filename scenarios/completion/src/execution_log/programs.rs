@@ -7,6 +7,7 @@ use super::backend::Backend;
 use super::flow::{Error, FlowId, Status};
 use super::log::{ExecutionLog, Log, Mistake};
 
+// code: *-look-then-listen, *-listen-then-look
 /// A waiter and the worker of the flow it waits for.
 pub(super) fn wait_for_completion(backend: Backend, mistake: Option<Mistake>) -> Status {
     let log = log_of(backend, mistake, &[1]);
@@ -16,7 +17,9 @@ pub(super) fn wait_for_completion(backend: Backend, mistake: Option<Mistake>) ->
     join(worker).expect("flow 1 is scheduled");
     seen
 }
+// end
 
+// code: *-wait-for-all
 /// A waiter for two flows: one is completed, one fails.
 pub(super) fn wait_for_all(backend: Backend, mistake: Option<Mistake>) -> Vec<Status> {
     let log = log_of(backend, mistake, &[1, 2]);
@@ -28,7 +31,9 @@ pub(super) fn wait_for_all(backend: Backend, mistake: Option<Mistake>) -> Vec<St
     join(second).expect("flow 2 is scheduled");
     seen
 }
+// end
 
+// code: *-unknown-flow
 /// A waiter for a flow that nobody has scheduled, beside a worker that completes another one and tries to
 /// fail one that is not there either.
 pub(super) fn unknown_flow(backend: Backend, mistake: Option<Mistake>) -> Result<Status, Error> {
@@ -42,6 +47,7 @@ pub(super) fn unknown_flow(backend: Backend, mistake: Option<Mistake>) -> Result
     assert_eq!(join(worker), Err(Error::ScheduledFlowNotFound(8)));
     seen
 }
+// end
 
 /// An empty log, then these flows.
 fn log_of(backend: Backend, mistake: Option<Mistake>, flows: &[FlowId]) -> Arc<Log> {

@@ -6,6 +6,7 @@ use selvedge::tokio::sync::{Notify, oneshot, watch};
 
 use super::engine::{Status, join, task};
 
+// code: flag-beside-notify
 /// An atomic flag says what happened, the notify only when to look; the future is created before the look.
 pub(super) fn flag_beside_notify() {
     flag_and_notify(|done, notify| {
@@ -14,6 +15,7 @@ pub(super) fn flag_beside_notify() {
         notify.notify_waiters();
     });
 }
+// end
 
 /// The wake-up comes before the news.
 pub(super) fn flag_after_notify() {
@@ -24,6 +26,7 @@ pub(super) fn flag_after_notify() {
     });
 }
 
+// code: flag-beside-notify
 fn flag_and_notify(finish: fn(&AtomicBool, &Notify)) {
     let done = Arc::new(AtomicBool::new(false).named("done"));
     let notify = Arc::new(Notify::new().named("notify"));
@@ -44,7 +47,9 @@ fn flag_and_notify(finish: fn(&AtomicBool, &Notify)) {
     join(waiter);
     join(worker);
 }
+// end
 
+// code: oneshot-channel
 /// A oneshot channel: one completion, one waiter, no condition to look at.
 pub(super) fn oneshot_channel() -> Status {
     let (completed, completion) = oneshot::channel();
@@ -59,7 +64,9 @@ pub(super) fn oneshot_channel() -> Status {
     join(worker);
     seen
 }
+// end
 
+// code: watch-channel
 /// A watch channel: the status and its version in one, for any number of waiters.
 pub(super) fn watch_channel() -> [Status; 2] {
     let (status, watched) = watch::channel(Status::Pending);
@@ -78,6 +85,7 @@ pub(super) fn watch_channel() -> [Status; 2] {
     join(worker);
     seen
 }
+// end
 
 /// Looks, then marks what is there as seen: it may be newer than what was looked at.
 pub(super) fn watch_marked_after_the_look() -> Status {

@@ -84,17 +84,21 @@ impl Engine {
         })
     }
 
+    // code: check-then-create, create-then-check, pinned-after-check, async-block-before-check, no-loop, wait-for-all
     /// What a worker does at the end of a task.
     pub(super) fn complete(&self, id: TaskId) {
         self.storage.store(id, Status::Complete);
         self.status_notify.notify_waiters();
     }
+    // end
 
+    // code: notify-one-*
     /// The same with one wake-up instead of one for all.
     pub(super) fn complete_notifying_one(&self, id: TaskId) {
         self.storage.store(id, Status::Complete);
         self.status_notify.notify_one();
     }
+    // end
 }
 
 /// Starts an async task with a name.

@@ -24,7 +24,13 @@ use selvedge_catalog::{Grade, Scenario, Variant, fails, verified};
 pub(crate) fn scenario() -> Scenario {
     let scenario = Scenario::new("lost-wakeup", "Waiting for a task to complete", "A")
         .source("a workflow engine's write-up on version-tracked waiting; tokio's documentation of Notify and Notified")
-        .lesson(include_str!("lesson.md"));
+        .lesson(include_str!("lesson.md"))
+        .code(include_str!("engine.rs"))
+        .code(include_str!("alternatives.rs"))
+        .code(include_str!("own_notify.rs"))
+        .code(include_str!("permits.rs"))
+        .code(include_str!("threads.rs"))
+        .code(include_str!("waiters.rs"));
     let variants = waiting()
         .into_iter()
         .chain(permits())

@@ -5,6 +5,7 @@ use selvedge::sync::atomic::{AtomicBool, Ordering};
 use selvedge::{future, thread};
 use selvedge_primitives::notify::{naive, versioned};
 
+// code: own-without-version, own-with-version, own-with-relaxed-version
 /// What the two have in common.
 trait Notify: Default + Send + Sync + 'static {
     fn notified(&self) -> impl Future<Output = ()> + Send;
@@ -57,18 +58,25 @@ fn create_then_check<N: Notify>() {
         .join()
         .expect("the worker does not panic");
 }
+// end
 
+// code: own-without-version
 /// Without a version nothing connects the creation of the future with a later notification.
 pub(super) fn without_version() {
     create_then_check::<naive::Notify>();
 }
+// end
 
+// code: own-with-version
 /// The version that the future captured tells its first poll that it is late.
 pub(super) fn with_version() {
     create_then_check::<versioned::Notify>();
 }
+// end
 
+// code: own-with-relaxed-version
 /// A version that is raised and captured relaxed: it may be seen before the store it stands for.
 pub(super) fn with_relaxed_version() {
     create_then_check::<versioned::Unordered>();
 }
+// end

@@ -10,11 +10,14 @@ use selvedge::tokio::sync::Notify;
 
 use super::engine::{Engine, Status, join, task};
 
+// code: younger-takes-permit, enable-before-check, notified-then-dropped
 /// Polls a future once and says whether it was ready: what a `select!` does that then takes another arm.
 async fn poll_once(mut future: Pin<&mut impl Future<Output = ()>>) -> bool {
     poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await
 }
+// end
 
+// code: younger-takes-permit, enable-before-check
 /// A waiter, a passer-by who polls the same notify once and goes away, and a worker.
 fn waiter_and_passer_by<W>(wait_for_completion: impl FnOnce(Arc<Engine>) -> W) -> Status
 where
@@ -34,7 +37,9 @@ where
     join(worker);
     seen
 }
+// end
 
+// code: younger-takes-permit
 /// The waiter's future is older, but the passer-by polls first and takes the permit.
 pub(super) fn younger_takes_the_permit() -> Status {
     async fn wait_for_completion(engine: Arc<Engine>) -> Status {
@@ -49,7 +54,9 @@ pub(super) fn younger_takes_the_permit() -> Status {
     }
     waiter_and_passer_by(wait_for_completion)
 }
+// end
 
+// code: enable-before-check
 /// `enable()` registers without polling: from here on the permit is the waiter's.
 pub(super) fn enable_before_check() -> Status {
     async fn wait_for_completion(engine: Arc<Engine>) -> Status {
@@ -65,7 +72,9 @@ pub(super) fn enable_before_check() -> Status {
     }
     waiter_and_passer_by(wait_for_completion)
 }
+// end
 
+// code: enable-then-drop, enable-is-an-answer, notified-then-dropped
 /// The signal itself is the news here: no status beside it says the same.
 fn signal_once<W>(wait: impl FnOnce(Arc<Notify>) -> W)
 where
@@ -77,7 +86,9 @@ where
     join(waiter);
     join(worker);
 }
+// end
 
+// code: enable-then-drop
 /// Gives up the first attempt after `enable()`. If that had taken the permit, it is gone.
 pub(super) fn enable_then_drop() {
     signal_once(|start| async move {
@@ -89,7 +100,9 @@ pub(super) fn enable_then_drop() {
         start.notified().await;
     });
 }
+// end
 
+// code: enable-is-an-answer
 /// Looks at what `enable()` says: true is the notification, and must be used as one.
 pub(super) fn enable_is_an_answer() {
     signal_once(|start| async move {
@@ -102,7 +115,9 @@ pub(super) fn enable_is_an_answer() {
         start.notified().await;
     });
 }
+// end
 
+// code: notified-then-dropped
 /// A future that waits, is notified, and is dropped before it is polled again passes the notification on.
 pub(super) fn notified_then_dropped() {
     signal_once(|start| async move {
@@ -112,6 +127,7 @@ pub(super) fn notified_then_dropped() {
         start.notified().await;
     });
 }
+// end
 
 /// The same without looking at what the poll said: it may have taken the permit.
 pub(super) fn polled_then_dropped() {

@@ -4,6 +4,7 @@ use selvedge::sync::atomic::{AtomicBool, Ordering};
 use selvedge::sync::{Arc, Condvar, Mutex, mpsc};
 use selvedge::thread;
 
+// code: condvar-check-outside-lock, condvar-store-outside-lock, condvar-under-lock, check-then-park, channel
 fn spawn<T: Send + 'static>(name: &str, body: impl FnOnce() -> T + Send + 'static) -> thread::JoinHandle<T> {
     thread::Builder::new()
         .name(name)
@@ -14,7 +15,9 @@ fn spawn<T: Send + 'static>(name: &str, body: impl FnOnce() -> T + Send + 'stati
 fn join<T>(thread: thread::JoinHandle<T>) -> T {
     thread.join().expect("no thread of the program panics")
 }
+// end
 
+// code: condvar-check-outside-lock, condvar-store-outside-lock
 /// A flag beside the lock, and a condition variable.
 struct Job {
     done: AtomicBool,
@@ -43,7 +46,9 @@ impl Job {
         self.completed.notify_all();
     }
 }
+// end
 
+// code: condvar-check-outside-lock
 /// Looks outside the lock, then locks and waits.
 pub(super) fn condvar_check_outside_lock() {
     let job = Job::new();
@@ -60,7 +65,9 @@ pub(super) fn condvar_check_outside_lock() {
     join(waiter);
     join(worker);
 }
+// end
 
+// code: condvar-store-outside-lock
 /// The waiter looks under the lock as the books say; the worker stores without it, because the flag is atomic.
 pub(super) fn condvar_store_outside_lock() {
     let job = Job::new();
@@ -77,7 +84,9 @@ pub(super) fn condvar_store_outside_lock() {
     join(waiter);
     join(worker);
 }
+// end
 
+// code: condvar-under-lock
 /// Condition and lock belong together: both sides take the lock, the waiter loops.
 pub(super) fn condvar_under_lock() {
     let job = Arc::new((
@@ -102,7 +111,9 @@ pub(super) fn condvar_under_lock() {
     join(waiter);
     join(worker);
 }
+// end
 
+// code: check-then-park
 /// Looks, then parks: `unpark` before `park` leaves a token, so nothing is lost.
 pub(super) fn check_then_park() {
     parked_waiter(|done, waiter| {
@@ -111,6 +122,7 @@ pub(super) fn check_then_park() {
         waiter.unpark();
     });
 }
+// end
 
 /// The token comes first, and says nothing yet.
 pub(super) fn unpark_before_store() {
@@ -121,6 +133,7 @@ pub(super) fn unpark_before_store() {
     });
 }
 
+// code: check-then-park
 fn parked_waiter(finish: fn(&AtomicBool, &thread::Thread)) {
     let done = Arc::new(AtomicBool::new(false).named("done"));
     let waiter = spawn("waiter", {
@@ -137,7 +150,9 @@ fn parked_waiter(finish: fn(&AtomicBool, &thread::Thread)) {
     join(waiter);
     join(worker);
 }
+// end
 
+// code: channel
 /// A channel keeps what it is told until somebody asks.
 pub(super) fn channel() -> &'static str {
     let (completed, completion) = mpsc::channel();
@@ -151,3 +166,4 @@ pub(super) fn channel() -> &'static str {
     join(worker);
     seen
 }
+// end

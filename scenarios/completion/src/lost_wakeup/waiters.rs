@@ -9,6 +9,7 @@ use super::engine::{Engine, Status, TaskId, UnknownTask, join, task};
 /// The task everybody waits for.
 const TASK: TaskId = 1;
 
+// code: check-then-create, create-then-check, pinned-after-check, async-block-before-check
 /// A waiter and a worker that completes the task: the program of most variants.
 fn waiter_and_worker<W>(wait_for_completion: impl FnOnce(Arc<Engine>) -> W) -> Status
 where
@@ -21,7 +22,9 @@ where
     join(worker);
     seen
 }
+// end
 
+// code: check-then-create
 /// Looks first, then asks to be notified. The notification may fall between the two.
 pub(super) fn check_then_create() -> Status {
     async fn wait_for_completion(engine: Arc<Engine>) -> Status {
@@ -35,12 +38,16 @@ pub(super) fn check_then_create() -> Status {
     }
     waiter_and_worker(wait_for_completion)
 }
+// end
 
+// code: create-then-check
 /// Asks first, then looks: a notification after `notified()` counts, polled or not.
 pub(super) fn create_then_check() -> Status {
     waiter_and_worker(create_then_check_loop)
 }
+// end
 
+// code: create-then-check, notify-before-store, notify-one-two-waiters, notify-one-permit
 async fn create_then_check_loop(engine: Arc<Engine>) -> Status {
     loop {
         let notified = engine.status_notify.notified();
@@ -51,7 +58,9 @@ async fn create_then_check_loop(engine: Arc<Engine>) -> Status {
         notified.await;
     }
 }
+// end
 
+// code: pinned-after-check
 /// Pins the future, as people do who have heard that it must be registered. Pinning registers nothing.
 pub(super) fn pinned_after_check() -> Status {
     async fn wait_for_completion(engine: Arc<Engine>) -> Status {
@@ -66,7 +75,9 @@ pub(super) fn pinned_after_check() -> Status {
     }
     waiter_and_worker(wait_for_completion)
 }
+// end
 
+// code: async-block-before-check
 /// Wraps the call in an async block before the check. The block creates nothing until it is polled.
 pub(super) fn async_block_before_check() -> Status {
     async fn wait_for_completion(engine: Arc<Engine>) -> Status {
@@ -81,7 +92,9 @@ pub(super) fn async_block_before_check() -> Status {
     }
     waiter_and_worker(wait_for_completion)
 }
+// end
 
+// code: notify-before-store
 /// The waiter is right and the worker is wrong: it notifies before there is anything to see.
 pub(super) fn notify_before_store() -> Status {
     let engine = Engine::with_tasks(1);
@@ -96,7 +109,9 @@ pub(super) fn notify_before_store() -> Status {
     join(worker);
     join(waiter)
 }
+// end
 
+// code: notify-one-permit
 /// One waiter, one `notify_one`: the permit is stored until the waiter comes.
 pub(super) fn notify_one_permit() -> Status {
     let engine = Engine::with_tasks(1);
@@ -106,7 +121,9 @@ pub(super) fn notify_one_permit() -> Status {
     join(worker);
     seen
 }
+// end
 
+// code: notify-one-two-waiters
 /// Two waiters, one `notify_one`: somebody is forgotten.
 pub(super) fn notify_one_two_waiters() -> [Status; 2] {
     let engine = Engine::with_tasks(1);
@@ -116,7 +133,9 @@ pub(super) fn notify_one_two_waiters() -> [Status; 2] {
     join(worker);
     seen
 }
+// end
 
+// code: no-loop
 /// Takes being woken for being complete. The notify is shared, so the wake-up may be about another task.
 pub(super) fn no_loop() {
     async fn wait_for_completion(engine: Arc<Engine>, id: TaskId) -> Status {
@@ -138,11 +157,14 @@ pub(super) fn no_loop() {
     join(worker);
     assert!(seen.is_terminal(), "task 1 was reported done while {seen:?}");
 }
+// end
 
+// code: wait-for-all
 /// All of several tasks, one after the other: no order of completion can hurt.
 pub(super) fn wait_for_all() -> Vec<Status> {
     all_of(wait_for)
 }
+// end
 
 /// The same with the look first.
 pub(super) fn wait_for_all_looking_first() -> Vec<Status> {
@@ -158,6 +180,7 @@ pub(super) fn wait_for_all_looking_first() -> Vec<Status> {
     all_of(look_first)
 }
 
+// code: wait-for-all
 fn all_of<W>(wait_for: impl Fn(Arc<Engine>, TaskId) -> W + Send + 'static) -> Vec<Status>
 where
     W: Future<Output = Result<Status, UnknownTask>> + Send,
@@ -183,11 +206,14 @@ where
     }
     seen
 }
+// end
 
+// code: unknown-task
 /// A task nobody submitted is an error at once; waiting for it would never end.
 pub(super) fn unknown_task() -> Result<Status, UnknownTask> {
     ask_for_unknown(wait_for)
 }
+// end
 
 /// Takes a task nobody submitted for one that is not done yet.
 pub(super) fn unknown_task_as_pending() -> Result<Status, UnknownTask> {
@@ -204,6 +230,7 @@ pub(super) fn unknown_task_as_pending() -> Result<Status, UnknownTask> {
     ask_for_unknown(wait_for_any)
 }
 
+// code: unknown-task
 fn ask_for_unknown<W>(wait_for: impl FnOnce(Arc<Engine>, TaskId) -> W) -> Result<Status, UnknownTask>
 where
     W: Future<Output = Result<Status, UnknownTask>> + Send + 'static,
@@ -216,7 +243,9 @@ where
     assert_eq!(seen, Err(UnknownTask(7)));
     seen
 }
+// end
 
+// code: wait-for-all, unknown-task
 /// The repaired loop in full: create, check, then wait.
 async fn wait_for(engine: Arc<Engine>, id: TaskId) -> Result<Status, UnknownTask> {
     loop {
@@ -228,3 +257,4 @@ async fn wait_for(engine: Arc<Engine>, id: TaskId) -> Result<Status, UnknownTask
         notified.await;
     }
 }
+// end

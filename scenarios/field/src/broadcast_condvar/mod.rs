@@ -12,6 +12,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("broadcast-condvar", "A reader notifies without the mutex", "G")
         .source("tokio-rs/tokio, issue 2135")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("()", Grade::Acceptable, "the sender has its slot")
         .outcome("lost wakeup", Grade::Forbidden, "the sender sleeps beside a free slot")
         .variant(
@@ -19,7 +20,7 @@ pub(crate) fn scenario() -> Scenario {
                 "notify-without-lock",
                 "the last reader decrements and notifies, and takes no lock",
                 fails(FailureKind::LostWakeup),
-                || send_while_read(Notify::WithoutLock),
+                || send_while_read(Notify::WithoutLock), // code: notify-without-lock
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
         )
@@ -27,7 +28,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "notify-under-lock",
                 "the last reader takes the lock before it notifies",
-                || send_while_read(Notify::UnderLock),
+                || send_while_read(Notify::UnderLock), // code: notify-under-lock
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom])
             .broken_by(
@@ -38,6 +39,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Notify {
     WithoutLock,
@@ -57,10 +59,11 @@ impl Slot {
         if self.readers.fetch_sub(1, Ordering::AcqRel) == 1 {
             match notify {
                 Notify::WithoutLock => self.free.notify_one(),
+                // code: notify-under-lock
                 Notify::UnderLock => {
                     let _guard = self.lock.lock().expect("nobody panics");
                     self.free.notify_one();
-                }
+                } // end
             }
         }
     }
@@ -87,3 +90,4 @@ fn send_while_read(notify: Notify) {
     slot.wait_until_free();
     readers.into_iter().for_each(join);
 }
+// end

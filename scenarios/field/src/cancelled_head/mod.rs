@@ -20,6 +20,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("embassy-rs/embassy, pull request 6964; golang/go, issue 37852")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("true", Grade::Acceptable, "both had their permits")
     .outcome(
         "false",
@@ -36,7 +37,7 @@ pub(crate) fn scenario() -> Scenario {
             "head-leaves-silently",
             "who is given up leaves the line",
             fails(FailureKind::LostWakeup),
-            || large_and_small(Leaving::Silent),
+            || large_and_small(Leaving::Silent), // code: head-leaves-silently
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
     )
@@ -44,7 +45,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "head-wakes-the-next",
             "who leaves the head of the line wakes the new head",
-            || large_and_small(Leaving::WakesTheNext),
+            || large_and_small(Leaving::WakesTheNext), // code: head-wakes-the-next
         )
         .also_on([Strategy::Random, Strategy::Pos])
         .broken_by(
@@ -55,6 +56,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy, PartialEq)]
 enum Leaving {
     Silent,
@@ -161,3 +163,4 @@ fn large_and_small(leaving: Leaving) -> bool {
         large.await.expect("nobody panics or is aborted")
     })
 }
+// end

@@ -20,6 +20,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("launchbadge/sqlx, the pool of 0.4.2, repaired in 0.5")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("true", Grade::Acceptable, "both requests had the connection")
     .outcome(
         "false",
@@ -36,7 +37,7 @@ pub(crate) fn scenario() -> Scenario {
             "waker-left-behind",
             "a request that is dropped leaves its waker in the line",
             fails(FailureKind::LostWakeup),
-            || two_requests(Leaving::Silent),
+            || two_requests(Leaving::Silent), // code: waker-left-behind
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
     )
@@ -45,7 +46,7 @@ pub(crate) fn scenario() -> Scenario {
             "leaves-the-line",
             "a request that is dropped leaves the line, unless it has been woken",
             fails(FailureKind::LostWakeup),
-            || two_requests(Leaving::TheLine),
+            || two_requests(Leaving::TheLine), // code: leaves-the-line
         )
         .also_on([Strategy::Random, Strategy::Pos]),
     )
@@ -53,7 +54,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "passes-it-on",
             "leaves the line, and wakes the next if it has been woken itself",
-            || two_requests(Leaving::PassingOn),
+            || two_requests(Leaving::PassingOn), // code: passes-it-on
         )
         .also_on([Strategy::Random, Strategy::Pos])
         .broken_by(
@@ -69,6 +70,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy, PartialEq)]
 enum Leaving {
     Silent,
@@ -163,3 +165,4 @@ fn two_requests(leaving: Leaving) -> bool {
         hasty.await.expect("nobody panics or is aborted")
     })
 }
+// end

@@ -18,12 +18,13 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("jonhoo/left-right, issue 153")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .variant(
         Variant::naive(
             "epoch-then-swap",
             "look who is reading, swap the copies, wait for those seen",
             fails(FailureKind::DataRace),
-            || publish_while_reading(Order::EpochFirst),
+            || publish_while_reading(Order::EpochFirst), // code: epoch-then-swap
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
     )
@@ -31,7 +32,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "swap-then-epoch",
             "swap the copies, look who is reading, wait for those",
-            || publish_while_reading(Order::SwapFirst),
+            || publish_while_reading(Order::SwapFirst), // code: swap-then-epoch
         )
         .also_on([Strategy::Random, Strategy::Pos])
         .outcome("1", Grade::Acceptable, "the old copy, before it is changed")
@@ -44,6 +45,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Order {
     EpochFirst,
@@ -77,15 +79,18 @@ impl LeftRight {
     /// Makes the second copy the live one, and brings the first up to date.
     fn publish(&self, order: Order) {
         let epoch = match order {
+            // code: epoch-then-swap
             Order::EpochFirst => {
                 let epoch = self.epoch.load(SeqCst);
                 self.live.store(1, SeqCst);
                 epoch
             }
+            // end
+            // code: swap-then-epoch
             Order::SwapFirst => {
                 self.live.store(1, SeqCst);
                 self.epoch.load(SeqCst)
-            }
+            } // end
         };
         // Whoever was reading then may be in the old copy.
         while epoch % 2 == 1 && self.epoch.load(SeqCst) == epoch {
@@ -107,3 +112,4 @@ fn publish_while_reading(order: Order) -> u32 {
     map.publish(order);
     join(reader)
 }
+// end

@@ -7,14 +7,17 @@ use selvedge::{FailureKind, Strategy};
 use selvedge_catalog::tasks::{join, thread};
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
+// code
 const RUNNING: usize = 1;
 const CLOSED: usize = 2;
+// end
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("erased-bit", "A plain store erases a flag that was set meanwhile", "G")
         .source("tokio-rs/tokio, issue 3660, and crossbeam-channel 0.3.5")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "closed, and no longer running")
         .outcome(
             "0",
@@ -26,14 +29,16 @@ pub(crate) fn scenario() -> Scenario {
                 "load-then-store",
                 "load the flags, clear one, store them back",
                 fails(FailureKind::Panic),
-                || finish_while_closing(Clear::LoadThenStore),
+                || finish_while_closing(Clear::LoadThenStore), // code: load-then-store
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
         )
         .variant(
-            Variant::fixed("fetch-and", "clear the flag in one read-modify-write", || {
-                finish_while_closing(Clear::FetchAnd)
-            })
+            Variant::fixed(
+                "fetch-and",
+                "clear the flag in one read-modify-write",
+                || finish_while_closing(Clear::FetchAnd), // code: fetch-and
+            )
             .also_on([Strategy::Random, Strategy::Loom])
             .broken_by(
                 "split into load and store",
@@ -43,6 +48,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Clear {
     LoadThenStore,
@@ -55,10 +61,12 @@ fn finish_while_closing(clear: Clear) -> usize {
         let flags = Arc::clone(&flags);
         // Ordering: AcqRel throughout; what each has done before is seen by whoever sees its flag.
         thread("worker", move || match clear {
+            // code: load-then-store
             Clear::LoadThenStore => {
                 let seen = flags.load(Ordering::Acquire);
                 flags.store(seen & !RUNNING, Ordering::Release);
             }
+            // end
             Clear::FetchAnd => {
                 flags.fetch_and(!RUNNING, Ordering::AcqRel);
             }
@@ -74,3 +82,4 @@ fn finish_while_closing(clear: Clear) -> usize {
     join(closer);
     flags.load(Ordering::Acquire)
 }
+// end

@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("zesterer/flume, issue 120")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("Message(1)", Grade::Acceptable, "the message is received")
     .outcome(
         "Empty",
@@ -34,7 +35,7 @@ pub(crate) fn scenario() -> Scenario {
             "empty-then-disconnected",
             "look into the queue, then ask whether the sender is gone",
             fails(FailureKind::Panic),
-            || receive(Order::QueueFirst),
+            || receive(Order::QueueFirst), // code: empty-then-disconnected
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw, Strategy::Loom]),
     )
@@ -42,13 +43,14 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "disconnected-then-empty",
             "ask whether the sender is gone, then look into the queue",
-            || receive(Order::SenderFirst),
+            || receive(Order::SenderFirst), // code: disconnected-then-empty
         )
         .also_on([Strategy::Random, Strategy::Loom])
         .broken_by("queue first", || receive(Order::QueueFirst), FailureKind::Panic),
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Order {
     QueueFirst,
@@ -77,14 +79,17 @@ impl Channel {
         // Ordering: Acquire; pairs with the Release of the sender, which comes after its last message.
         let gone = || self.disconnected.load(Ordering::Acquire);
         let (message, gone) = match order {
+            // code: empty-then-disconnected
             Order::QueueFirst => {
                 let message = self.pop();
                 (message, message.is_none() && gone())
             }
+            // end
+            // code: disconnected-then-empty
             Order::SenderFirst => {
                 let gone = gone();
                 (self.pop(), gone)
-            }
+            } // end
         };
         match message {
             Some(message) => Received::Message(message),
@@ -109,3 +114,4 @@ fn receive(order: Order) -> Received {
     join(sender);
     received
 }
+// end

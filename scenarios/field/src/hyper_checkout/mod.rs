@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("hyperium/hyper, issue 1799")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("1", Grade::Acceptable, "the checkout gets the one connection")
     .outcome(
         "deadlock",
@@ -29,14 +30,16 @@ pub(crate) fn scenario() -> Scenario {
             "look-then-enqueue",
             "look for an idle connection, unlock, then join the queue",
             fails(FailureKind::Deadlock),
-            || checkout(Look::BeforeTheQueue),
+            || checkout(Look::BeforeTheQueue), // code: look-then-enqueue
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
     )
     .variant(
-        Variant::fixed("one-lock", "look and join the queue under one lock", || {
-            checkout(Look::WithTheQueue)
-        })
+        Variant::fixed(
+            "one-lock",
+            "look and join the queue under one lock",
+            || checkout(Look::WithTheQueue), // code: one-lock
+        )
         .also_on([Strategy::Random, Strategy::Pos])
         .broken_by(
             "unlocks in between",
@@ -46,6 +49,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Look {
     BeforeTheQueue,
@@ -78,6 +82,7 @@ impl Pool {
 
 async fn get(pool: &Mutex<Pool>, look: Look) -> u32 {
     let turn = match look {
+        // code: look-then-enqueue
         Look::BeforeTheQueue => {
             let idle = pool.lock().expect("nobody panics").idle.pop();
             if let Some(connection) = idle {
@@ -86,13 +91,15 @@ async fn get(pool: &Mutex<Pool>, look: Look) -> u32 {
             note!("found no idle connection");
             pool.lock().expect("nobody panics").enqueue()
         }
+        // end
+        // code: one-lock
         Look::WithTheQueue => {
             let mut pool = pool.lock().expect("nobody panics");
             if let Some(connection) = pool.idle.pop() {
                 return connection;
             }
             pool.enqueue()
-        }
+        } // end
     };
     turn.await
         .expect("the pool keeps the sender until there is a connection")
@@ -113,3 +120,4 @@ fn checkout(look: Look) -> u32 {
 fn join_task<T>(task: selvedge::future::JoinHandle<T>) -> T {
     selvedge::future::block_on(task).expect("no task panics or is aborted")
 }
+// end

@@ -12,6 +12,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("notified-wake", "Waking a task that is woken already", "G")
         .source("tokio-rs/tokio, pull request 7622")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("Some(1)", Grade::Acceptable, "the poll sees the data")
         .outcome(
             "None",
@@ -28,7 +29,7 @@ pub(crate) fn scenario() -> Scenario {
                 "look-first",
                 "do nothing if the task is notified",
                 fails(FailureKind::Panic),
-                || wake_while_notified(Wake::LookFirst),
+                || wake_while_notified(Wake::LookFirst), // code: look-first
             )
             .on(Strategy::Exhaustive, verified())
             .on(Strategy::Loom, fails(FailureKind::Panic))
@@ -38,7 +39,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "always-write",
                 "set the bit with release, whether it is set or not",
-                || wake_while_notified(Wake::AlwaysWrite),
+                || wake_while_notified(Wake::AlwaysWrite), // code: always-write
             )
             .also_on([Strategy::Loom])
             .broken_under(
@@ -50,6 +51,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Wake {
     LookFirst,
@@ -83,3 +85,4 @@ fn wake_while_notified(how: Wake) -> Option<u32> {
     let was_notified = join(waker);
     was_notified.then_some(data)
 }
+// end

@@ -17,6 +17,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("matklad/once_cell, before 1.11")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("()", Grade::Acceptable, "the waiter has seen the value")
     .outcome(
         "deadlock",
@@ -28,7 +29,7 @@ pub(crate) fn scenario() -> Scenario {
             "wake-then-store",
             "wake all waiters, then store that the cell is ready",
             fails(FailureKind::Deadlock),
-            || initialise(Order::WakeFirst),
+            || initialise(Order::WakeFirst), // code: wake-then-store
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
     )
@@ -36,13 +37,14 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "store-then-wake",
             "store that the cell is ready, then wake all waiters",
-            || initialise(Order::StoreFirst),
+            || initialise(Order::StoreFirst), // code: store-then-wake
         )
         .also_on([Strategy::Random, Strategy::Pos])
         .broken_by("wake first", || initialise(Order::WakeFirst), FailureKind::Deadlock),
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Order {
     WakeFirst,
@@ -74,14 +76,17 @@ impl Cell {
         // Ordering: Release; whoever sees it sees the value.
         let store = || self.ready.store(true, Ordering::Release);
         match order {
+            // code: wake-then-store
             Order::WakeFirst => {
                 self.wake();
                 store();
             }
+            // end
+            // code: store-then-wake
             Order::StoreFirst => {
                 store();
                 self.wake();
-            }
+            } // end
         }
     }
 }
@@ -96,3 +101,4 @@ fn initialise(order: Order) {
     cell.finish(order);
     join(waiter);
 }
+// end

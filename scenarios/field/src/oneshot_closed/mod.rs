@@ -8,8 +8,10 @@ use selvedge::{FailureKind, Strategy};
 use selvedge_catalog::tasks::{join, thread};
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
+// code
 const SENT: usize = 1;
 const CLOSED: usize = 2;
+// end
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -20,12 +22,13 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("tokio-rs/tokio, issue 4226")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .variant(
         Variant::naive(
             "sent-after-closed",
             "set the bit for the value, whatever the other bits are",
             fails(FailureKind::DataRace),
-            || send_while_closing(Send::Always),
+            || send_while_closing(Send::Always), // code: sent-after-closed
         )
         .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
     )
@@ -33,7 +36,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "unless-closed",
             "set the bit only if the receiver has not closed",
-            || send_while_closing(Send::UnlessClosed),
+            || send_while_closing(Send::UnlessClosed), // code: unless-closed
         )
         .also_on([Strategy::Random, Strategy::Loom])
         .outcome("[None, Some(7)]", Grade::Acceptable, "the receiver has the value")
@@ -46,6 +49,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Send {
     Always,
@@ -104,3 +108,4 @@ fn send_while_closing(send: Send) -> [Option<u32>; 2] {
     let received = channel.close();
     [join(sender), received]
 }
+// end

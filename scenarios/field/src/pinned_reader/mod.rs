@@ -13,12 +13,13 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("pinned-reader", "A reader pins, and then wants the writer's lock", "G")
         .source("jonhoo/evmap, fixed after 2.0.1")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .variant(
             Variant::naive(
                 "pin-then-lock",
                 "pin the map, then lock the list of readers to register",
                 fails(FailureKind::Livelock),
-                || register_while_publishing(Order::PinFirst),
+                || register_while_publishing(Order::PinFirst), // code: pin-then-lock
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw])
             // Two rounds that are alike are enough to see that all will be.
@@ -31,9 +32,11 @@ pub(crate) fn scenario() -> Scenario {
             ),
         )
         .variant(
-            Variant::fixed("lock-then-pin", "register first, pin afterwards", || {
-                register_while_publishing(Order::LockFirst)
-            })
+            Variant::fixed(
+                "lock-then-pin",
+                "register first, pin afterwards",
+                || register_while_publishing(Order::LockFirst), // code: lock-then-pin
+            )
             .also_on([Strategy::Random, Strategy::Pos])
             .outcome("()", Grade::Acceptable, "both come through")
             .broken_by(
@@ -44,6 +47,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Order {
     PinFirst,
@@ -85,17 +89,21 @@ fn register_while_publishing(order: Order) {
     });
     let theirs = Arc::clone(&map);
     let reader = thread("reader", move || match order {
+        // code: pin-then-lock
         Order::PinFirst => {
             theirs.pin();
             theirs.register();
             theirs.unpin();
         }
+        // end
+        // code: lock-then-pin
         Order::LockFirst => {
             theirs.register();
             theirs.pin();
             theirs.unpin();
-        }
+        } // end
     });
     map.publish();
     join(reader);
 }
+// end

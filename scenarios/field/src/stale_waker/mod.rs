@@ -15,6 +15,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("stale-waker", "A channel keeps the waker of the first poll", "G")
         .source("hawkw/thingbuf, issue 20")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("7", Grade::Acceptable, "the message is received")
         .outcome(
             "lost wakeup",
@@ -26,17 +27,22 @@ pub(crate) fn scenario() -> Scenario {
                 "first-waker-kept",
                 "register once",
                 fails(FailureKind::LostWakeup),
-                || hand_over(Keeps::First),
+                || hand_over(Keeps::First), // code: first-waker-kept
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
         )
         .variant(
-            Variant::fixed("last-waker-kept", "register at every poll", || hand_over(Keeps::Last))
-                .also_on([Strategy::Random, Strategy::Pos])
-                .broken_by("registers once", || hand_over(Keeps::First), FailureKind::LostWakeup),
+            Variant::fixed(
+                "last-waker-kept",
+                "register at every poll",
+                || hand_over(Keeps::Last), // code: last-waker-kept
+            )
+            .also_on([Strategy::Random, Strategy::Pos])
+            .broken_by("registers once", || hand_over(Keeps::First), FailureKind::LostWakeup),
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Keeps {
     First,
@@ -98,3 +104,4 @@ fn hand_over(keeps: Keeps) -> u32 {
         second.await.expect("nobody panics or is aborted")
     })
 }
+// end

@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("timer-slips", "A timer slips in while its driver goes to sleep", "G")
         .source("tokio-rs/tokio, pull request 6683")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome("10", Grade::Acceptable, "the timer fires")
         .outcome("deadlock", Grade::Forbidden, "the driver sleeps beside a timer")
         .variant(
@@ -20,7 +21,7 @@ pub(crate) fn scenario() -> Scenario {
                 "stored-after-the-locks",
                 "look into each shard, give the locks back, store when to wake up",
                 fails(FailureKind::Deadlock),
-                || add_while_parking(Store::AfterTheLocks),
+                || add_while_parking(Store::AfterTheLocks), // code: stored-after-the-locks
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
         )
@@ -28,7 +29,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "stored-under-the-locks",
                 "keep the locks of all shards until it is stored when to wake up",
-                || add_while_parking(Store::UnderTheLocks),
+                || add_while_parking(Store::UnderTheLocks), // code: stored-under-the-locks
             )
             .also_on([Strategy::Random, Strategy::Pos])
             .broken_by(
@@ -39,6 +40,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Store {
     AfterTheLocks,
@@ -102,3 +104,4 @@ fn add_while_parking(store: Store) -> u32 {
     timers.add(10, driver.thread());
     tasks::join(driver)
 }
+// end

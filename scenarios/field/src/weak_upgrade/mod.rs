@@ -12,6 +12,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("weak-upgrade", "A weak sender is upgraded by adding and undoing", "G")
         .source("smol-rs/async-channel, issue 60")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome(
             "true",
             Grade::Acceptable,
@@ -27,7 +28,7 @@ pub(crate) fn scenario() -> Scenario {
                 "add-then-undo",
                 "add one; if there was none, take it back",
                 fails(FailureKind::Panic),
-                || two_upgrades(Upgrade::AddThenUndo),
+                || two_upgrades(Upgrade::AddThenUndo), // code: add-then-undo
             )
             .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
         )
@@ -35,7 +36,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "compare-exchange",
                 "add one only where there is one, in one step",
-                || two_upgrades(Upgrade::UnlessZero),
+                || two_upgrades(Upgrade::UnlessZero), // code: compare-exchange
             )
             .also_on([Strategy::Random, Strategy::Loom])
             .broken_by(
@@ -46,6 +47,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Upgrade {
     AddThenUndo,
@@ -62,6 +64,7 @@ impl Channel {
     fn upgrade(&self, upgrade: Upgrade) -> bool {
         // Ordering: AcqRel; a sender is made from what the others have left.
         match upgrade {
+            // code: add-then-undo
             Upgrade::AddThenUndo => {
                 let alive = self.senders.fetch_add(1, Ordering::AcqRel) > 0;
                 if !alive {
@@ -69,6 +72,7 @@ impl Channel {
                 }
                 alive
             }
+            // end
             Upgrade::UnlessZero => self
                 .senders
                 .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n > 0).then_some(n + 1))
@@ -99,3 +103,4 @@ fn two_upgrades(upgrade: Upgrade) -> bool {
     channel.drop_sender();
     weak.map(join) == [true, true]
 }
+// end

@@ -12,12 +12,13 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("worker-dies", "A worker dies, and its callers wait for a permit", "G")
         .source("tower-rs/tower, issue 480")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .variant(
             Variant::naive(
                 "semaphore-left-open",
                 "the worker returns with an error, and its permits are gone with it",
                 fails(FailureKind::Deadlock),
-                || call(Death::Silent),
+                || call(Death::Silent), // code: semaphore-left-open
             )
             .also_on([Strategy::Random, Strategy::Pos])
             .outcome(
@@ -30,7 +31,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "semaphore-closed",
                 "a guard closes the semaphore however the worker ends",
-                || call(Death::Closes),
+                || call(Death::Closes), // code: semaphore-closed
             )
             .also_on([Strategy::Random, Strategy::Pos])
             .outcome("Err(\"the worker is gone\")", Grade::Acceptable, "the caller is told")
@@ -38,6 +39,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code
 #[derive(Clone, Copy)]
 enum Death {
     Silent,
@@ -78,3 +80,4 @@ fn call(death: Death) -> Result<(), &'static str> {
     assert_eq!(died, Err("connection refused"));
     answer
 }
+// end

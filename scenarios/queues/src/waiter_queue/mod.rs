@@ -24,7 +24,9 @@ pub(crate) fn scenario() -> Scenario {
         "C",
     )
     .source("An async synchronisation library that plans waiter queues without mutexes in three phases")
-    .lesson(include_str!("lesson.md"));
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .code(include_str!("programs.rs"));
     aborting(migrating(leaving(registering(scenario))))
 }
 
@@ -36,7 +38,7 @@ fn registering(scenario: Scenario) -> Scenario {
                 "check-then-push",
                 "look, then lock and push: no second look",
                 fails(FailureKind::LostWakeup),
-                one_waiter::<CheckThenPush>,
+                one_waiter::<CheckThenPush>, // code: check-then-push
             )
             .also_on(SAMPLED),
         )
@@ -45,22 +47,26 @@ fn registering(scenario: Scenario) -> Scenario {
                 "unfenced",
                 "the mode is stored and the condition loaded with no fence between them",
                 fails(FailureKind::Deadlock),
-                one_waiting_thread::<single::Unfenced>,
+                one_waiting_thread::<single::Unfenced>, // code: unfenced
             )
             .on(Strategy::Exhaustive, verified())
             .on(Strategy::Loom, fails(FailureKind::Deadlock))
             .note("a sequentially consistent machine needs no fence; loom shows the store buffering"),
         )
         .variant(
-            Variant::fixed("mutex-registers", "looks under the lock", one_waiter::<mutex::Queue>)
-                .also_on(SAMPLED)
-                .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
+            Variant::fixed(
+                "mutex-registers",
+                "looks under the lock",
+                one_waiter::<mutex::Queue>, // code: mutex-registers
+            )
+            .also_on(SAMPLED)
+            .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
         )
         .variant(
             Variant::fixed(
                 "lock-free-registers",
                 "pushes, fences, looks again",
-                one_waiter::<lock_free::Queue>,
+                one_waiter::<lock_free::Queue>, // code: lock-free-registers
             )
             .also_on(SAMPLED)
             .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
@@ -69,7 +75,7 @@ fn registering(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "intrusive-registers",
                 "looks under the lock",
-                one_waiter::<intrusive::Queue>,
+                one_waiter::<intrusive::Queue>, // code: intrusive-registers
             )
             .also_on(SAMPLED)
             .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
@@ -78,7 +84,7 @@ fn registering(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "single-registers",
                 "stores the mode, fences, looks again",
-                one_waiter::<single::Queue>,
+                one_waiter::<single::Queue>, // code: single-registers
             )
             .also_on(SAMPLED)
             .broken_by("no second look", one_waiter::<CheckThenPush>, FailureKind::LostWakeup),
@@ -87,7 +93,7 @@ fn registering(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "single-registers-threads",
                 "the same with threads",
-                one_waiting_thread::<single::Queue>,
+                one_waiting_thread::<single::Queue>, // code: single-registers-threads
             )
             .also_on(SAMPLED)
             .on(Strategy::Loom, verified())
@@ -102,7 +108,7 @@ fn registering(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "intrusive-registers-threads",
                 "the same with threads",
-                one_waiting_thread::<intrusive::Queue>,
+                one_waiting_thread::<intrusive::Queue>, // code: intrusive-registers-threads
             )
             .also_on(SAMPLED)
             .on(Strategy::Loom, verified())
@@ -122,7 +128,7 @@ fn leaving(scenario: Scenario) -> Scenario {
                 "stale-waker",
                 "push, look again, wake oneself, and leave the waker in the queue",
                 fails(FailureKind::LostWakeup),
-                two_waiters::<StaleWaker>,
+                two_waiters::<StaleWaker>, // code: stale-waker
             )
             .also_on(SAMPLED)
             .limits(|l| l.samples = Some(100_000)),
@@ -132,7 +138,7 @@ fn leaving(scenario: Scenario) -> Scenario {
                 "no-removal",
                 "the waker of a cancelled waiter stays in the queue",
                 fails(FailureKind::LostWakeup),
-                one_gives_up::<NoRemoval>,
+                one_gives_up::<NoRemoval>, // code: no-removal
             )
             .also_on(SAMPLED),
         )
@@ -141,7 +147,7 @@ fn leaving(scenario: Scenario) -> Scenario {
                 "keeps-the-wake-up",
                 "a waiter that was woken and is dropped tells nobody",
                 fails(FailureKind::Deadlock),
-                one_gives_up::<Keeping<mutex::Queue>>,
+                one_gives_up::<Keeping<mutex::Queue>>, // code: keeps-the-wake-up
             )
             .also_on(SAMPLED),
         )
@@ -149,7 +155,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "mutex-two-waiters",
                 "no stale waker is left",
-                two_waiters::<mutex::Queue>,
+                two_waiters::<mutex::Queue>, // code: mutex-two-waiters
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -162,7 +168,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "mutex-gives-up",
                 "the entry is removed, or the wake-up handed over",
-                one_gives_up::<mutex::Queue>,
+                one_gives_up::<mutex::Queue>, // code: mutex-gives-up
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -175,7 +181,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "lock-free-two-waiters",
                 "the entry is marked, and passed over",
-                two_waiters::<lock_free::Queue>,
+                two_waiters::<lock_free::Queue>, // code: lock-free-two-waiters
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -188,7 +194,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "lock-free-gives-up",
                 "the entry is marked, or the wake-up handed over",
-                one_gives_up::<lock_free::Queue>,
+                one_gives_up::<lock_free::Queue>, // code: lock-free-gives-up
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -201,7 +207,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "intrusive-two-waiters",
                 "no stale waker is left",
-                two_waiters::<intrusive::Queue>,
+                two_waiters::<intrusive::Queue>, // code: intrusive-two-waiters
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -214,7 +220,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "intrusive-gives-up",
                 "the node is unlinked, or the wake-up handed over",
-                one_gives_up::<intrusive::Queue>,
+                one_gives_up::<intrusive::Queue>, // code: intrusive-gives-up
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -227,7 +233,7 @@ fn leaving(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "intrusive-gives-up-threads",
                 "the same with threads",
-                one_thread_gives_up::<intrusive::Queue>,
+                one_thread_gives_up::<intrusive::Queue>, // code: intrusive-gives-up-threads
             )
             .also_on(SAMPLED)
             .broken_by(
@@ -246,20 +252,32 @@ fn migrating(scenario: Scenario) -> Scenario {
                 "anonymous-single",
                 "who came alone takes whoever is alone now for itself",
                 fails(FailureKind::LostWakeup),
-                the_second_comes_back::<single::Anonymous>,
+                the_second_comes_back::<single::Anonymous>, // code: anonymous-single
             )
             .also_on([Strategy::Random, Strategy::Pos]),
         )
-        .variant(Variant::fixed("single-leaves-and-comes", "one leaves while another comes", one_leaves_and_one_comes::<single::Queue>).also_on(SAMPLED).broken_by("the waker of the first stays", one_leaves_and_one_comes::<NoRemoval>, FailureKind::LostWakeup))
-        .variant(Variant::fixed("single-first-leaves", "the first of two leaves while it is woken", the_first_leaves::<single::Queue>).also_on(SAMPLED).broken_by("the wake-up is kept", the_first_leaves::<Keeping<single::Queue>>, FailureKind::Deadlock))
-        .variant(Variant::fixed("single-comes-back", "an entry has an identity", the_second_comes_back::<single::Queue>).also_on(SAMPLED).broken_by("no identity", the_second_comes_back::<single::Anonymous>, FailureKind::LostWakeup))
+        .variant(Variant::fixed(
+            "single-leaves-and-comes",
+            "one leaves while another comes",
+            one_leaves_and_one_comes::<single::Queue>, // code: single-leaves-and-comes
+        ).also_on(SAMPLED).broken_by("the waker of the first stays", one_leaves_and_one_comes::<NoRemoval>, FailureKind::LostWakeup))
+        .variant(Variant::fixed(
+            "single-first-leaves",
+            "the first of two leaves while it is woken",
+            the_first_leaves::<single::Queue>, // code: single-first-leaves
+        ).also_on(SAMPLED).broken_by("the wake-up is kept", the_first_leaves::<Keeping<single::Queue>>, FailureKind::Deadlock))
+        .variant(Variant::fixed(
+            "single-comes-back",
+            "an entry has an identity",
+            the_second_comes_back::<single::Queue>, // code: single-comes-back
+        ).also_on(SAMPLED).broken_by("no identity", the_second_comes_back::<single::Anonymous>, FailureKind::LostWakeup))
         .variant(
             Variant::new(
                 "single-gives-up-sampled",
                 Kind::Fixed,
                 "one gives up, one waits, one gives, all at once",
                 passed(),
-                one_gives_up::<single::Queue>,
+                one_gives_up::<single::Queue>, // code: single-gives-up-sampled
             )
             .also_on(SAMPLED)
             .not_on(&Strategy::Exhaustive)
@@ -275,7 +293,7 @@ fn aborting(scenario: Scenario) -> Scenario {
                 "keeps-the-wake-up-aborted",
                 "a task is woken, and aborted before it is polled",
                 fails(FailureKind::Deadlock),
-                one_is_aborted::<Keeping<lock_free::Queue>>,
+                one_is_aborted::<Keeping<lock_free::Queue>>, // code: keeps-the-wake-up-aborted
             )
             .also_on(SAMPLED)
             .limits(|l| l.samples = Some(100_000)),
@@ -284,7 +302,7 @@ fn aborting(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "mutex-aborted",
                 "the wake-up is passed on",
-                one_is_aborted::<mutex::Queue>,
+                one_is_aborted::<mutex::Queue>, // code: mutex-aborted
             )
             .broken_by(
                 "the wake-up is kept",
@@ -296,7 +314,7 @@ fn aborting(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "lock-free-aborted",
                 "the wake-up is passed on",
-                one_is_aborted::<lock_free::Queue>,
+                one_is_aborted::<lock_free::Queue>, // code: lock-free-aborted
             )
             .broken_by(
                 "the wake-up is kept",
@@ -308,7 +326,7 @@ fn aborting(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "intrusive-aborted",
                 "the wake-up is passed on",
-                one_is_aborted::<intrusive::Queue>,
+                one_is_aborted::<intrusive::Queue>, // code: intrusive-aborted
             )
             .broken_by(
                 "the wake-up is kept",

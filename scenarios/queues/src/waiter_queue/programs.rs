@@ -8,6 +8,7 @@ use selvedge::sync::Arc;
 use selvedge::{future, note, thread};
 use selvedge_primitives::waiter_queue::{Permits, WaiterQueue};
 
+// code
 /// A queue that tasks can share.
 pub(super) trait Queue: WaiterQueue<Slot: Send> + Send + Sync + 'static {}
 impl<Q: WaiterQueue<Slot: Send> + Send + Sync + 'static> Queue for Q {}
@@ -16,7 +17,9 @@ impl<Q: WaiterQueue<Slot: Send> + Send + Sync + 'static> Queue for Q {}
 pub(super) fn start(name: &str, body: impl Future<Output = ()> + Send + 'static) -> future::JoinHandle<()> {
     future::Builder::new().name(name).spawn(body)
 }
+// end
 
+// code: unfenced, single-registers-threads, intrusive-registers-threads, intrusive-gives-up-threads
 /// A thread of that name that runs a future.
 pub(super) fn start_thread(name: &str, body: impl Future<Output = ()> + Send + 'static) -> thread::JoinHandle<()> {
     let builder = thread::Builder::new().name(name.to_owned());
@@ -24,7 +27,9 @@ pub(super) fn start_thread(name: &str, body: impl Future<Output = ()> + Send + '
         .spawn(move || future::block_on(body))
         .expect("a thread can start")
 }
+// end
 
+// code: no-removal, keeps-the-wake-up, *-gives-up, *-gives-up-threads, single-gives-up-sampled
 /// Polls once and gives up.
 pub(super) async fn try_once<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
@@ -45,6 +50,7 @@ async fn be_impatient<Q: Queue>(permits: Arc<Permits<Q>>) {
         permits.give();
     }
 }
+// end
 
 fn join(tasks: impl IntoIterator<Item = future::JoinHandle<()>>) {
     future::block_on(async {
@@ -54,6 +60,7 @@ fn join(tasks: impl IntoIterator<Item = future::JoinHandle<()>>) {
     });
 }
 
+// code: check-then-push, mutex-registers, lock-free-registers, intrusive-registers, single-registers
 /// One waits, one gives.
 pub(super) fn one_waiter<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -68,7 +75,9 @@ pub(super) fn one_waiter<Q: Queue>() {
     join([waiter, giver]);
     assert_eq!(permits.available(), 0);
 }
+// end
 
+// code: unfenced, single-registers-threads, intrusive-registers-threads
 /// The same with threads.
 pub(super) fn one_waiting_thread<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -80,7 +89,9 @@ pub(super) fn one_waiting_thread<Q: Queue>() {
     waiter.join().expect("the waiter does not panic");
     assert_eq!(permits.available(), 0);
 }
+// end
 
+// code: stale-waker, mutex-two-waiters, lock-free-two-waiters, intrusive-two-waiters
 /// Two wait, and one gives twice.
 pub(super) fn two_waiters<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -98,7 +109,9 @@ pub(super) fn two_waiters<Q: Queue>() {
     join(waiters.into_iter().chain([giver]));
     assert_eq!(permits.available(), 0);
 }
+// end
 
+// code: no-removal, keeps-the-wake-up, *-gives-up, single-gives-up-sampled
 /// One gives up, one waits, one gives.
 pub(super) fn one_gives_up<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -114,7 +127,9 @@ pub(super) fn one_gives_up<Q: Queue>() {
     join([impatient, patient, giver]);
     assert_eq!(permits.available(), 0);
 }
+// end
 
+// code: intrusive-gives-up-threads
 /// The same with threads; the main thread gives.
 pub(super) fn one_thread_gives_up<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -128,7 +143,9 @@ pub(super) fn one_thread_gives_up<Q: Queue>() {
     patient.join().expect("the patient one does not panic");
     assert_eq!(permits.available(), 0);
 }
+// end
 
+// code: keeps-the-wake-up-aborted, mutex-aborted, lock-free-aborted, intrusive-aborted
 /// One is aborted, one waits, and the main task gives, then aborts.
 pub(super) fn one_is_aborted<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -152,7 +169,9 @@ pub(super) fn one_is_aborted<Q: Queue>() {
     });
     assert_eq!(permits.available(), 0);
 }
+// end
 
+// code: anonymous-single, single-leaves-and-comes, single-first-leaves, single-comes-back
 /// A waiter that stands in the queue already, before anything runs beside it.
 fn queued<Q: Queue>(permits: &Arc<Permits<Q>>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     let permits = Arc::clone(permits);
@@ -161,7 +180,9 @@ fn queued<Q: Queue>(permits: &Arc<Permits<Q>>) -> Pin<Box<dyn Future<Output = ()
     assert!(first_poll.is_pending(), "there is no permit yet");
     taking
 }
+// end
 
+// code: single-leaves-and-comes
 /// One is in the queue and leaves while a second one comes.
 pub(super) fn one_leaves_and_one_comes<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -177,7 +198,9 @@ pub(super) fn one_leaves_and_one_comes<Q: Queue>() {
         second.await.expect("the second one does not panic");
     });
 }
+// end
 
+// code: single-first-leaves
 /// Two are in the queue. The first leaves while a permit is given.
 pub(super) fn the_first_leaves<Q: Queue>() {
     let permits = Arc::new(Permits::<Q>::new(0));
@@ -188,7 +211,9 @@ pub(super) fn the_first_leaves<Q: Queue>() {
     permits.give();
     join([leaver, second]);
 }
+// end
 
+// code: anonymous-single, single-comes-back
 /// Two are in the queue and both are woken, for one permit. The first leaves while the second takes the
 /// permit and comes back for another, which is then given.
 pub(super) fn the_second_comes_back<Q: Queue>() {
@@ -210,6 +235,7 @@ pub(super) fn the_second_comes_back<Q: Queue>() {
         second.await.expect("the second one does not panic");
     });
 }
+// end
 
 /// Three tasks share one permit.
 pub(super) fn three_share_one<Q: Queue>() {

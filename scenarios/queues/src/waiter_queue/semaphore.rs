@@ -22,17 +22,22 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("fair-semaphore", "Permits in order of asking, and requests that are dropped", "C")
         .source("An async synchronisation library; embassy-sync, issue 6964, for the first of the line that gives up")
         .lesson(include_str!("semaphore.md"))
+        .code(include_str!("semaphore.rs"))
         .variant(
             Variant::naive(
                 "keeps-grant",
                 "a request that was granted and is dropped takes its permits along",
                 fails(FailureKind::Panic),
-                count_after_giving_up::<KeepsGrant>,
+                count_after_giving_up::<KeepsGrant>, // code: keeps-grant
             )
             .also_on(SAMPLED),
         )
         .variant(
-            Variant::fixed("gives-back", "it gives them back", count_after_giving_up::<Careful>)
+            Variant::fixed(
+                "gives-back",
+                "it gives them back",
+                count_after_giving_up::<Careful>, // code: gives-back
+            )
                 .also_on(SAMPLED)
                 .on(Strategy::Loom, verified())
                 .broken_by("the grant is kept", count_after_giving_up::<KeepsGrant>, FailureKind::Panic),
@@ -42,17 +47,21 @@ pub(crate) fn scenario() -> Scenario {
                 "keeps-grant-stuck",
                 "the same, and somebody waits behind it",
                 fails(FailureKind::Deadlock),
-                grant_passes_on::<KeepsGrant>,
+                grant_passes_on::<KeepsGrant>, // code: keeps-grant-stuck
             )
             .also_on(SAMPLED),
         )
-        .variant(Variant::fixed("grant-passes-on", "they go to the next", grant_passes_on::<Careful>).also_on(SAMPLED).broken_by("the grant is kept", grant_passes_on::<KeepsGrant>, FailureKind::Deadlock))
+        .variant(Variant::fixed(
+            "grant-passes-on",
+            "they go to the next",
+            grant_passes_on::<Careful>, // code: grant-passes-on
+        ).also_on(SAMPLED).broken_by("the grant is kept", grant_passes_on::<KeepsGrant>, FailureKind::Deadlock))
         .variant(
             Variant::naive(
                 "skips-next",
                 "the first wants two and gives up; nobody looks at the second, who wants the one that is there",
                 fails(FailureKind::Deadlock),
-                first_gives_up::<SkipsNext>,
+                first_gives_up::<SkipsNext>, // code: skips-next
             )
             .also_on(SAMPLED),
         )
@@ -60,7 +69,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "looks-at-next",
                 "whoever leaves the line looks whether the next can go on",
-                first_gives_up::<Careful>,
+                first_gives_up::<Careful>, // code: looks-at-next
             )
             .also_on(SAMPLED)
             .on(Strategy::Loom, verified())
@@ -86,6 +95,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code: keeps-grant, gives-back
 /// One asks and gives up while a permit is added.
 fn count_after_giving_up<C: Cancellation + Send + Sync>() {
     let semaphore = Arc::new(Semaphore::<C>::with_cancellation(0));
@@ -99,7 +109,9 @@ fn count_after_giving_up<C: Cancellation + Send + Sync>() {
     impatient.join().expect("the impatient one does not panic");
     assert!(semaphore.available() == 1, "a permit is lost");
 }
+// end
 
+// code: keeps-grant-stuck, grant-passes-on
 /// One asks and gives up, one waits, one adds a permit.
 fn grant_passes_on<C: Cancellation + Send + Sync>() {
     let semaphore = Arc::new(Semaphore::<C>::with_cancellation(0));
@@ -119,7 +131,9 @@ fn grant_passes_on<C: Cancellation + Send + Sync>() {
         patient.await.expect("the patient one does not panic");
     });
 }
+// end
 
+// code: skips-next, looks-at-next
 /// One permit: one task asks for two and gives up, another asks for one.
 fn first_gives_up<C: Cancellation + Send + Sync>() {
     let semaphore = Arc::new(Semaphore::<C>::with_cancellation(1));
@@ -137,7 +151,9 @@ fn first_gives_up<C: Cancellation + Send + Sync>() {
     modest.join().expect("the modest one does not panic");
     assert!(semaphore.available() == 1, "a permit is lost");
 }
+// end
 
+// code: one-permit-tasks
 fn tasks_share_one() {
     let semaphore = Arc::new(Semaphore::new(1));
     let tasks = ["first", "second", "third"].map(|name| {
@@ -151,7 +167,9 @@ fn tasks_share_one() {
     });
     assert!(semaphore.available() == 1, "a permit is lost");
 }
+// end
 
+// code: one-permit-threads
 fn threads_share_one() {
     let semaphore = Arc::new(Semaphore::new(1));
     let threads = ["first", "second", "third"].map(|name| {
@@ -163,7 +181,9 @@ fn threads_share_one() {
     }
     assert!(semaphore.available() == 1, "a permit is lost");
 }
+// end
 
+// code: one-permit-thousand-tasks
 fn thousand_tasks_share_one() {
     let semaphore = Arc::new(Semaphore::new(1));
     let tasks: Vec<_> = (0..1_000)
@@ -179,3 +199,4 @@ fn thousand_tasks_share_one() {
     });
     assert!(semaphore.available() == 1, "a permit is lost");
 }
+// end

@@ -9,6 +9,7 @@ use selvedge::{future, note};
 
 use super::registry::{join, task};
 
+// code: slow-work-inside-lock, slow-work-outside-lock
 /// The job counts as dead after this long without a heartbeat.
 const DEADLINE: Duration = Duration::from_secs(2);
 
@@ -46,7 +47,9 @@ async fn render() -> u8 {
     note!("slide is rendered");
     50
 }
+// end
 
+// code: slow-work-inside-lock
 /// Renders while it holds the lock that the heartbeat needs.
 pub(super) fn slow_work_inside_the_lock() {
     let job = running_job();
@@ -59,7 +62,9 @@ pub(super) fn slow_work_inside_the_lock() {
     });
     assert_alive(renderer, task("heartbeat", heartbeat(job)));
 }
+// end
 
+// code: slow-work-outside-lock
 /// Renders first, and locks to write the result down.
 pub(super) fn slow_work_outside_the_lock() {
     let job = running_job();
@@ -72,7 +77,9 @@ pub(super) fn slow_work_outside_the_lock() {
     });
     assert_alive(renderer, task("heartbeat", heartbeat(job)));
 }
+// end
 
+// code: slow-work-inside-lock, slow-work-outside-lock
 fn assert_alive(renderer: future::JoinHandle<()>, heartbeat: future::JoinHandle<Duration>) {
     join(renderer);
     let longest = join(heartbeat);
@@ -81,3 +88,4 @@ fn assert_alive(renderer: future::JoinHandle<()>, heartbeat: future::JoinHandle<
         "{longest:?} without a heartbeat, {DEADLINE:?} are allowed"
     );
 }
+// end

@@ -19,7 +19,9 @@ pub(crate) fn scenario() -> Scenario {
     let variants = looking().into_iter().chain(writing()).chain(deadlines());
     let scenario = Scenario::new("check-then-act", "A job registry between tasks and a thread", "E")
         .source("a presentation service's write-up on its job registry with heartbeats")
-        .lesson(include_str!("lesson.md"));
+        .lesson(include_str!("lesson.md"))
+        .code(include_str!("deadline.rs"))
+        .code(include_str!("programs.rs"));
     variants.fold(scenario, Scenario::variant)
 }
 

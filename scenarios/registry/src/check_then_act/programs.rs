@@ -5,6 +5,7 @@ use selvedge::tokio::sync::Mutex as AsyncMutex;
 
 use super::registry::{JOB, Job, Jobs, Refused, Status, join, task, worker_thread};
 
+// code: whole-record-back, async-lock-for-tasks-only, async-lock-for-all
 /// Reads the record, changes one field, writes all of it back.
 fn write_back(jobs: &Jobs, change: impl FnOnce(&mut Job)) {
     let mut job = jobs.get(JOB).expect("nobody removes it");
@@ -17,7 +18,9 @@ fn assert_both_changes_are_there(jobs: &Jobs) {
     let job = jobs.get(JOB).expect("nobody removes it");
     assert!(job.progress == 50 && job.beats == 1, "an update is lost: {job}");
 }
+// end
 
+// code: whole-record-back
 /// The heartbeat writes back a record that it read before the progress changed, or the other way round.
 pub(super) fn whole_record_back() {
     let jobs = Jobs::with_job(Status::Running);
@@ -33,7 +36,9 @@ pub(super) fn whole_record_back() {
     worker.join().expect("the thread does not panic");
     assert_both_changes_are_there(&jobs);
 }
+// end
 
+// code: async-lock-for-tasks-only
 /// The tasks agree on an async lock. The thread cannot await, so it goes without.
 pub(super) fn async_lock_for_tasks_only() {
     let jobs = Jobs::with_job(Status::Running);
@@ -53,7 +58,9 @@ pub(super) fn async_lock_for_tasks_only() {
     worker.join().expect("the thread does not panic");
     assert_both_changes_are_there(&jobs);
 }
+// end
 
+// code: async-lock-for-all
 /// The same lock, and the thread takes it too.
 pub(super) fn async_lock_for_all() {
     let jobs = Jobs::with_job(Status::Running);
@@ -76,7 +83,9 @@ pub(super) fn async_lock_for_all() {
     worker.join().expect("the thread does not panic");
     assert_both_changes_are_there(&jobs);
 }
+// end
 
+// code: contains-then-index
 /// `if id in jobs { jobs[id] }`, while a cleanup takes old jobs away.
 pub(super) fn contains_then_index() {
     let jobs = Jobs::with_job(Status::Completed);
@@ -89,7 +98,9 @@ pub(super) fn contains_then_index() {
     }
     join(cleanup);
 }
+// end
 
+// code: get-once
 /// One call that says what it found.
 pub(super) fn get_once() -> Option<Status> {
     let jobs = Jobs::with_job(Status::Completed);
@@ -101,7 +112,9 @@ pub(super) fn get_once() -> Option<Status> {
     join(cleanup);
     found
 }
+// end
 
+// code: start-after-completion
 /// Looks whether the job is still to be started, then starts it. The thread has finished it in between.
 pub(super) fn start_after_completion() {
     let jobs = Jobs::with_job(Status::Queued);
@@ -133,7 +146,9 @@ pub(super) fn start_after_completion() {
         "the job had completed, and is now {job}"
     );
 }
+// end
 
+// code: one-lock-and-state-machine
 /// One lock for everybody, every change made under it, and a state machine that says no.
 pub(super) fn one_lock_and_a_state_machine() -> Result<(), Refused> {
     let jobs = Jobs::with_job(Status::Queued);
@@ -165,3 +180,4 @@ pub(super) fn one_lock_and_a_state_machine() -> Result<(), Refused> {
     assert_eq!((job.status, job.progress, job.beats), (Status::Completed, 100, 1));
     started
 }
+// end

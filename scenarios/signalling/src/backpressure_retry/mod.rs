@@ -26,7 +26,10 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("A tracing span collector: a ring for each producer, one consumer, tokio::sync::Notify for backpressure")
-    .lesson(include_str!("lesson.md"));
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("shutdown.rs"))
+    .code(include_str!("submit.rs"))
+    .code(include_str!("threads.rs"));
     stopping(rings(waking_many(waiting(scenario))))
 }
 

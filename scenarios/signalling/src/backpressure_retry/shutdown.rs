@@ -7,6 +7,7 @@ use selvedge_primitives::ring::Consumer;
 
 use super::collector::{Collector, Refused, Span, TICK, consume, drain, start};
 
+// code: shutdown-last-drain
 /// The consumer drains once more and leaves, while a producer submits.
 pub(super) fn one_last_drain() {
     future::block_on(async {
@@ -23,7 +24,9 @@ pub(super) fn one_last_drain() {
         collector.assert_accounts_for(usize::from(accepted));
     });
 }
+// end
 
+// code: shutdown-sleeper
 /// The same, with a producer that has to wait for room: once the consumer is gone, there is never any.
 pub(super) fn nobody_left_to_drain() {
     future::block_on(async {
@@ -42,17 +45,21 @@ async fn leave(collector: Arc<Collector>, mut rings: Vec<Consumer<Span>>) {
     collector.export(&drain(&mut rings, usize::MAX));
     note!("leaves");
 }
+// end
 
+// code: close-refuse-drain
 /// Close, refuse, drain: after the rings are closed no span can be accepted, so the drain is the last.
 pub(super) fn close_refuse_drain() -> Vec<Result<(), Refused>> {
     two_spans_on_their_way(Notify::notify_waiters)
 }
+// end
 
 /// The same without a word to those who wait for room.
 pub(super) fn close_and_tell_nobody() -> Vec<Result<(), Refused>> {
     two_spans_on_their_way(|_| {})
 }
 
+// code: close-refuse-drain
 fn two_spans_on_their_way(tell: fn(&Notify)) -> Vec<Result<(), Refused>> {
     future::block_on(async {
         let collector = Collector::new();
@@ -85,7 +92,9 @@ async fn consume_until_closed(collector: Arc<Collector>, mut rings: Vec<Consumer
         }
     }
 }
+// end
 
+// code: export-error-ignored, export-error-counted
 /// An exporter that may fail: both ends are explored.
 fn export_may_fail(collector: &Collector, batch: &[Span]) -> Result<(), &'static str> {
     if choose(2) == 0 {
@@ -95,14 +104,18 @@ fn export_may_fail(collector: &Collector, batch: &[Span]) -> Result<(), &'static
     note!("export fails");
     Err("the backend is not reachable")
 }
+// end
 
+// code: export-error-ignored
 /// The error is ignored, and the batch is gone.
 pub(super) fn export_error_ignored() {
     export_once(|collector, batch| {
         let _ = export_may_fail(collector, batch);
     });
 }
+// end
 
+// code: export-error-counted
 /// A batch that cannot be exported is counted, so that somebody can report it.
 pub(super) fn export_error_counted() {
     export_once(|collector, batch| {
@@ -111,7 +124,9 @@ pub(super) fn export_error_counted() {
         }
     });
 }
+// end
 
+// code: export-error-ignored, export-error-counted
 fn export_once(export: fn(&Collector, &[Span])) {
     future::block_on(async {
         let collector = Collector::new();
@@ -141,3 +156,4 @@ fn export_once(export: fn(&Collector, &[Span])) {
         collector.assert_accounts_for(1);
     });
 }
+// end

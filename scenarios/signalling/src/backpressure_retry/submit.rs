@@ -7,6 +7,7 @@ use selvedge_primitives::ring::PushError;
 
 use super::collector::{Collector, Span, Tracer, consume, start};
 
+// code: try-then-notified
 /// `submit_span` as published: try, and if the ring is full, wait.
 async fn submit_try_then_notified(tracer: &mut Tracer, span: Span) {
     let collector = Arc::clone(&tracer.collector);
@@ -35,7 +36,9 @@ pub(super) fn try_then_notified() {
         collector.assert_accounts_for(2);
     });
 }
+// end
 
+// code: created-before-try
 /// The same with `notified()` created before `try_submit`.
 pub(super) fn created_before_try() {
     future::block_on(async {
@@ -56,7 +59,9 @@ pub(super) fn created_before_try() {
         collector.assert_accounts_for(2);
     });
 }
+// end
 
+// code: no-retry-loop
 /// Waits once, tries once more, and that is it.
 async fn submit_without_loop(tracer: &mut Tracer, span: Span) {
     let collector = Arc::clone(&tracer.collector);
@@ -77,24 +82,32 @@ pub(super) fn no_retry_loop() {
         ]
     });
 }
+// end
 
+// code: retry-loop
 /// The same consumer; both producers try again until it works.
 pub(super) fn retry_loop() {
     two_full_rings(1, Notify::notify_waiters, two_patient_producers);
 }
+// end
 
+// code: notify-one-patient
 /// `notify_one`: one tick makes room for both, and one producer is told.
 pub(super) fn notify_one_patient() {
     two_full_rings(4, Notify::notify_one, two_patient_producers);
 }
+// end
 
+// code: retry-loop, notify-one-patient
 fn two_patient_producers(mut first: Tracer, mut second: Tracer) -> [future::JoinHandle<()>; 2] {
     [
         start("first", async move { first.submit(3).await.expect("not closed") }),
         start("second", async move { second.submit(4).await.expect("not closed") }),
     ]
 }
+// end
 
+// code: notify-one, notify-waiters
 /// A span that is worthless if it comes late: who was kept waiting drops it, and counts it.
 async fn submit_or_drop(tracer: &mut Tracer, span: Span) {
     let collector = Arc::clone(&tracer.collector);
@@ -106,24 +119,32 @@ async fn submit_or_drop(tracer: &mut Tracer, span: Span) {
         collector.count_dropped(1);
     }
 }
+// end
 
+// code: notify-one
 /// `notify_one`, and the producer that is woken has no use for the room.
 pub(super) fn notify_one_and_a_dropper() {
     two_full_rings(4, Notify::notify_one, one_that_drops);
 }
+// end
 
+// code: notify-waiters
 /// The same two producers, and everybody is told.
 pub(super) fn notify_all_and_a_dropper() {
     two_full_rings(4, Notify::notify_waiters, one_that_drops);
 }
+// end
 
+// code: notify-one, notify-waiters
 fn one_that_drops(mut hasty: Tracer, mut patient: Tracer) -> [future::JoinHandle<()>; 2] {
     [
         start("hasty", async move { submit_or_drop(&mut hasty, 3).await }),
         start("patient", async move { patient.submit(4).await.expect("not closed") }),
     ]
 }
+// end
 
+// code: no-retry-loop, retry-loop, notify-one, notify-one-patient, notify-waiters
 /// Two producers whose rings are full already, and a consumer that takes at most `max` spans a tick.
 fn two_full_rings(max: usize, notify: fn(&Notify), producers: fn(Tracer, Tracer) -> [future::JoinHandle<()>; 2]) {
     future::block_on(async {
@@ -142,3 +163,4 @@ fn two_full_rings(max: usize, notify: fn(&Notify), producers: fn(Tracer, Tracer)
         collector.assert_accounts_for(4);
     });
 }
+// end

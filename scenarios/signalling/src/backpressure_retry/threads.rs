@@ -8,6 +8,7 @@ use selvedge_primitives::ring::{AcquireRelease, Consumer, Orders, Producer, Push
 
 use super::collector::{Span, TICK};
 
+// code: threads-try-then-wait, threads-try-under-lock
 /// "There is room", for threads.
 struct Room {
     /// Protects nothing but the moment between looking and waiting.
@@ -15,7 +16,9 @@ struct Room {
     made: Condvar,
     shutdown: AtomicBool,
 }
+// end
 
+// code: threads-try-then-wait
 /// Try, and if the ring is full, wait: the translation of the async code.
 pub(super) fn try_then_wait() {
     producer_and_consumer(|room, ring, span| {
@@ -26,7 +29,9 @@ pub(super) fn try_then_wait() {
         }
     });
 }
+// end
 
+// code: threads-try-under-lock
 /// Look while holding the lock that the consumer takes before it notifies.
 pub(super) fn try_under_lock() {
     producer_and_consumer(|room, ring, span| {
@@ -36,13 +41,17 @@ pub(super) fn try_under_lock() {
         }
     });
 }
+// end
 
+// code: threads-try-then-wait, threads-try-under-lock, relaxed-ring, acquire-release-ring
 fn push(ring: &mut Producer<Span>, span: Span) -> Result<(), PushError<Span>> {
     let result = ring.push(span);
     note!("try_submit({span}) ➜ {}", if result.is_ok() { "ok" } else { "full" });
     result
 }
+// end
 
+// code: threads-try-then-wait, threads-try-under-lock
 /// Two spans, room for one, and a consumer that drains the ring on an interval.
 fn producer_and_consumer(submit: fn(&Room, &mut Producer<Span>, Span)) {
     let (mut producer, mut consumer) = ring::<Span, AcquireRelease>("ring", 1);
@@ -86,17 +95,23 @@ fn drain_on_interval(room: &Room, ring: &mut Consumer<Span>) -> Vec<Span> {
         thread::sleep(TICK);
     }
 }
+// end
 
+// code: relaxed-ring
 /// The collector's ring with relaxed counters: they move, and the slot behind them does not.
 pub(super) fn relaxed_ring() {
     two_spans_through_one_slot::<Relaxed>();
 }
+// end
 
+// code: acquire-release-ring
 /// Acquire and release hand the slot over.
 pub(super) fn acquire_release_ring() {
     two_spans_through_one_slot::<AcquireRelease>();
 }
+// end
 
+// code: relaxed-ring, acquire-release-ring
 /// A span is more than a number, so that a torn one would show.
 fn two_spans_through_one_slot<O: Orders>() {
     let (mut producer, mut consumer) = ring::<(u32, u32), O>("ring", 1);
@@ -111,10 +126,13 @@ fn two_spans_through_one_slot<O: Orders>() {
         "spans are lost: {count} accepted, {drained:?} drained"
     );
 }
+// end
 
+// code: threads-try-then-wait, threads-try-under-lock, relaxed-ring, acquire-release-ring
 fn start<R: Send + 'static>(name: &str, work: impl FnOnce() -> R + Send + 'static) -> thread::JoinHandle<R> {
     thread::Builder::new()
         .name(name)
         .spawn(work)
         .expect("a thread can start")
 }
+// end

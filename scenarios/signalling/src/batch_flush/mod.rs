@@ -17,6 +17,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: batch flush")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
     .outcome("10ms", Grade::Acceptable, "both items leave in one flush")
     .outcome(
         "20ms",
@@ -32,13 +33,13 @@ pub(crate) fn scenario() -> Scenario {
         "notify-waiters",
         "the request is notify_waiters: nobody waits during a flush",
         fails(FailureKind::Panic),
-        || latency(Request::Waiters, Listens::AfterFlush),
+        || latency(Request::Waiters, Listens::AfterFlush), // code: notify-waiters
     ))
     .variant(
         Variant::fixed(
             "notify-one",
             "the request is notify_one: its permit outlasts the flush",
-            || latency(Request::One, Listens::AfterFlush),
+            || latency(Request::One, Listens::AfterFlush), // code: notify-one
         )
         .control()
         .broken_by(
@@ -51,7 +52,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "created-before-flush",
             "notify_waiters, and the flusher creates notified() before it takes the batch",
-            || latency(Request::Waiters, Listens::BeforeFlush),
+            || latency(Request::Waiters, Listens::BeforeFlush), // code: created-before-flush
         )
         .broken_by(
             "created after the flush",
@@ -61,6 +62,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
+// code
 /// A batch that nobody asks for is flushed at this age.
 const MAX_AGE: Duration = Duration::from_secs(5);
 
@@ -151,3 +153,4 @@ fn latency(request: Request, listens: Listens) -> Duration {
         begin.elapsed()
     })
 }
+// end

@@ -17,12 +17,14 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: connection pool")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .code(include_str!("pool.rs"))
     .variant(
         Variant::naive(
             "pop-then-notified",
             "pop; if there is none, notified().await: two releases leave one permit",
             fails(FailureKind::LostWakeup),
-            || two_waiters(Wait::AfterPop, Use::Keep),
+            || two_waiters(Wait::AfterPop, Use::Keep), // code: pop-then-notified
         )
         .outcome(
             "[0ns, 0ns]",
@@ -40,7 +42,7 @@ pub(crate) fn scenario() -> Scenario {
             "pop-then-notified-brief",
             "the same with connections that are given back after a second: it looks like a slow pool",
             fails(FailureKind::Panic),
-            || two_waiters(Wait::AfterPop, Use::For(Duration::from_secs(1))),
+            || two_waiters(Wait::AfterPop, Use::For(Duration::from_secs(1))), // code: pop-then-notified-brief
         )
         .outcome(
             "[0ns, 0ns]",
@@ -62,7 +64,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "enable-before-pop",
             "notified() is created and registered with enable(), then pop, then await",
-            || two_waiters(Wait::EnabledBeforePop, Use::Keep),
+            || two_waiters(Wait::EnabledBeforePop, Use::Keep), // code: enable-before-pop
         )
         .outcome(
             "[0ns, 0ns]",
@@ -80,7 +82,7 @@ pub(crate) fn scenario() -> Scenario {
             "created-before-pop",
             "notified() is created before the pop: enough for notify_waiters, not for notify_one",
             fails(FailureKind::LostWakeup),
-            || two_waiters(Wait::CreatedBeforePop, Use::Keep),
+            || two_waiters(Wait::CreatedBeforePop, Use::Keep), // code: created-before-pop
         )
         .outcome(
             "[0ns, 0ns]",
@@ -94,9 +96,11 @@ pub(crate) fn scenario() -> Scenario {
         ),
     )
     .variant(
-        Variant::fixed("semaphore", "a permit for each idle connection: permits add up", || {
-            two_waiters(Wait::Semaphore, Use::Keep)
-        })
+        Variant::fixed(
+            "semaphore",
+            "a permit for each idle connection: permits add up",
+            || two_waiters(Wait::Semaphore, Use::Keep), // code: semaphore
+        )
         .outcome(
             "[0ns, 0ns]",
             Grade::Acceptable,

@@ -9,6 +9,7 @@ use selvedge::{future, note};
 
 use selvedge_catalog::tasks::task;
 
+// code
 /// A connection, by its number.
 type Connection = u32;
 
@@ -83,11 +84,12 @@ impl Pool {
                 }
                 released.await;
             },
+            // code: semaphore
             Wait::Semaphore => {
                 // Forgotten: the permit comes back with the connection.
                 self.permits.acquire().await.expect("never closed").forget();
                 self.pop().expect("a permit stands for a connection")
-            }
+            } // end
         }
     }
 
@@ -128,3 +130,4 @@ pub(super) fn two_waiters(wait: Wait, usage: Use) -> [Duration; 2] {
         ]
     })
 }
+// end

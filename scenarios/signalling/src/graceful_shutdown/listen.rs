@@ -8,19 +8,26 @@ use selvedge::{future, note};
 
 use selvedge_catalog::tasks::task;
 
+// code: notified-in-select, pinned-in-task, pinned-before-signal, notify-one, watch
 /// Somebody is told as soon as the server has taken it on.
 type Job = oneshot::Sender<()>;
+// end
 
+// code: notified-in-select
 /// Tells everybody who listens now.
 pub(super) fn broadcast(stop: &Notify) {
     stop.notify_waiters();
 }
+// end
 
+// code: notify-one
 /// Tells one listener, now or later.
 pub(super) fn to_one(stop: &Notify) {
     stop.notify_one();
 }
+// end
 
+// code: notified-in-select, pinned-in-task, pinned-before-signal, notify-one, watch
 fn handle(job: Job, handled: &mut u32) {
     job.send(()).expect("the client waits");
     note!("handles the job");
@@ -41,12 +48,16 @@ fn queue() -> (mpsc::Sender<Job>, mpsc::Receiver<Job>) {
     let (sender, receiver) = mpsc::channel(1);
     (sender.named("jobs"), receiver)
 }
+// end
 
+// code: notified-in-select, pinned-in-task, pinned-before-signal, notify-one
 /// The signal, shared by the client and the server.
 fn signal() -> Arc<Notify> {
     Arc::new(Notify::new().named("stop"))
 }
+// end
 
+// code: notified-in-select, notify-one
 /// The loop as everybody writes it: each round has a future of its own, which ends when a job comes first.
 pub(super) fn in_the_loop(tell: fn(&Notify)) -> u32 {
     future::block_on(async {
@@ -66,7 +77,9 @@ pub(super) fn in_the_loop(tell: fn(&Notify)) -> u32 {
         handled
     })
 }
+// end
 
+// code: pinned-before-signal
 /// One future for all rounds, created before there is anybody who could send the signal.
 pub(super) fn pinned() -> u32 {
     future::block_on(async {
@@ -87,7 +100,9 @@ pub(super) fn pinned() -> u32 {
         handled
     })
 }
+// end
 
+// code: pinned-in-task
 /// The same in a task of its own, which begins when the scheduler says so.
 pub(super) fn in_the_task() -> u32 {
     future::block_on(async {
@@ -111,7 +126,9 @@ pub(super) fn in_the_task() -> u32 {
         handled
     })
 }
+// end
 
+// code: watch
 /// How the server looks at the watch.
 #[derive(Clone, Copy)]
 pub(super) enum Looks {
@@ -149,3 +166,4 @@ pub(super) fn watching(looks: Looks) -> u32 {
         handled
     })
 }
+// end

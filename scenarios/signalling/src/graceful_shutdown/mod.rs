@@ -16,6 +16,9 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: graceful shutdown")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .code(include_str!("listen.rs"))
+    .code(include_str!("token.rs"))
     .outcome("1", Grade::Acceptable, "the job is handled, then the server stops")
     .outcome(
         "lost wakeup",
@@ -26,7 +29,7 @@ pub(crate) fn scenario() -> Scenario {
         "notified-in-select",
         "select! on notified() and the next job: nobody listens while a job is handled",
         fails(FailureKind::LostWakeup),
-        || listen::in_the_loop(listen::broadcast),
+        || listen::in_the_loop(listen::broadcast), // code: notified-in-select
     ))
     .variant(
         Variant::documented(
@@ -53,7 +56,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "notify-one",
             "one listener, one permit: it is stored until the next round",
-            || listen::in_the_loop(listen::to_one),
+            || listen::in_the_loop(listen::to_one), // code: notify-one
         )
         .control()
         .broken_by(
@@ -67,7 +70,7 @@ pub(crate) fn scenario() -> Scenario {
             "notify-one-two-listeners",
             "the permit is for one: the other listener works on",
             fails(FailureKind::Deadlock),
-            || token::two_listeners(token::Stop::NotifyOne),
+            || token::two_listeners(token::Stop::NotifyOne), // code: notify-one-two-listeners
         )
         .outcome("deadlock", Grade::Forbidden, "one of the two is never told"),
     )
@@ -75,7 +78,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "watch",
             "a watch channel: whoever looks late sees that it has changed",
-            || listen::watching(listen::Looks::Changed),
+            || listen::watching(listen::Looks::Changed), // code: watch
         )
         .broken_by(
             "each round takes the value for seen",
@@ -87,7 +90,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "token",
             "a cancellation token: a flag that stays set, and a notify for those who wait",
-            || token::two_listeners(token::Stop::Token(token::Order::CreateThenCheck)),
+            || token::two_listeners(token::Stop::Token(token::Order::CreateThenCheck)), // code: token
         )
         .broken_by(
             "the flag is read before the future is created",

@@ -7,6 +7,7 @@ use selvedge::tokio::sync::Notify;
 
 use selvedge_catalog::tasks::task;
 
+// code: notify-one-two-listeners, token
 /// How the listeners are told.
 #[derive(Clone, Copy)]
 pub(super) enum Stop {
@@ -83,3 +84,4 @@ pub(super) fn two_listeners(stop: Stop) -> u32 {
         1
     })
 }
+// end

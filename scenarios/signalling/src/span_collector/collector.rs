@@ -150,6 +150,7 @@ impl Collector {
         })
     }
 
+    // code: limit-*, registered-after-close, registry-closed, everything-at-once
     /// A producer with a ring of one slot.
     pub(super) fn register_producer(self: &Arc<Self>, name: &str) -> Result<Tracer, Refused> {
         let limit = self.design.producers;
@@ -176,6 +177,7 @@ impl Collector {
         let collector = Arc::clone(self);
         Ok(Tracer { ring, collector })
     }
+    // end
 
     /// Takes every span that is there out of the rings.
     fn drain(&self) -> Vec<Span> {
@@ -188,6 +190,7 @@ impl Collector {
         spans
     }
 
+    // code: published-stop, close-refuse-drain, batch-*, registered-after-close, registry-closed, everything-at-once
     /// After this no span is accepted, so the next drain is the last.
     fn close(&self) {
         if self.design.closes == Closes::Nothing {
@@ -198,7 +201,9 @@ impl Collector {
         registry.rings.iter_mut().for_each(Consumer::close);
         note!("closed");
     }
+    // end
 
+    // code: export-error-*, everything-at-once
     /// The exporter: here it only remembers, unless it fails.
     fn export(&self, batch: &mut Vec<Span>) -> Result<(), &'static str> {
         if self.design.export_may_fail && choose(2) == 1 {
@@ -215,6 +220,7 @@ impl Collector {
         self.report.lock().expect("no holder panics").exported.append(batch);
         Ok(())
     }
+    // end
 
     /// What became of `submitted` spans.
     pub(super) fn account(&self, submitted: usize) -> Account {
@@ -233,6 +239,7 @@ impl Collector {
     }
 }
 
+// code: published-stop, close-refuse-drain, batch-*, handle-dropped*, registered-after-close, registry-closed, export-error-*, everything-at-once
 /// The consumer, until `shutdown`.
 ///
 /// # Errors
@@ -279,6 +286,7 @@ pub(super) async fn consume(
     }
     Ok(())
 }
+// end
 
 /// A producer's handle.
 pub(super) struct Tracer {
@@ -297,6 +305,7 @@ impl Tracer {
         result
     }
 
+    // code: published-submit, created-before-try, everything-at-once
     /// Waits until there is room for the span.
     pub(super) async fn submit(&mut self, span: Span) -> Result<(), Refused> {
         let collector = Arc::clone(&self.collector);
@@ -316,6 +325,7 @@ impl Tracer {
             }
         }
     }
+    // end
 }
 
 /// What became of the spans that were accepted. The invariant: each is exported once, or counted as dropped.

@@ -9,41 +9,63 @@ use collector::{Closes, Design, ExportError, Limit, Rest, Signal, Submit};
 use programs::{drop_the_handle, register_two, stop_while_registering, stop_while_submitting, work};
 use selvedge_catalog::{Grade, Limits, Scenario, Variant, fails};
 
+// code
 const RIGHT: Design = Design::RIGHT;
+// end
+// code: published-submit
 const PUBLISHED_SUBMIT: Design = Design {
     submit: Submit::CreatedAfterTry,
     ..RIGHT
 };
+// end
+// code: published-stop
 const PUBLISHED_STOP: Design = Design {
     closes: Closes::Nothing,
     ..RIGHT
 };
+// end
+// code: registered-after-close
 const REGISTRY_OPEN: Design = Design {
     closes: Closes::Rings,
     ..RIGHT
 };
+// end
+// code: batch-forgotten, batch-exported
 const BATCHES_OF_TWO: Design = Design { batch: 2, ..RIGHT };
+// end
+// code: batch-forgotten
 const REST_FORGOTTEN: Design = Design {
     rest: Rest::Forgotten,
     ..BATCHES_OF_TWO
 };
+// end
+// code: limit-before-lock, limit-under-lock
 const ONE_PRODUCER: Design = Design { producers: 1, ..RIGHT };
+// end
+// code: limit-before-lock
 const LIMIT_BEFORE_LOCK: Design = Design {
     limit: Limit::BeforeTheLock,
     ..ONE_PRODUCER
 };
+// end
+// code: export-error-leaves, export-error-counted, everything-at-once
 const EXPORT_MAY_FAIL: Design = Design {
     export_may_fail: true,
     ..RIGHT
 };
+// end
+// code: export-error-leaves
 const ERROR_LEAVES: Design = Design {
     error: ExportError::Leaves,
     ..EXPORT_MAY_FAIL
 };
+// end
+// code: handle-dropped
 const ONLY_WHEN_SENT: Design = Design {
     signal: Signal::OnlyWhenSent,
     ..RIGHT
 };
+// end
 
 /// A producer that nobody wakes sits behind a consumer that ticks for ever. Few ticks show it: no
 /// program here waits longer than two for what it needs.
@@ -96,7 +118,10 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("The write-up of a tracing span collector: rings, tokio::sync::Notify, an interval, a oneshot for shutdown")
-    .lesson(include_str!("lesson.md"));
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .code(include_str!("programs.rs"))
+    .code(include_str!("collector.rs"));
     exporting(registering(stopping(working(scenario))))
 }
 
@@ -108,14 +133,16 @@ fn working(scenario: Scenario) -> Scenario {
                 "published-submit",
                 "try_submit, and if the ring is full, notified().await",
                 fails(FailureKind::LostWakeup),
-                || work(PUBLISHED_SUBMIT),
+                || work(PUBLISHED_SUBMIT), // code: published-submit
             )
             .limits(few_ticks),
         )
         .variant(
-            Variant::fixed("created-before-try", "notified() is created before try_submit", || {
-                work(RIGHT)
-            })
+            Variant::fixed(
+                "created-before-try",
+                "notified() is created before try_submit",
+                || work(RIGHT), // code: created-before-try
+            )
             .limits(few_ticks)
             .accounted()
             .broken_by("created after", || work(PUBLISHED_SUBMIT), FailureKind::LostWakeup),
@@ -125,15 +152,17 @@ fn working(scenario: Scenario) -> Scenario {
                 "batch-forgotten",
                 "batches of two, and the one that is not full when the consumer stops is forgotten",
                 fails(FailureKind::Panic),
-                || stop_while_submitting(REST_FORGOTTEN, 1),
+                || stop_while_submitting(REST_FORGOTTEN, 1), // code: batch-forgotten
             )
             .limits(few_ticks)
             .accounted(),
         )
         .variant(
-            Variant::fixed("batch-exported", "the last batch is exported, full or not", || {
-                stop_while_submitting(BATCHES_OF_TWO, 1)
-            })
+            Variant::fixed(
+                "batch-exported",
+                "the last batch is exported, full or not",
+                || stop_while_submitting(BATCHES_OF_TWO, 1), // code: batch-exported
+            )
             .limits(few_ticks)
             .accounted()
             .broken_by(
@@ -152,7 +181,7 @@ fn stopping(scenario: Scenario) -> Scenario {
                 "published-stop",
                 "on shutdown: drain, export, leave",
                 fails(FailureKind::Panic),
-                || stop_while_submitting(PUBLISHED_STOP, 1),
+                || stop_while_submitting(PUBLISHED_STOP, 1), // code: published-stop
             )
             .limits(few_ticks)
             .accounted(),
@@ -161,7 +190,7 @@ fn stopping(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "close-refuse-drain",
                 "close the rings, refuse, drain until closed and empty, wake whoever waits for room",
-                || stop_while_submitting(RIGHT, 2),
+                || stop_while_submitting(RIGHT, 2), // code: close-refuse-drain
             )
             .limits(few_ticks)
             .accounted()
@@ -176,7 +205,7 @@ fn stopping(scenario: Scenario) -> Scenario {
                 "handle-dropped",
                 "Ok(()) = &mut shutdown in the select!: a handle that is dropped is polled again",
                 fails(FailureKind::Panic),
-                || drop_the_handle(ONLY_WHEN_SENT),
+                || drop_the_handle(ONLY_WHEN_SENT), // code: handle-dropped
             )
             .limits(few_ticks),
         )
@@ -184,7 +213,7 @@ fn stopping(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "handle-dropped-stops",
                 "_ = &mut shutdown: both ends stop the consumer",
-                || drop_the_handle(RIGHT),
+                || drop_the_handle(RIGHT), // code: handle-dropped-stops
             )
             .limits(few_ticks)
             .accounted()
@@ -200,7 +229,7 @@ fn registering(scenario: Scenario) -> Scenario {
                 "registered-after-close",
                 "the rings are closed, the registry is not: a ring nobody drains",
                 fails(FailureKind::Panic),
-                || stop_while_registering(REGISTRY_OPEN),
+                || stop_while_registering(REGISTRY_OPEN), // code: registered-after-close
             )
             .limits(few_ticks)
             .accounted(),
@@ -209,7 +238,7 @@ fn registering(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "registry-closed",
                 "rings and registry are closed under one lock",
-                || stop_while_registering(RIGHT),
+                || stop_while_registering(RIGHT), // code: registry-closed
             )
             .limits(few_ticks)
             .accounted()
@@ -224,15 +253,17 @@ fn registering(scenario: Scenario) -> Scenario {
                 "limit-before-lock",
                 "look whether there are too many, then lock and register",
                 fails(FailureKind::Panic),
-                || register_two(LIMIT_BEFORE_LOCK),
+                || register_two(LIMIT_BEFORE_LOCK), // code: limit-before-lock
             )
             .outcome("1", Grade::Acceptable, "one is registered, one is refused")
             .outcome("2", Grade::Forbidden, "two are registered where one may"),
         )
         .variant(
-            Variant::fixed("limit-under-lock", "look and register under one lock", || {
-                register_two(ONE_PRODUCER)
-            })
+            Variant::fixed(
+                "limit-under-lock",
+                "look and register under one lock",
+                || register_two(ONE_PRODUCER), // code: limit-under-lock
+            )
             .outcome("1", Grade::Acceptable, "one is registered, one is refused")
             .outcome("2", Grade::Forbidden, "two are registered where one may")
             .broken_by(
@@ -251,7 +282,7 @@ fn exporting(scenario: Scenario) -> Scenario {
                 "export-error-leaves",
                 "`?` on the exporter's error: the consumer is gone, its producers are not",
                 fails(FailureKind::Panic),
-                || work(ERROR_LEAVES),
+                || work(ERROR_LEAVES), // code: export-error-leaves
             )
             .limits(few_ticks)
             .accounted(),
@@ -260,7 +291,7 @@ fn exporting(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "export-error-counted",
                 "a batch that cannot be exported is counted as dropped, and the consumer goes on",
-                || work(EXPORT_MAY_FAIL),
+                || work(EXPORT_MAY_FAIL), // code: export-error-counted
             )
             .limits(few_ticks)
             .accounted()
@@ -270,12 +301,14 @@ fn exporting(scenario: Scenario) -> Scenario {
             Variant::fixed(
                 "everything-at-once",
                 "a producer registers and submits, the exporter may fail, the collector is stopped at any time",
+                // code: everything-at-once
                 || {
                     stop_while_registering(Design {
                         batch: 2,
                         ..EXPORT_MAY_FAIL
                     })
                 },
+                // end
             )
             .limits(few_ticks)
             .accounted()

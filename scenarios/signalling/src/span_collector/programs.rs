@@ -6,6 +6,7 @@ use selvedge::tokio::sync::oneshot;
 use super::collector::{Account, Collector, Design, Refused, consume};
 use selvedge_catalog::tasks::task;
 
+// code: published-submit, created-before-try, export-error-leaves, export-error-counted
 /// One producer, two spans, room for one; the collector is stopped when the producer is done.
 pub(super) fn work(design: Design) -> Account {
     future::block_on(async {
@@ -24,7 +25,9 @@ pub(super) fn work(design: Design) -> Account {
         collector.account(count(&accepted))
     })
 }
+// end
 
+// code: batch-forgotten, batch-exported, published-stop, close-refuse-drain
 /// The collector is stopped while a producer submits `spans` spans.
 pub(super) fn stop_while_submitting(design: Design, spans: u32) -> Account {
     future::block_on(async {
@@ -45,7 +48,9 @@ pub(super) fn stop_while_submitting(design: Design, spans: u32) -> Account {
         collector.account(count(&accepted))
     })
 }
+// end
 
+// code: registered-after-close, registry-closed, everything-at-once
 /// The collector is stopped while a producer registers and submits a span.
 pub(super) fn stop_while_registering(design: Design) -> Account {
     future::block_on(async {
@@ -63,7 +68,9 @@ pub(super) fn stop_while_registering(design: Design) -> Account {
         collector.account(count(&[accepted]))
     })
 }
+// end
 
+// code: handle-dropped, handle-dropped-stops
 /// Who owns the shutdown handle drops it, and nobody ever sends.
 pub(super) fn drop_the_handle(design: Design) -> Account {
     future::block_on(async {
@@ -77,7 +84,9 @@ pub(super) fn drop_the_handle(design: Design) -> Account {
         collector.account(count(&[accepted]))
     })
 }
+// end
 
+// code: limit-before-lock, limit-under-lock
 /// Two producers register where one may. Returns how many are registered.
 pub(super) fn register_two(design: Design) -> usize {
     future::block_on(async {
@@ -93,7 +102,10 @@ pub(super) fn register_two(design: Design) -> usize {
         registered
     })
 }
+// end
 
+// code
 fn count(results: &[Result<(), Refused>]) -> usize {
     results.iter().filter(|result| result.is_ok()).count()
 }
+// end

@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new("state-change", "A client waits until a service is ready", "B")
         .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: state changes")
         .lesson(include_str!("lesson.md"))
+        .code(include_str!("mod.rs"))
         .outcome(
             "Ready",
             Grade::Acceptable,
@@ -27,17 +28,19 @@ pub(crate) fn scenario() -> Scenario {
             "check-then-wait",
             "while the state is not ready, notified().await",
             fails(FailureKind::LostWakeup),
-            || client_of(&[State::Ready], check_then_wait),
+            || client_of(&[State::Ready], check_then_wait), // code: check-then-wait
         ))
         .variant(
             Variant::fixed(
                 "created-before-check",
                 "notified() is created, then the state is checked, then it is awaited",
+                // code: created-before-check
                 || {
                     client_of(&[State::Ready], |service| {
                         wait_until(service, |state| state == State::Ready)
                     })
                 },
+                // end
             )
             .broken_by(
                 "checked first",
@@ -50,7 +53,7 @@ pub(crate) fn scenario() -> Scenario {
                 "exactly-ready",
                 "waits for one state: the service is ready and already past it when the client looks",
                 fails(FailureKind::LostWakeup),
-                || client_of(BRIEFLY, |service| wait_until(service, |state| state == State::Ready)),
+                || client_of(BRIEFLY, |service| wait_until(service, |state| state == State::Ready)), // code: exactly-ready
             )
             .outcome(
                 "lost wakeup",
@@ -62,7 +65,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "ready-or-later",
                 "waits for a condition that stays true, and gets the state that made it so",
-                || client_of(BRIEFLY, |service| wait_until(service, |state| state >= State::Ready)),
+                || client_of(BRIEFLY, |service| wait_until(service, |state| state >= State::Ready)), // code: ready-or-later
             )
             .outcome(
                 "Draining",
@@ -79,7 +82,7 @@ pub(crate) fn scenario() -> Scenario {
             Variant::fixed(
                 "watch",
                 "state and signal in one: wait_for looks first, and waits for what it has not seen",
-                || subscriber(Subscriber::WaitsFor),
+                || subscriber(Subscriber::WaitsFor), // code: watch
             )
             .broken_by(
                 "only changes count",
@@ -89,9 +92,12 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
+// code: exactly-ready, ready-or-later
 /// A service that does not stay ready.
 const BRIEFLY: &[State] = &[State::Ready, State::Draining];
+// end
 
+// code
 /// What a service goes through, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
@@ -105,7 +111,9 @@ impl From<u8> for State {
         [State::Starting, State::Ready, State::Draining][usize::from(state)]
     }
 }
+// end
 
+// code: check-then-wait, created-before-check, exactly-ready, ready-or-later
 struct Service {
     state: AtomicU8,
     changed: Notify,
@@ -124,7 +132,9 @@ impl Service {
         State::from(self.state.load(Ordering::Acquire))
     }
 }
+// end
 
+// code: check-then-wait
 /// `wait_for_ready` as published.
 async fn check_then_wait(service: Arc<Service>) -> State {
     while service.state() != State::Ready {
@@ -133,7 +143,9 @@ async fn check_then_wait(service: Arc<Service>) -> State {
     }
     State::Ready
 }
+// end
 
+// code: created-before-check, exactly-ready, ready-or-later
 /// Right, if the condition stays true.
 async fn wait_until(service: Arc<Service>, condition: fn(State) -> bool) -> State {
     loop {
@@ -145,7 +157,9 @@ async fn wait_until(service: Arc<Service>, condition: fn(State) -> bool) -> Stat
         changed.await;
     }
 }
+// end
 
+// code: check-then-wait, created-before-check, exactly-ready, ready-or-later
 /// A service that goes through `states`, and a client that waits. Returns the state the client went on with.
 fn client_of<W>(states: &'static [State], wait: fn(Arc<Service>) -> W) -> State
 where
@@ -165,7 +179,9 @@ where
         client.await.expect("the client does not panic")
     })
 }
+// end
 
+// code: watch
 /// How the subscriber of a watch waits.
 #[derive(Clone, Copy)]
 enum Subscriber {
@@ -194,3 +210,4 @@ fn subscriber(how: Subscriber) -> State {
         client.await.expect("the client does not panic")
     })
 }
+// end

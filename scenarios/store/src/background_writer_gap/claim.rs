@@ -8,6 +8,7 @@ use selvedge::sync::{Arc, Mutex};
 
 use super::parts::{Id, Mark, OPERATION, RESULT, Store, start};
 
+// code: claim-check-then-insert, claim-insert-decides
 /// The operations somebody computes already.
 struct Claims(Mutex<BTreeSet<Id>>);
 
@@ -27,7 +28,9 @@ impl Claims {
         first
     }
 }
+// end
 
+// code: claim-check-then-insert
 /// Look, then claim.
 pub(super) fn check_then_insert() -> u32 {
     two_executors(|claims| {
@@ -39,12 +42,16 @@ pub(super) fn check_then_insert() -> u32 {
         true
     })
 }
+// end
 
+// code: claim-insert-decides
 /// Claiming is one step, and its answer says who won.
 pub(super) fn insert_decides() -> u32 {
     two_executors(|claims| claims.insert(OPERATION))
 }
+// end
 
+// code: claim-check-then-insert, claim-insert-decides
 /// Two executors want the result of one operation. Who claims it computes and stores, the other waits.
 fn two_executors(claim: fn(&Claims) -> bool) -> u32 {
     let store = Store::new();
@@ -77,3 +84,4 @@ fn two_executors(claim: fn(&Claims) -> bool) -> u32 {
     assert!(times == 1, "one operation was computed {times} times");
     times
 }
+// end

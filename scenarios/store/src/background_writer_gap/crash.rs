@@ -6,6 +6,7 @@ use selvedge::{choose, note};
 use super::marks::{Answer, OwedMark, wait_and_read, write_then_evict};
 use super::parts::{Job, Mark, OPERATION, RESULT, Store, run};
 
+// code: crash-unguarded, crash-copy-left, crash-guarded
 /// What is still owed when the executor dies.
 pub(super) enum Owes {
     Nothing,
@@ -88,3 +89,4 @@ impl Drop for OwedEviction<'_> {
         self.0.memory.evict_version(OPERATION, RESULT.version);
     }
 }
+// end

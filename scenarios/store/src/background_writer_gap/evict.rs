@@ -4,6 +4,7 @@ use selvedge::sync::mpsc::Sender;
 
 use super::parts::{Job, Mark, OPERATION, RESULT, REVISED, Store, run};
 
+// code: evict-by-key
 /// Two results for one operation; the flush of the first takes the second out of memory.
 pub(super) fn by_key() -> String {
     two_results(|store, (id, data)| {
@@ -11,7 +12,9 @@ pub(super) fn by_key() -> String {
         store.memory.evict(id);
     })
 }
+// end
 
+// code: evict-by-version
 /// The flush of a version takes out that version only.
 pub(super) fn by_version() -> String {
     two_results(|store, (id, data)| {
@@ -19,7 +22,9 @@ pub(super) fn by_version() -> String {
         store.memory.evict_version(id, data.version);
     })
 }
+// end
 
+// code: evict-by-key, evict-by-version
 /// The second result is in memory before it is announced, so a reader must see it or the row of it.
 fn two_results(writer: fn(&Store, Job)) -> String {
     let store = Store::new();
@@ -47,7 +52,9 @@ fn read_the_revised_one(store: &Store) -> String {
     assert!(found == "v2", "{found} was read after v2 was completed");
     found
 }
+// end
 
+// code: evict-inserted-only
 /// A row that was there already is nothing to clean up after, or so it seems.
 pub(super) fn only_what_was_inserted() {
     same_result_twice(|store, (id, data)| {
@@ -56,7 +63,9 @@ pub(super) fn only_what_was_inserted() {
         }
     });
 }
+// end
 
+// code: evict-whatever-is-stored
 /// The row is there, whoever put it there: the copy has to go.
 pub(super) fn whatever_is_stored() {
     same_result_twice(|store, (id, data)| {
@@ -64,7 +73,9 @@ pub(super) fn whatever_is_stored() {
         store.memory.evict(id);
     });
 }
+// end
 
+// code: evict-inserted-only, evict-whatever-is-stored
 /// The same result is stored twice, as by two executors that computed the same thing.
 fn same_result_twice(writer: fn(&Store, Job)) {
     let store = Store::new();
@@ -83,3 +94,4 @@ fn same_result_twice(writer: fn(&Store, Job)) {
     });
     store.memory.assert_empty();
 }
+// end

@@ -5,14 +5,19 @@ use selvedge::{choose, note};
 
 use super::parts::{Id, Job, Mark, Marks, OPERATION, RESULT, Store, run};
 
+// code: mark-*, crash-*
 /// What the reader got: the text, or the news that the operation failed.
 pub(super) type Answer = Result<String, &'static str>;
+// end
 
+// code: mark-missing
 /// Nobody sets the mark.
 pub(super) fn missing() -> Answer {
     run(&Store::new(), put_and_queue, write_then_evict, wait_and_read)
 }
+// end
 
+// code: mark-before-store
 /// Completed first, stored then.
 pub(super) fn before_store() -> Answer {
     run(
@@ -26,7 +31,9 @@ pub(super) fn before_store() -> Answer {
         wait_and_read,
     )
 }
+// end
 
+// code: mark-skipped-by-error
 /// Stored, then marked; but an error in between leaves through `?`.
 pub(super) fn skipped_by_an_error() -> Answer {
     run(
@@ -45,7 +52,9 @@ fn store_and_mark(store: &Store, queue: &Sender<Job>) -> Result<(), &'static str
     store.marks.set(OPERATION, Mark::Completed);
     Ok(())
 }
+// end
 
+// code: mark-owed-by-guard
 /// A guard owes the mark: it says completed when told so, and failed when it is dropped before.
 pub(super) fn owed_by_a_guard() -> Answer {
     run(
@@ -65,7 +74,9 @@ fn store_and_mark_guarded(store: &Store, queue: &Sender<Job>) -> Result<(), &'st
     owed.completed();
     Ok(())
 }
+// end
 
+// code: mark-owed-by-guard, crash-unguarded, crash-copy-left, crash-guarded
 /// Says completed when told so, and failed when it is dropped before.
 pub(super) struct OwedMark<'a> {
     marks: &'a Marks,
@@ -92,7 +103,9 @@ impl Drop for OwedMark<'_> {
         self.marks.set(self.id, self.mark);
     }
 }
+// end
 
+// code: mark-skipped-by-error, mark-owed-by-guard
 /// Something that can fail after the store and before the mark. Both ends are explored.
 fn bookkeeping() -> Result<(), &'static str> {
     if choose(2) == 0 {
@@ -101,12 +114,16 @@ fn bookkeeping() -> Result<(), &'static str> {
     note!("an error: the executor gives up");
     Err("the executor gave up")
 }
+// end
 
+// code: mark-missing, mark-before-store, mark-skipped-by-error, mark-owed-by-guard
 fn put_and_queue(store: &Store, queue: &Sender<Job>) {
     store.memory.put(OPERATION, RESULT);
     queue.send((OPERATION, RESULT)).expect("the writer is there");
 }
+// end
 
+// code: mark-*, crash-*
 pub(super) fn write_then_evict(store: &Store, (id, data): Job) {
     store.database.upsert(id, &data);
     store.memory.evict_version(id, data.version);
@@ -120,3 +137,4 @@ pub(super) fn wait_and_read(store: &Store) -> Answer {
     let found = found.or_else(|| store.database.select(OPERATION));
     Ok(found.expect("operation completed but result not found"))
 }
+// end

@@ -24,6 +24,12 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("A dataflow engine's write-behind store: results queued for a SQLite writer, completion marks, waiters")
     .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .code(include_str!("claim.rs"))
+    .code(include_str!("crash.rs"))
+    .code(include_str!("evict.rs"))
+    .code(include_str!("marks.rs"))
+    .code(include_str!("retrieve.rs"))
     .variant(
         Variant::naive(
             "queue-only",
@@ -204,7 +210,7 @@ pub(crate) fn scenario() -> Scenario {
             "crash-unguarded",
             "the executor dies between any two steps, and owes nobody anything",
             fails(FailureKind::Deadlock),
-            || crash::between_any_two_steps(Owes::Nothing),
+            || crash::between_any_two_steps(Owes::Nothing), // code: crash-unguarded
         )
         .also_on(SAMPLED),
     )
@@ -213,7 +219,7 @@ pub(crate) fn scenario() -> Scenario {
             "crash-copy-left",
             "the guard owes the mark; the copy in memory stays, and nobody was told to write it",
             fails(FailureKind::Panic),
-            || crash::between_any_two_steps(Owes::TheMark),
+            || crash::between_any_two_steps(Owes::TheMark), // code: crash-copy-left
         )
         .also_on(SAMPLED),
     )
@@ -221,7 +227,7 @@ pub(crate) fn scenario() -> Scenario {
         Variant::fixed(
             "crash-guarded",
             "one guard owes the mark, another the eviction until the job is queued",
-            || crash::between_any_two_steps(Owes::MarkAndCopy),
+            || crash::between_any_two_steps(Owes::MarkAndCopy), // code: crash-guarded
         )
         .also_on(SAMPLED)
         .outcome("Ok(\"v1\")", Grade::Acceptable, "the reader finds the result")

@@ -4,6 +4,7 @@ use selvedge::sync::mpsc::Sender;
 
 use super::parts::{Job, Mark, OPERATION, RESULT, Store, run};
 
+// code: queue-only
 /// `store` only queues; `retrieve` only asks the database.
 pub(super) fn queue_only() -> String {
     run(
@@ -20,7 +21,9 @@ pub(super) fn queue_only() -> String {
         },
     )
 }
+// end
 
+// code: database-then-memory
 /// The repair that was published: a copy in memory until the row is written, and `retrieve` looks in
 /// both places, the database first.
 pub(super) fn database_then_memory() -> String {
@@ -35,7 +38,9 @@ pub(super) fn database_then_memory() -> String {
     store.memory.assert_empty();
     found
 }
+// end
 
+// code: memory-then-database
 /// Memory first: what is not in memory any more is in the database already.
 pub(super) fn memory_then_database() -> String {
     let store = Store::new();
@@ -48,7 +53,9 @@ pub(super) fn memory_then_database() -> String {
     store.memory.assert_empty();
     found
 }
+// end
 
+// code: queue-before-memory
 /// Memory is read first, but the copy is made after the job is queued.
 pub(super) fn queue_before_memory() -> String {
     let store = Store::new();
@@ -71,14 +78,19 @@ pub(super) fn queue_before_memory() -> String {
     store.memory.assert_empty();
     found
 }
+// end
 
+// code: database-then-memory, memory-then-database
 fn put_queue_mark(store: &Store, queue: &Sender<Job>) {
     store.memory.put(OPERATION, RESULT);
     queue.send((OPERATION, RESULT)).expect("the writer is there");
     store.marks.set(OPERATION, Mark::Completed);
 }
+// end
 
+// code: database-then-memory, memory-then-database, queue-before-memory
 fn write_then_evict(store: &Store, (id, data): Job) {
     store.database.upsert(id, &data);
     store.memory.evict_version(id, data.version);
 }
+// end
