@@ -22,7 +22,7 @@ use crate::trace::Trace;
 enum Message {
     Done(Box<Report>),
     /// A panic that would have aborted the process; the thread never ends.
-    Aborts(FailureKind, String),
+    Aborts(FailureKind, String, Trace),
 }
 
 /// Runs `job` on an OS thread of its own, so that a program that never comes back, or that would abort
@@ -40,8 +40,8 @@ pub(crate) fn apart(
     let worker = std::thread::Builder::new().name(name).spawn(move || {
         let tell = send.clone();
         panics::on_abort(Arc::new(move |story| {
-            let (kind, message) = aborts(&story);
-            let _ = tell.send(Message::Aborts(kind, message));
+            let (kind, message, trace) = aborts(&story);
+            let _ = tell.send(Message::Aborts(kind, message, trace));
         }));
         let _ = send.send(Message::Done(Box::new(job())));
     });
@@ -57,7 +57,9 @@ pub(crate) fn apart(
                 report.elapsed = started.elapsed();
                 return *report;
             }
-            Ok(Message::Aborts(kind, message)) => return given_up(check, engine, started, kind, message),
+            Ok(Message::Aborts(kind, message, trace)) => {
+                return given_up(check, engine, started, kind, message, trace);
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 let message = "the run ended without a result; this is a bug of Selvedge".to_owned();
                 return Tally::default().report(check, started, Some(Error::Unsupported { message }));
@@ -76,7 +78,14 @@ pub(crate) fn apart(
                         "a task ran for {stall_timeout:?} without reaching a scheduling point: an endless loop without \
                          an operation of selvedge::*, or a call that blocks for real; its OS thread is left behind"
                     );
-                    return given_up(check, engine, started, FailureKind::StepLimit, message);
+                    return given_up(
+                        check,
+                        engine,
+                        started,
+                        FailureKind::StepLimit,
+                        message,
+                        Trace::default(),
+                    );
                 }
             }
         }
@@ -84,27 +93,40 @@ pub(crate) fn apart(
 }
 
 /// The failure behind a panic in a destructor: of the execution that was ending, if one was.
-fn aborts(story: &str) -> (FailureKind, String) {
+fn aborts(story: &str) -> (FailureKind, String, Trace) {
     let abort = format!("{}: {story}", panics::ABORTS);
     let ending = try_with_kernel(|k| match k.ending {
         Some(End::Complete | End::MainPanicked) | None => None,
         _ => explain(k),
     });
-    match ending.flatten().or_else(story_of_loom) {
-        Some((kind, message)) => (kind, format!("{message}\nthen {abort}")),
-        None => (FailureKind::Panic, abort),
+    match ending
+        .flatten()
+        .map(|(kind, message)| (kind, message, Trace::default()))
+        .or_else(story_of_loom)
+    {
+        Some((kind, message, trace)) => (kind, format!("{message}\nthen {abort}"), trace),
+        None => (FailureKind::Panic, abort, Trace::default()),
     }
 }
 
 /// The program has left the engine and does not come back.
-fn given_up(check: &Options, engine: &'static str, started: Instant, kind: FailureKind, message: String) -> Report {
-    let executions = check.progress.load(Ordering::Relaxed) + 1;
+fn given_up(
+    check: &Options,
+    engine: &'static str,
+    started: Instant,
+    kind: FailureKind,
+    message: String,
+    trace: Trace,
+) -> Report {
+    // loom's iterations are counted when they begin, executions of the controlled engine when they end.
+    let counted = check.progress.load(Ordering::Relaxed);
+    let executions = if engine == "loom" { counted.max(1) } else { counted + 1 };
     let mut check = check.clone();
     let finder = (check.strategy == Requested::Portfolio).then(|| finder(check.seed, executions));
     if let Some((finder, seed)) = &finder {
         (check.strategy, check.seed) = (finder.clone(), *seed);
     }
-    let mut failure = failure(&check, kind, message, Trace::default(), executions);
+    let mut failure = failure(&check, kind, message, trace, executions);
     failure.schedule.engine = engine.to_owned();
     let mut tally = Tally {
         counts: Counts {
@@ -127,6 +149,6 @@ fn given_up(check: &Options, engine: &'static str, started: Instant, kind: Failu
 use crate::engine::loom::story as story_of_loom;
 
 #[cfg(not(feature = "loom"))]
-fn story_of_loom() -> Option<(FailureKind, String)> {
+fn story_of_loom() -> Option<(FailureKind, String, Trace)> {
     None
 }

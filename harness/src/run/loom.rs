@@ -31,14 +31,71 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
         // One iteration, of at most some thousand branches.
         watched.stall_timeout = watched.stall_timeout.min(REPLAY_STALLS_AFTER);
     }
-    apart(&watched, progress, "loom", move || {
+    let asked = (check.clone(), Arc::clone(&program));
+    let report = apart(&watched, progress, "loom", move || {
         let _quiet = panics::capture();
         let _engine = enter_engine(Engine::Loom);
         match &check.strategy {
             Strategy::Replay(schedule) => replay(&check, &program, schedule, &seen),
             _ => search(&check, &program, &seen),
         }
-    })
+    });
+    let (check, program) = asked;
+    if matches!(check.strategy, Strategy::Replay(_)) {
+        return report;
+    }
+    told_apart(&check, &program, report)
+}
+
+/// A failure whose OS thread was left behind has not been told. It is found again on others, by the number of its
+/// iteration, and told as far as it comes there.
+fn told_apart(check: &Options, program: &Program, mut report: Report) -> Report {
+    let Some(failure) = report
+        .failure
+        .as_mut()
+        .filter(|f| f.trace.rows.is_empty() && f.schedule.loom.is_none())
+    else {
+        return report;
+    };
+    let file = PathFile::new();
+    let number = failure.interleaving;
+    let once = |order: Order| {
+        let progress = Arc::new(AtomicU64::new(0));
+        let mut check = check.clone();
+        check.progress = Arc::default();
+        let (watched, program, seen) = (check.clone(), Arc::clone(program), Arc::clone(&progress));
+        apart(&watched, progress, "loom", move || {
+            let _quiet = panics::capture();
+            let _engine = enter_engine(Engine::Loom);
+            pass(&program, &seen, order);
+            Tally::default().report(&check, Instant::now(), None)
+        })
+    };
+    once(Order {
+        // The path is stored before this iteration begins.
+        executions: Some(number - 1),
+        keep_going: true,
+        path: Some((file.0.clone(), Some(number))),
+        ..plain(check)
+    });
+    let path = std::fs::read_to_string(&file.0)
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let told = once(Order {
+        executions: Some(1),
+        path: Some((file.0.clone(), None)),
+        tell: true,
+        ..plain(check)
+    });
+    if let (Some(path), Some(told)) = (path, told.failure)
+        && told.kind == failure.kind
+    {
+        failure.schedule.loom = Some(path);
+        failure.schedule.fingerprint = told.schedule.fingerprint;
+        failure.message = told.message;
+        failure.trace = told.trace;
+    }
+    report
 }
 
 /// What every pass of a run is asked for.

@@ -83,6 +83,18 @@ impl Iteration {
         }
     }
 
+    /// The rows so far, and what each thread waits for if nobody can go on.
+    pub(super) fn take_trace(&mut self, kind: FailureKind) -> Trace {
+        let mut recorder = std::mem::take(&mut self.recorder);
+        if kind == FailureKind::Deadlock {
+            for (&task, what) in &self.waiting {
+                recorder.event(task, format!("waits for {what}"), None);
+            }
+        }
+        let names = (0..self.threads.len()).map(|task| self.task_name(task)).collect();
+        recorder.into_trace(names)
+    }
+
     /// What became of an iteration; `raised` is a panic that ended loom's search.
     pub(super) fn judge(&self, raised: Option<&str>, max_branches: usize) -> Option<(FailureKind, String)> {
         let own = raised.map(|message| self.loom_words(message, max_branches));
@@ -152,16 +164,7 @@ impl Session {
             Some((kind, message)) => {
                 self.failing += 1;
                 if self.found.is_none() {
-                    let mut recorder = std::mem::take(&mut iteration.recorder);
-                    if kind == FailureKind::Deadlock {
-                        for (&task, what) in &iteration.waiting {
-                            recorder.event(task, format!("waits for {what}"), None);
-                        }
-                    }
-                    let names = (0..iteration.threads.len())
-                        .map(|task| iteration.task_name(task))
-                        .collect();
-                    let trace = recorder.into_trace(names);
+                    let trace = iteration.take_trace(kind);
                     self.found = Some(Found {
                         interleaving,
                         kind,
@@ -206,13 +209,14 @@ pub(crate) fn with_iteration<R>(f: impl FnOnce(&mut Iteration) -> R) -> Option<R
     with_session(|session| session.iteration.as_mut().map(f)).flatten()
 }
 
-/// How the iteration that runs has failed, when loom itself has given it up.
-pub(crate) fn story() -> Option<(FailureKind, String)> {
+/// How the iteration that runs has failed, when loom itself has given it up, and its rows.
+pub(crate) fn story() -> Option<(FailureKind, String, Trace)> {
     let raised = panics::take_loom_message()?;
     with_session(|s| {
-        s.iteration
-            .as_ref()
-            .and_then(|i| i.judge(Some(&raised), s.limits.max_branches))
+        let max_branches = s.limits.max_branches;
+        let iteration = s.iteration.as_mut()?;
+        let (kind, message) = iteration.judge(Some(&raised), max_branches)?;
+        Some((kind, message, iteration.take_trace(kind)))
     })
     .flatten()
 }
