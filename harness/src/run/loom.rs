@@ -50,10 +50,13 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
 /// A failure whose OS thread was left behind has not been told. It is found again on others, by the number of its
 /// iteration, and told as far as it comes there.
 fn told_apart(check: &Options, program: &Program, mut report: Report) -> Report {
+    let untold = |f: &&mut Failure| f.trace.rows.is_empty() && f.schedule.loom.is_none();
+    // What never came back would not come back again.
     let Some(failure) = report
         .failure
         .as_mut()
-        .filter(|f| f.trace.rows.is_empty() && f.schedule.loom.is_none())
+        .filter(untold)
+        .filter(|f| f.kind != FailureKind::StepLimit)
     else {
         return report;
     };
@@ -71,7 +74,8 @@ fn told_apart(check: &Options, program: &Program, mut report: Report) -> Report 
             Tally::default().report(&check, Instant::now(), None)
         })
     };
-    once(Order {
+    // Nothing of it is told; the file is what it is for.
+    let _ = once(Order {
         // The path is stored before this iteration begins.
         executions: Some(number - 1),
         keep_going: true,
