@@ -111,8 +111,9 @@ impl Check {
         self
     }
 
-    /// Spurious wake-ups that each task may have in one execution, waiting for condition variables.
-    /// Default: 0.
+    /// What a platform may do without a reason, how often for each task in one execution: wake a waiter of a condition
+    /// variable, let `park` return without a token, let `compare_exchange_weak` fail although the values are equal.
+    /// Code that waits in a loop does not mind. Default: 0.
     pub fn spurious_wakeups(mut self, wakeups: u32) -> Self {
         self.options.spurious_wakeups = wakeups;
         self

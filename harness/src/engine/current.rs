@@ -39,6 +39,10 @@ pub(crate) fn enter_engine(engine: Engine) -> impl Drop {
 pub(crate) const FOREIGN: &str = "this object was created outside the execution that uses it: create it inside the \
      checked closure, so that every execution starts afresh";
 
+/// What to tell a thread that no execution knows.
+pub(crate) const ELSEWHERE: &str = "this object belongs to a controlled execution, and was used outside of it: on a thread that selvedge does not \
+     know (start threads with selvedge::thread::spawn), or after the execution was over";
+
 /// Panics when a native object is used by a controlled execution: it could block for real.
 #[track_caller]
 pub(crate) fn assert_native() {

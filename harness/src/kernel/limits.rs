@@ -10,7 +10,7 @@ pub struct ScheduleLimits {
     pub max_steps: usize,
     /// Identical rounds before a livelock.
     pub horizon: u32,
-    /// Spurious wake-ups of one task.
+    /// What a platform may do to one task without a reason: see [`Check::spurious_wakeups`](crate::Check::spurious_wakeups).
     pub spurious_wakeups: u32,
     /// Spurious polls of one async task.
     #[serde(default)]

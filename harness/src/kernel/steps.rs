@@ -216,7 +216,17 @@ impl Kernel {
         self.contacts += 1;
         let task = self.tasks[self.current].id;
         self.log.push(Entry::Choice { task, arms, arm });
+        self.steps += 1;
         self.in_step = false;
+    }
+
+    /// Ends the execution if it has taken all the steps it may. A choice is one: a loop may do nothing else.
+    pub(crate) fn ends_at_its_limit(&mut self) -> bool {
+        let ends = self.steps >= self.limits.max_steps;
+        if ends {
+            self.end(End::StepLimit);
+        }
+        ends
     }
 
     /// Whether the current task may give a lock back as part of its last step.

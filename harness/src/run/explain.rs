@@ -24,6 +24,12 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
         && !matches!(kernel.ending, Some(End::DataRace(_)))
     {
         let mut message = format!("{} panicked: {}", kernel.task_name(first.task), first.message);
+        if first.message.contains("there is no reactor running") {
+            message.push_str(
+                "\ntokio's own tasks and timers need tokio's runtime, and nobody would control them: use \
+                 selvedge::future, selvedge::time and selvedge::tokio",
+            );
+        }
         if matches!(kernel.ending, Some(End::Deadlock)) {
             let _ = write!(message, "\nthen nobody could go on: {}", waits(kernel));
         }

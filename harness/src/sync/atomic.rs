@@ -89,8 +89,8 @@ macro_rules! atomic {
                 self.raw.compare_exchange(current, new, Orderings { success, failure }, self.show)
             }
 
-            /// [`compare_exchange`](Self::compare_exchange) that may fail for no reason. Under the
-            /// controlled engine and loom it fails only with one.
+            /// [`compare_exchange`](Self::compare_exchange) that may fail for no reason. Under the controlled engine it
+            /// does as often as [`Check::spurious_wakeups`](crate::Check::spurious_wakeups) says, under loom never.
             ///
             /// # Errors
             /// The value that was found instead.

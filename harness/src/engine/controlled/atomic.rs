@@ -5,6 +5,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{Ordering, Ordering::Relaxed};
 
+use super::choose::happens_for_no_reason;
 use super::context::{name_of, show_value, tracing, with_kernel};
 use super::object::Handle;
 use super::perform::perform;
@@ -158,9 +159,25 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         })
     }
 
-    /// Fails only with a reason.
+    /// Fails without a reason as often as the platform may do such things.
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
-        self.compare_exchange(current, new, order, show)
+        if !happens_for_no_reason() {
+            return self.compare_exchange(current, new, order, show);
+        }
+        let id = self.object.id();
+        perform(Op::new("compare_exchange_weak", id, Class::Read), |step| {
+            let found = self.value.load(Relaxed);
+            step.sync(Sync::Load(order.failure));
+            step.value(|| digest(&found));
+            step.tell(|| {
+                let (current, new, found) = (show.text(current), show.text(new), show.text(found));
+                format!(
+                    "{}.compare_exchange_weak({current}, {new}) ➜ Err({found}), for no reason",
+                    name_of(id)
+                )
+            });
+            Err(found)
+        })
     }
 
     fn peek(&self) -> Option<V> {

@@ -1,16 +1,47 @@
-//! A branch of the program itself.
+//! A branch of the program itself, and what a platform may do for no reason.
 
 use super::context::{ask, unwinds, with_kernel};
 use super::perform::pay;
 use super::switch::unwind;
-use crate::kernel::End;
+use crate::kernel::{End, Kernel};
 
 /// A branch of the program itself: the strategy picks one of `n` arms.
 ///
 /// # Panics
-/// When `n` is 0.
+/// When `n` is 0, or more than a strategy could ever take.
 pub(crate) fn choose(n: usize) -> usize {
+    let arm = arm(n);
+    with_kernel(|k| {
+        let me = k.current;
+        // What is decided at the end of an execution is no part of it.
+        if k.ending.is_none()
+            && let Some(recorder) = &mut k.recorder
+        {
+            recorder.event(me, format!("choose({n}) ➜ {arm}"), None);
+        }
+    });
+    arm
+}
+
+/// Whether something happens that a platform may do without a reason, once more. The row of the operation tells.
+pub(crate) fn happens_for_no_reason() -> bool {
+    let may = with_kernel(|k| k.may_wake_spuriously() && k.nested == 0 && k.ending.is_none());
+    let happens = may && arm(2) == 1;
+    if happens {
+        with_kernel(Kernel::spend_spurious_wakeup);
+    }
+    happens
+}
+
+/// Arms that an execution can choose among.
+const MOST_ARMS: usize = 1 << 20;
+
+fn arm(n: usize) -> usize {
     assert!(n > 0, "choose(0) has no arm to take");
+    assert!(
+        n <= MOST_ARMS,
+        "choose({n}) has more arms than could ever be explored: {MOST_ARMS} at most"
+    );
     pay();
     if with_kernel(|k| k.ending.is_some()) {
         if unwinds() {
@@ -21,17 +52,17 @@ pub(crate) fn choose(n: usize) -> usize {
     if with_kernel(|k| k.drain.is_some()) {
         return 0;
     }
-    let arms = u32::try_from(n).expect("fewer than 2^32 arms");
+    if with_kernel(Kernel::ends_at_its_limit) {
+        if unwinds() {
+            return 0;
+        }
+        unwind();
+    }
+    let arms = u32::try_from(n).expect("there are few arms");
     let task = with_kernel(|k| k.tasks[k.current].id);
     match with_kernel(|k| ask(|strategy| strategy.arm(k, task, arms))) {
         Ok(arm) => {
-            with_kernel(|k| {
-                k.log_choice(arms, arm);
-                let me = k.current;
-                if let Some(recorder) = &mut k.recorder {
-                    recorder.event(me, format!("choose({n}) ➜ {arm}"), None);
-                }
-            });
+            with_kernel(|k| k.log_choice(arms, arm));
             arm as usize
         }
         Err(why) => {

@@ -12,7 +12,7 @@
 
 use std::sync::{Mutex as StdMutex, PoisonError};
 
-use super::choose::choose;
+use super::choose::{choose, happens_for_no_reason};
 use super::clock;
 use super::context::{name_of, with_kernel};
 use super::mutex::{Held, show};
@@ -49,10 +49,7 @@ impl RawCondvar for Condvar {
         let waiters = &self.waiters;
         let mutex = held.0.id();
         let (me, ticket) = with_kernel(|k| (k.current, k.flag(k.current, Flag::Ticket)));
-        let spurious = with_kernel(|k| k.may_wake_spuriously()) && choose(2) == 1;
-        if spurious {
-            with_kernel(Kernel::spend_spurious_wakeup);
-        }
+        let spurious = happens_for_no_reason();
         if let Some(deadline) = deadline {
             clock::arm("wait", |_| deadline);
         }

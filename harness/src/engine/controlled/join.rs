@@ -33,10 +33,10 @@ impl RawJoin for Join {
     }
 
     fn join(self) -> Result<(), Payload> {
-        join(self.0.task).map_or(Ok(()), Err)
+        join(self.0.live_task()).map_or(Ok(()), Err)
     }
 
     fn is_finished(&self) -> bool {
-        is_finished(self.0.task)
+        is_finished(self.0.live_task())
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::context::{try_with_kernel, with_kernel};
-use crate::engine::current::FOREIGN;
+use crate::engine::current::{ELSEWHERE, FOREIGN};
 use crate::kernel::ObjectId;
 
 /// An object as a facade type holds it under the controlled engine.
@@ -46,10 +46,8 @@ impl Handle {
     /// When it was created by another execution: its state would leak from one into the next.
     #[track_caller]
     pub(crate) fn id(&self) -> ObjectId {
-        if with_kernel(|k| k.epoch == self.epoch) {
-            return self.id;
-        }
-        panic!("{FOREIGN}")
+        assert_live(self.epoch);
+        self.id
     }
 
     pub(crate) fn set_name(&self, name: &str) {
@@ -60,5 +58,15 @@ impl Handle {
                 }
             });
         }
+    }
+}
+
+/// Panics when what belongs to an execution is used outside of it.
+#[track_caller]
+pub(super) fn assert_live(epoch: u64) {
+    match try_with_kernel(|k| k.epoch == epoch) {
+        Some(true) => {}
+        Some(false) => panic!("{FOREIGN}"),
+        None => panic!("{ELSEWHERE}"),
     }
 }

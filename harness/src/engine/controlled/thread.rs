@@ -7,8 +7,10 @@
 
 use std::time::Duration;
 
+use super::choose::happens_for_no_reason;
 use super::clock;
 use super::context::with_kernel;
+use super::object::assert_live;
 use super::perform::perform;
 use crate::kernel::{Class, Flag, Op};
 use crate::raw::RawThread;
@@ -17,12 +19,29 @@ use crate::raw::RawThread;
 #[derive(Clone, Debug)]
 pub(crate) struct Thread {
     pub(super) task: usize,
+    epoch: u64,
     name: Option<String>,
 }
 
 impl Thread {
     pub(super) fn of(task: usize, name: Option<String>) -> Self {
-        Thread { task, name }
+        Thread {
+            task,
+            epoch: with_kernel(|k| k.epoch),
+            name,
+        }
+    }
+}
+
+impl Thread {
+    /// The task.
+    ///
+    /// # Panics
+    /// When it belongs to another execution.
+    #[track_caller]
+    pub(super) fn live_task(&self) -> usize {
+        assert_live(self.epoch);
+        self.task
     }
 }
 
@@ -32,6 +51,7 @@ impl RawThread for Thread {
     fn current() -> Self {
         with_kernel(|k| Thread {
             task: k.current,
+            epoch: k.epoch,
             name: k.tasks[k.current].name.clone(),
         })
     }
@@ -46,7 +66,7 @@ impl RawThread for Thread {
     }
 
     fn unpark(&self) {
-        let task = self.task;
+        let task = self.live_task();
         let flag = with_kernel(|k| k.flag(task, Flag::Park));
         perform(Op::new("unpark", flag, Class::Wake), |step| {
             step.tell(|| format!("unpark {}", with_kernel(|k| k.task_name(task))));
@@ -68,17 +88,18 @@ fn park_until(deadline: Option<u64>) {
         let me = k.current;
         k.flag(me, Flag::Park)
     });
-    perform(Op::new("park", flag, Class::Park).until(deadline), |step| {
+    // A return without a token is a wait whose time is over at once.
+    let spurious = happens_for_no_reason();
+    let until = if spurious { Some(0) } else { deadline };
+    perform(Op::new("park", flag, Class::Park).until(until), |step| {
         if step.timed_out {
             step.refine(0, Class::Write);
         }
-        let late = step.timed_out;
-        step.tell(|| {
-            if late {
-                "park times out".to_owned()
-            } else {
-                "park returns".to_owned()
-            }
-        });
+        let why = match (step.timed_out, spurious) {
+            (true, true) => "park returns without a token",
+            (true, false) => "park times out",
+            (false, _) => "park returns",
+        };
+        step.tell(|| why.to_owned());
     });
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{
     AtomicU64, AtomicUsize, Ordering,
 };
 
+use crate::engine::current::assert_native;
 use crate::raw::{Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, stored};
 
 stored!();
@@ -22,22 +23,27 @@ impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     fn show(&self, _: Show<V>) {}
 
     fn load(&self, ordering: Ordering, _: Show<V>) -> V {
+        assert_native();
         self.0.load(ordering)
     }
 
     fn store(&self, new: V, ordering: Ordering, _: Show<V>) {
+        assert_native();
         self.0.store(new, ordering);
     }
 
     fn swap(&self, new: V, ordering: Ordering, _: Show<V>) -> V {
+        assert_native();
         self.0.swap(new, ordering)
     }
 
     fn compare_exchange(&self, current: V, new: V, order: Orderings, _: Show<V>) -> Result<V, V> {
+        assert_native();
         self.0.compare_exchange(current, new, order)
     }
 
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, _: Show<V>) -> Result<V, V> {
+        assert_native();
         self.0.compare_exchange_weak(current, new, order)
     }
 
@@ -54,6 +60,7 @@ impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
 
 impl<V, S: StoredFetch<V>> RawFetch<V> for Atomic<S> {
     fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, _: Show<V>) -> V {
+        assert_native();
         self.0.fetch(how, operand, ordering)
     }
 }

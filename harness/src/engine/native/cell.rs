@@ -1,5 +1,6 @@
 //! Plain memory.
 
+use crate::engine::current::assert_native;
 use crate::raw::RawCell;
 
 /// Nothing watches accesses on real threads.
@@ -13,6 +14,7 @@ impl RawCell for Cell {
     fn set_name(&mut self, _: &str) {}
 
     fn access<R>(&self, _: bool, f: impl FnOnce() -> R) -> R {
+        assert_native();
         f()
     }
 }
