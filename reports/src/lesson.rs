@@ -1,9 +1,12 @@
 //! Markdown for a terminal: paragraphs wrapped at words, tables in columns, code set off, and no marks left over.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::paint::{CODE, FAINT, STRONG, paint, wrap};
+
+/// The blanks on both sides of a cell.
+const PADDING: usize = 2;
 
 /// The text, for a terminal of `width` columns, with colours in it. Code stays as it is, however wide.
 pub fn lesson(markdown: &str, width: usize) -> String {
@@ -221,6 +224,22 @@ pub fn columns(rows: &[Vec<String>], right: &[usize], width: usize) -> String {
     for row in rows {
         table.add_row(row);
     }
+    // A column is as wide as its longest word, so that no word is broken as long as all of them have room.
+    let longest = |number: usize| {
+        let words = rows
+            .iter()
+            .filter_map(|row| row.get(number))
+            .flat_map(|cell| cell.split(' '));
+        words.map(textwrap::core::display_width).max().unwrap_or(0) + PADDING
+    };
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    if (0..count).map(longest).sum::<usize>() <= width {
+        for number in 0..count {
+            if let (Some(column), Ok(longest)) = (table.column_mut(number), u16::try_from(longest(number))) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest)));
+            }
+        }
+    }
     for number in right {
         if let Some(column) = table.column_mut(*number) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -277,6 +296,23 @@ let value = counter.load(SeqCst);
         insta::with_settings!({ omit_expression => true }, {
             insta::assert_snapshot!(plain(60));
         });
+    }
+
+    #[test]
+    fn a_long_text_beside_it_breaks_no_word_of_a_column() {
+        let name = "evict-whatever-is-stored-and-then-some";
+        let rows = [[
+            name,
+            "fixed",
+            "verified",
+            &"once the row is there, whoever inserted it ".repeat(9),
+        ]];
+        let text = columns(&rows.map(|row| row.map(str::to_owned).to_vec()), &[], 80);
+        assert!(text.contains(name), "{text}");
+        assert!(
+            text.lines().count() > 5 && text.lines().skip(1).all(|line| line.width() <= 80),
+            "{text}"
+        );
     }
 
     #[test]

@@ -726,6 +726,12 @@ fn show_sets_the_lesson_for_the_terminal_with_the_verdicts() {
             for mark in ["**", "```", "\n#", "| --- "] {
                 assert!(!text.contains(mark), "{mark} in {text}");
             }
+            let catalog = selvedge_scenarios::catalog();
+            let scenario = catalog.iter().find(|s| s.name == name).unwrap();
+            for variant in &scenario.variants {
+                let row = format!("\n {} ", variant.name);
+                assert!(text.contains(&row), "{} is broken in {text}", variant.name);
+            }
             // Code and timelines stand two columns in, and keep their width.
             for line in text.lines().filter(|line| !line.starts_with("  ")) {
                 assert!(line.chars().count() <= columns, "wider than {columns}: {line}");
@@ -757,6 +763,7 @@ fn show_prints_the_code_of_a_variant_beside_its_interleaving() {
         fixed.contains("counter.fetch_add") && !fixed.contains("counter.store(value + 1"),
         "{fixed}"
     );
+    assert!(naive.lines().all(|line| line == line.trim_end()), "{naive}");
     assert!(naive.find("fn count(") < naive.find("── preempted ──"), "{naive}");
     assert!(
         naive.ends_with("Found: forbidden outcome, in execution 2 under exhaustive; as expected.\n"),

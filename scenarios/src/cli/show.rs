@@ -122,8 +122,9 @@ fn variant_text(scenario: &Scenario, variant: &Variant) -> Result<Outcome> {
                     let _ = writeln!(out, "{}", paint(FAINT, &line));
                 }
             }
+            None if text.is_empty() => out.push('\n'),
             None => {
-                let _ = writeln!(out, "{}", paint(CODE, &format!("{indent}{text}")).trim_end());
+                let _ = writeln!(out, "{}", paint(CODE, &format!("{indent}{text}")));
             }
         }
     }
