@@ -345,3 +345,159 @@ fn what_changes_nothing_still_publishes() {
         .collect();
     assert_eq!(outcomes.into_iter().collect::<Vec<_>>(), ["Verified"]);
 }
+
+#[test]
+fn a_weak_exchange_may_fail_for_no_reason() {
+    let program = || {
+        let permits = AtomicU32::new(1).named("permits");
+        // Takes the permit, and gives up where somebody else seems to have it.
+        permits
+            .compare_exchange_weak(1, 0, SeqCst, SeqCst)
+            .expect("nobody else is there");
+    };
+    let report = Check::new("weak").strategy(Strategy::Exhaustive).run(program);
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    let report = replayed_with(|c| c.strategy(Strategy::Exhaustive).spurious_wakeups(1), program);
+    let failure = report.failure.expect("it fails for no reason");
+    assert!(failure.to_string().contains("➜ Err(1), for no reason"), "{failure}");
+    // In a loop it does no harm.
+    let report = Check::new("weak/loop")
+        .strategy(Strategy::Exhaustive)
+        .spurious_wakeups(2)
+        .run(|| {
+            let permits = AtomicU32::new(1);
+            while permits.compare_exchange_weak(1, 0, SeqCst, SeqCst).is_err() {}
+        });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    assert_eq!(report.executions, 3);
+}
+
+#[test]
+fn park_may_return_without_a_token() {
+    let program = || {
+        let flag = Arc::new(AtomicBool::new(false).named("flag"));
+        let theirs = Arc::clone(&flag);
+        let waiter = thread::spawn(move || {
+            thread::park();
+            assert!(theirs.load(SeqCst), "nobody has raised the flag");
+        });
+        flag.store(true, SeqCst);
+        waiter.thread().unpark();
+        waiter.join().unwrap();
+    };
+    let report = Check::new("park").strategy(Strategy::Exhaustive).run(program);
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    let report = replayed_with(|c| c.strategy(Strategy::Exhaustive).spurious_wakeups(1), program);
+    let failure = report.failure.expect("it waits for nothing");
+    assert!(
+        failure.to_string().contains("park returns without a token"),
+        "{failure}"
+    );
+}
+
+/// [`replayed`] with options.
+fn replayed_with(options: impl Fn(Check) -> Check, program: impl Fn() + Clone + Send + Sync + 'static) -> Report {
+    let report = options(Check::new("replayed")).run(program.clone());
+    let failure = report.failure.as_ref().expect("the program fails");
+    let again = Check::new("replayed")
+        .strategy(Strategy::Replay(failure.schedule.clone()))
+        .run(program);
+    assert!(again.error.is_none(), "{:?}", again.error);
+    assert_eq!(
+        again.failure.expect("the schedule leads to the failure").trace,
+        failure.trace
+    );
+    report
+}
+
+#[test]
+fn what_is_made_outside_the_closure_is_refused_where_it_is_used() {
+    let counter = Arc::new(AtomicU32::new(0));
+    let cell = Arc::new(hits());
+    let programs: [(&str, Box<dyn Fn() + Send + Sync>); 2] = [
+        (
+            "atomic",
+            Box::new(move || {
+                counter.fetch_add(1, SeqCst);
+            }),
+        ),
+        ("cell", Box::new(move || cell.hit())),
+    ];
+    for (name, program) in programs {
+        let report = Check::new(name).strategy(Strategy::Exhaustive).run(move || {
+            // Something that is controlled, so that it is not refused for doing nothing.
+            AtomicU32::new(0).load(SeqCst);
+            program();
+        });
+        let failure = report.failure.unwrap_or_else(|| panic!("{name} is used from outside"));
+        assert!(
+            failure.message.contains("create it inside the checked closure"),
+            "{failure}"
+        );
+    }
+}
+
+#[test]
+fn a_thread_of_the_execution_before_cannot_be_unparked() {
+    let kept: Arc<std::sync::Mutex<Option<thread::Thread>>> = Arc::default();
+    let report = Check::new("stale").strategy(Strategy::Dfs).run(move || {
+        let task = thread::spawn(|| ());
+        let before = kept.lock().unwrap().replace(task.thread().clone());
+        if let Some(before) = before {
+            before.unpark();
+        }
+        task.join().unwrap();
+        selvedge::choose(2)
+    });
+    let failure = report.failure.expect("the second execution uses a thread of the first");
+    assert!(
+        failure.message.contains("outside the execution that uses it"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn a_thread_that_nobody_knows_is_told_so() {
+    let report = Check::new("unknown").strategy(Strategy::Exhaustive).run(|| {
+        let counter = std::sync::Arc::new(AtomicU32::new(0));
+        let theirs = std::sync::Arc::clone(&counter);
+        let ended = std::thread::spawn(move || theirs.fetch_add(1, SeqCst)).join();
+        let payload = ended.expect_err("it is refused");
+        let text = payload.downcast_ref::<String>().expect("the text has arguments");
+        assert!(text.contains("start threads with selvedge::thread::spawn"), "{text}");
+        counter.load(SeqCst)
+    });
+    assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["0"], "{report}");
+}
+
+#[test]
+fn a_loop_that_only_chooses_ends_at_the_limit() {
+    for strategy in [Strategy::Exhaustive, Strategy::Random] {
+        let report = Check::new("chooses")
+            .strategy(strategy)
+            .max_steps(500)
+            .run(|| while selvedge::choose(2) < 2 {});
+        assert_eq!(report.failure.expect("it never ends").kind, FailureKind::StepLimit);
+    }
+}
+
+#[test]
+fn a_choice_among_too_many_is_refused() {
+    let report = Check::new("huge")
+        .strategy(Strategy::Exhaustive)
+        .run(|| selvedge::choose(u32::MAX as usize));
+    let failure = report.failure.expect("nobody could explore that");
+    assert!(
+        failure.message.contains("more arms than could ever be explored"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn the_runtime_of_tokio_is_told_apart_from_ours() {
+    let report = Check::new("tokio").strategy(Strategy::Exhaustive).run(|| {
+        future::block_on(async { tokio::time::sleep(std::time::Duration::from_millis(1)).await });
+    });
+    let failure = report.failure.expect("there is no runtime of tokio");
+    assert!(failure.message.contains("selvedge::time"), "{failure}");
+}
