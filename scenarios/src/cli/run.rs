@@ -298,7 +298,7 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
 /// A bar on a terminal, nothing anywhere else.
 fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>, estimate: &Arc<AtomicU64>) -> ProgressBar {
     let (executions, estimate) = (Arc::clone(executions), Arc::clone(estimate));
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {executions} executions")
+    let style = ProgressStyle::with_template("{bar:20} {pos}/{len}  {executions} executions  {wide_msg}")
         .expect("the template is well-formed")
         .with_key("executions", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{}", executions.load(Ordering::Relaxed));
