@@ -12,8 +12,7 @@ use std::time::Duration;
 pub use std::thread::{AccessError, Result, panicking};
 
 use crate::engine::{self, Engine, controlled};
-use crate::kernel::{Class, Op};
-use crate::kernel::{Flag, Pending};
+use crate::kernel::{Class, Flag, Kernel, Op, Pending};
 
 /// Starts a thread.
 ///
@@ -516,7 +515,9 @@ impl<'scope> Scope<'scope, '_> {
             }
             Running::Controlled(tasks) => {
                 for task in std::mem::take(&mut *tasks.lock().expect("no panic happens under this lock")) {
-                    if !engine::with_kernel(|k| matches!(k.tasks[task].pending, Pending::Exited)) {
+                    // One that has exited is waited for, too: what it did comes before what follows.
+                    let over = |k: &mut Kernel| k.ending.is_some() && matches!(k.tasks[task].pending, Pending::Exited);
+                    if !engine::with_kernel(over) {
                         controlled::wait_for_exit(task);
                     }
                     // The scope reports the panic itself.

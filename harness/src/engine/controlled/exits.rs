@@ -3,7 +3,7 @@
 use std::task::Context;
 
 use super::context::with_kernel;
-use super::perform::perform;
+use super::perform::{perform, perform_opaque};
 use super::polling::{learn, with_polling, with_tasks};
 use super::switch::restart;
 use crate::kernel::{Class, Flag, Op, Pending};
@@ -26,7 +26,7 @@ pub(crate) fn is_finished(task: usize) -> bool {
 /// Makes the end of a task visible to [`is_finished`].
 pub(crate) fn announce_exit(task: usize) {
     let flag = with_kernel(|k| k.flag(task, Flag::Exit));
-    perform(Op::new("exit", flag, Class::Wake), |step| {
+    perform_opaque(Op::new("exit", flag, Class::Wake), |step| {
         wake_joiner(task);
         step.tell(|| "finishes".to_owned());
     });
@@ -35,8 +35,12 @@ pub(crate) fn announce_exit(task: usize) {
 /// Polls for the exit of a task.
 pub(crate) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
     let is_over = || with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
-    let (visible, no_wait) = with_kernel(|k| (k.numbering.observes_exit, k.nested > 0 || k.ending.is_some()));
-    if no_wait {
+    let (visible, nested, ends) = with_kernel(|k| (k.numbering.observes_exit, k.nested > 0, k.ending.is_some()));
+    if ends {
+        return is_over();
+    }
+    if nested && !visible {
+        exits_are_visible();
         return is_over();
     }
     if visible {
