@@ -1,4 +1,5 @@
 //! Random programs, explored with the reduction and without it.
 
+mod chosen;
 mod tasks;
 mod threads;
