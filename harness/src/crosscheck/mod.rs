@@ -1,4 +1,6 @@
 //! Random programs, explored with the reduction and without it.
 
+mod chosen;
+mod mixed;
 mod tasks;
 mod threads;

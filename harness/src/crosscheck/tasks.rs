@@ -297,13 +297,8 @@ fn adversary() -> impl Strategy<Value = ScheduleLimits> {
     })
 }
 
-/// Async programs have more interleavings, so fewer programs take the same time.
-fn fewer() -> ProptestConfig {
-    ProptestConfig { cases: 80, ..config() }
-}
-
 proptest! {
-    #![proptest_config(fewer())]
+    #![proptest_config(config(80))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_async_program_once(

@@ -45,6 +45,10 @@ enum Move {
     Sleep(u64),
     /// Waits until the variable is not zero: may never end.
     Spin(usize),
+    /// Gives up after two tries.
+    TrySpin(usize),
+    /// Threads of a scope, which may be done before it ends.
+    Scope(usize),
     Yield,
     /// A condition variable without a condition: may sleep for ever.
     Wait,
@@ -81,6 +85,8 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => (0..2_usize).prop_map(Move::Choose),
         1 => (0..3_u64).prop_map(Move::Sleep),
         1 => (0..2_usize).prop_map(Move::Spin),
+        1 => (0..2_usize).prop_map(Move::TrySpin),
+        1 => (0..2_usize).prop_map(Move::Scope),
         1 => Just(Move::Yield),
     ]
 }
@@ -197,6 +203,22 @@ fn run_task(world: &World, moves: &[Move], threads: &std::sync::Mutex<Vec<thread
                     crate::hint::spin_loop();
                 }
                 0
+            }
+            Move::TrySpin(x) => {
+                let mut tries = 0;
+                while tries < 2 && world.variables[x].load(SeqCst) == 0 {
+                    crate::hint::spin_loop();
+                    tries += 1;
+                }
+                tries
+            }
+            Move::Scope(x) => {
+                let (mut loaded, mut free) = (0, false);
+                thread::scope(|s| {
+                    s.spawn(|| loaded = world.variables[x].load(SeqCst));
+                    s.spawn(|| free = world.locks[0].try_lock().is_ok());
+                });
+                loaded + 40 * u32::from(free)
             }
             Move::Yield => {
                 thread::yield_now();
@@ -377,10 +399,25 @@ pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), 
     divided(program, limits, plain.traces.len() as u64)
 }
 
+/// The search, stopped by a limit two times and taken up again.
+fn in_pieces(check: &Check, program: &Program, traces: u64) -> Report {
+    let mut report = check
+        .clone()
+        .max_executions(traces / 3 + 1)
+        .run_program(Arc::clone(program));
+    for limit in [traces * 2 / 3 + 1, traces * 2 + 1] {
+        if let Some(state) = report.state.take() {
+            let rest = check.clone().max_executions(limit).resume(*state);
+            report = rest.run_program(Arc::clone(program));
+        }
+    }
+    report
+}
+
 /// However the search is divided, and by whomever it is explored, it is the same search.
 fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
-    let run = |parts: usize, shard: Option<(u32, u32)>, workers: usize| {
-        let mut check = Check::new("divided")
+    let check = |workers: usize| {
+        Check::new("divided")
             .strategy(crate::Strategy::Exhaustive)
             .keep_going(true)
             .max_steps(limits.max_steps)
@@ -388,7 +425,10 @@ fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<()
             .spurious_polls(limits.spurious_polls)
             .early_timers(limits.early_timers)
             .fresh_wakers(limits.fresh_wakers)
-            .workers(workers);
+            .workers(workers)
+    };
+    let run = |parts: usize, shard: Option<(u32, u32)>, workers: usize| {
+        let mut check = check(workers);
         check.options.parts = parts;
         check.options.shard = shard;
         check.run_program(Arc::clone(program))
@@ -403,6 +443,11 @@ fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<()
         )
     };
     let whole = run(1, None, 1);
+    prop_assert_eq!((whole.executions, whole.blocked_executions), (traces, 0));
+    let again = in_pieces(&check(1), program, traces);
+    let counted = |report: &Report| (report.executions, report.failing_executions, report.outcomes.clone());
+    prop_assert_eq!(counted(&again), counted(&whole));
+    prop_assert_eq!(again.complete, whole.complete);
     for parts in [2, 16] {
         let one = run(parts, Some((1, 1)), 1);
         prop_assert_eq!((one.executions, one.blocked_executions), (traces, 0));
@@ -427,19 +472,23 @@ fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<()
     Ok(())
 }
 
-/// The same programs on every machine: a CI should be asked to look for something new, not surprised by it.
-pub(super) fn config() -> ProptestConfig {
+/// The same programs on every machine: a CI should be asked to look for something new, not surprised by it. Who looks for
+/// something new sets `SELVEDGE_CROSSCHECK_CASES` to a number of programs, and `SELVEDGE_CROSSCHECK_SEED`.
+pub(super) fn config(cases: u32) -> ProptestConfig {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    let cases = number("SELVEDGE_CROSSCHECK_CASES").map_or(cases, |cases| cases as u32);
     ProptestConfig {
-        cases: 400,
-        max_global_rejects: 4_000,
+        cases,
+        max_global_rejects: cases.saturating_mul(20),
+        max_shrink_iters: 400,
         failure_persistence: None,
-        rng_seed: RngSeed::Fixed(0x005e_17ed_9e00),
+        rng_seed: RngSeed::Fixed(number("SELVEDGE_CROSSCHECK_SEED").unwrap_or(0x005e_17ed_9e00)),
         ..ProptestConfig::default()
     }
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(400))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks(), limits in clocks()) {

@@ -175,6 +175,8 @@ impl Exhaustive {
                     accesses: std::mem::take(&mut frame.accesses),
                 });
             }
+            let sleep = &frame.sleep;
+            frame.branches.retain_mut(|branch| branch.prune(sleep));
             if !frame.branches.is_empty() {
                 let branch = frame.branches.remove(0);
                 frame.label = branch.label;
@@ -213,9 +215,11 @@ impl Strategy for Exhaustive {
             let branch = self.guide.remove(0);
             let siblings = std::mem::replace(&mut self.guide, branch.children);
             let found = choice.enabled.iter().find(|c| c.task == branch.label.task);
+            // The plan expected more of an earlier step than it has done here, so this has been explored.
+            let asleep = sleep.iter().any(|s| s.label == branch.label);
             self.push(branch.label, width, sleep, siblings, Vec::new());
             return match found {
-                Some(candidate) if branch.label.arm.is_none() => {
+                Some(candidate) if branch.label.arm.is_none() && !asleep => {
                     self.note_announced(choice, candidate.index);
                     Pick::Task(candidate.index)
                 }

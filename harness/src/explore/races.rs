@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::wakeup_tree::{Event, Frame, Label, Place, join};
-use crate::kernel::{Access, Accesses, Class, Entry, Extra, Gate, Kernel, ObjectId, Step, TaskId, independent};
+use crate::kernel::{
+    Access, Accesses, Blocked, Class, Entry, Extra, Gate, Kernel, ObjectId, Step, TaskId, independent,
+};
 
 /// A step whose races are looked for.
 pub(super) struct Next<'a> {
@@ -15,17 +17,12 @@ pub(super) struct Next<'a> {
 }
 
 impl<'a> Next<'a> {
-    fn of(step: &'a Step, kernel: &Kernel) -> Self {
-        let extra = match step.opaque {
-            false => Extra::Nothing,
-            true if kernel.numbering.facts.nests_anything => Extra::Anything,
-            true => Extra::Wakes,
-        };
+    fn of(step: &'a Step) -> Self {
         Next {
             task: step.task,
             accesses: &step.accesses,
             announced: &step.announced,
-            extra,
+            extra: step.extra,
             late: step.late,
         }
     }
@@ -39,8 +36,18 @@ pub(super) struct Analysis<'a> {
     pub(super) events: Vec<Event>,
     /// The clock of each task after its last event.
     pub(super) tasks: Vec<Vec<u32>>,
-    /// The events that touched each object.
-    pub(super) history: Vec<Vec<(usize, Class)>>,
+    /// What touched each object.
+    pub(super) history: Vec<Vec<Touch>>,
+    /// The tasks that a barrier has let through although nothing had changed for them.
+    pub(super) released: Vec<TaskId>,
+}
+
+/// One access in the history of an object.
+#[derive(Clone, Copy)]
+pub(super) struct Touch {
+    /// Nothing where a timer did it at a barrier: that comes after every step before it and before all after.
+    pub(super) event: Option<usize>,
+    pub(super) class: Class,
 }
 
 impl<'a> Analysis<'a> {
@@ -51,6 +58,7 @@ impl<'a> Analysis<'a> {
             events: Vec::new(),
             tasks: Vec::new(),
             history: Vec::new(),
+            released: Vec::new(),
         }
     }
 
@@ -88,11 +96,15 @@ impl<'a> Analysis<'a> {
                     if let Some(frames) = frames.as_deref_mut()
                         && self.events.len() >= self.from
                     {
-                        self.races(&Next::of(step, kernel), frames);
+                        self.races(&Next::of(step), frames);
                     }
                     self.add(label, step.accesses.clone());
                 }
-                Entry::Barrier { blocked } => {
+                Entry::Barrier {
+                    blocked,
+                    fired,
+                    spinners,
+                } => {
                     if let Some(frames) = frames.as_deref_mut()
                         && self.events.len() >= self.from
                     {
@@ -104,6 +116,13 @@ impl<'a> Analysis<'a> {
                     }
                     for clock in &mut self.tasks {
                         clock.clone_from(&all);
+                    }
+                    for &Access { object, class } in fired {
+                        self.touch(object, Touch { event: None, class });
+                    }
+                    if *spinners {
+                        let spins = |b: &&Blocked| b.announced.first().is_some_and(|a| a.class == Class::Changed);
+                        self.released.extend(blocked.iter().filter(spins).map(|b| b.task));
                     }
                 }
             }
@@ -121,8 +140,16 @@ impl<'a> Analysis<'a> {
         &mut self.tasks[at]
     }
 
-    fn history_of(&self, object: ObjectId) -> &[(usize, Class)] {
+    fn history_of(&self, object: ObjectId) -> &[Touch] {
         self.history.get(object.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn touch(&mut self, object: ObjectId, touch: Touch) {
+        let slot = object.0 as usize;
+        if self.history.len() <= slot {
+            self.history.resize_with(slot + 1, Vec::new);
+        }
+        self.history[slot].push(touch);
     }
 
     fn add(&mut self, label: Label, accesses: Accesses) {
@@ -133,7 +160,8 @@ impl<'a> Analysis<'a> {
         }
         clock[at] += 1;
         for access in &accesses {
-            for &(event, class) in self.history_of(access.object).iter().rev() {
+            for &Touch { event, class } in self.history_of(access.object).iter().rev() {
+                let Some(event) = event else { break };
                 if !class.commutes(access.class) {
                     join(&mut clock, &self.events[event].clock);
                     if class.orders_all() {
@@ -143,13 +171,11 @@ impl<'a> Analysis<'a> {
             }
         }
         let index = self.events.len();
-        for access in &accesses {
-            let slot = access.object.0 as usize;
-            if self.history.len() <= slot {
-                self.history.resize_with(slot + 1, Vec::new);
-            }
-            self.history[slot].push((index, access.class));
+        for &Access { object, class } in &accesses {
+            let event = Some(index);
+            self.touch(object, Touch { event, class });
         }
+        self.released.retain(|task| *task != label.task);
         let serial = clock[at];
         self.events.push(Event {
             label,
@@ -162,13 +188,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// Races of operations that cannot run at this point.
-    fn blocked(&mut self, blocked: &[(TaskId, Accesses)], frames: &mut [Frame]) {
-        for (task, accesses) in blocked {
+    fn blocked(&mut self, blocked: &[Blocked], frames: &mut [Frame]) {
+        for Blocked { task, announced, extra } in blocked {
             let next = Next {
                 task: *task,
-                accesses,
-                announced: accesses,
-                extra: Extra::Nothing,
+                accesses: announced,
+                announced,
+                extra: *extra,
                 late: None,
             };
             self.races(&next, frames);
@@ -180,7 +206,8 @@ impl<'a> Analysis<'a> {
         let past = self.clock_of(next.task).clone();
         let mut candidates: Vec<usize> = Vec::new();
         for access in next.accesses {
-            for &(event, class) in self.history_of(access.object).iter().rev() {
+            for &Touch { event, class } in self.history_of(access.object).iter().rev() {
+                let Some(event) = event else { break };
                 if class.commutes(access.class) {
                     continue;
                 }
@@ -211,11 +238,7 @@ impl<'a> Analysis<'a> {
                 past: &self.events[..first],
                 path: Vec::new(),
             };
-            if !frame
-                .sleep
-                .iter()
-                .any(|s| place.weak_initial(s.label, &s.accesses, Extra::Nothing, &plan))
-            {
+            if !frame.sleep.iter().any(|sleeper| place.starts(sleeper, &plan)) {
                 place.insert(&mut frame.branches, plan);
             }
         }
@@ -225,6 +248,8 @@ impl<'a> Analysis<'a> {
     fn reversible(&self, first: usize, next: &Next<'_>) -> bool {
         let without = &self.events[first];
         let stays = |event: usize| !without.happens_before(&self.events[event].clock);
+        let remains = |touch: &Touch| touch.event.is_none_or(stays);
+        let released = self.released.contains(&next.task);
         let mut changed = None;
         // A deadline that has passed waives the first condition, if the tick that passed it stays. Otherwise what
         // counts is what the operation would have waited for.
@@ -246,21 +271,19 @@ impl<'a> Analysis<'a> {
             if access.class == Class::Changed {
                 let own = history
                     .iter()
-                    .rposition(|&(e, _)| self.events[e].label.task == next.task);
+                    .rposition(|t| t.event.is_some_and(|e| self.events[e].label.task == next.task));
                 let after = &history[own.map_or(0, |at| at + 1)..];
-                let writes = |&(event, class): &(usize, Class)| {
+                let writes = |touch: &Touch| {
                     let (mut gate, before) = (Gate::default(), Gate::default());
-                    gate.apply(class);
-                    stays(event) && gate.version != before.version
+                    gate.apply(touch.class);
+                    remains(touch) && gate.version != before.version
                 };
-                *changed.get_or_insert(false) |= after.iter().any(writes);
+                *changed.get_or_insert(released) |= after.iter().any(writes);
                 continue;
             }
             let mut gate = Gate::default();
-            for &(event, class) in history {
-                if stays(event) {
-                    gate.apply(class);
-                }
+            for touch in history.iter().filter(|touch| remains(touch)) {
+                gate.apply(touch.class);
             }
             if !gate.admits(access.class, 0) {
                 return false;

@@ -25,11 +25,44 @@ pub(super) struct Branch {
     pub(super) children: Vec<Branch>,
 }
 
+impl Branch {
+    /// Drops the plans below that lead to nothing new after these steps have been explored; false if none is left.
+    ///
+    /// A plan does not know all that its steps will do when it is made, and takes its last one to do all that was announced.
+    /// What the steps have done that were explored from here is known.
+    pub(super) fn prune(&mut self, sleep: &[Sleeper]) -> bool {
+        self.prune_below(sleep, &mut Vec::new())
+    }
+
+    fn prune_below(&mut self, sleep: &[Sleeper], path: &mut Vec<(Label, Accesses, Extra)>) -> bool {
+        path.push((self.label, self.accesses.clone(), self.extra));
+        let keep = if self.children.is_empty() {
+            !sleep.iter().any(|sleeper| sleeper.starts(path))
+        } else {
+            self.children.retain_mut(|child| child.prune_below(sleep, path));
+            !self.children.is_empty()
+        };
+        path.pop();
+        keep
+    }
+}
+
 /// A task that need not run here: its step has been explored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Sleeper {
     pub(super) label: Label,
     pub(super) accesses: Accesses,
+}
+
+impl Sleeper {
+    /// Whether an execution that starts with this step can be equivalent to one that follows the path.
+    fn starts(&self, path: &[(Label, Accesses, Extra)]) -> bool {
+        let at = path.iter().position(|(label, ..)| label.task == self.label.task);
+        at.is_none_or(|at| path[at].0 == self.label)
+            && path[..at.unwrap_or(path.len())]
+                .iter()
+                .all(|(_, accesses, extra)| *extra == Extra::Nothing && independent(accesses, &self.accesses))
+    }
 }
 
 /// A node of the current execution and the step taken from it.
@@ -123,6 +156,17 @@ impl Place<'_> {
                     self.touched(e.label.task, accesses) || plan.iter().any(before)
                 })
         })
+    }
+
+    /// The same for a step that has run here, so that it is known what it does.
+    pub(super) fn starts(&self, sleeper: &Sleeper, plan: &[Event]) -> bool {
+        match plan.iter().position(|e| e.label.task == sleeper.label.task) {
+            Some(at) => {
+                plan[at].label == sleeper.label
+                    && plan[..at].iter().all(|e| independent(&e.accesses, &sleeper.accesses))
+            }
+            None => self.weak_initial(sleeper.label, &sleeper.accesses, Extra::Nothing, plan),
+        }
     }
 
     /// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use super::log::{End, Entry};
-use super::op::{Access, Accesses, Class, Op, TaskId};
+use super::log::{Blocked, End, Entry};
+use super::op::{Access, Accesses, Class, Op};
 use super::state::{Decision, Drain, Kernel};
 use super::task::{Candidate, Pending, Task};
 
@@ -146,9 +146,9 @@ impl Kernel {
     }
 
     /// What is announced and cannot run.
-    pub(super) fn blocked_operations(&self) -> Vec<(TaskId, Accesses)> {
+    pub(super) fn blocked_operations(&self) -> Vec<Blocked> {
         let blocked = |t: &Task| match &t.pending {
-            Pending::Op(op) if self.admitted(t, op).is_none() => Some((t.id, op.accesses.clone())),
+            Pending::Op(op) if self.admitted(t, op).is_none() => Some(Blocked::new(t.id, op)),
             _ => None,
         };
         self.tasks.iter().filter_map(blocked).collect()
@@ -164,7 +164,11 @@ impl Kernel {
         let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
         let next = sleeping.chain(timer).min()?;
         let blocked = self.blocked_operations();
-        self.log.push(Entry::Barrier { blocked });
+        self.log.push(Entry::Barrier {
+            blocked,
+            fired: Accesses::new(),
+            spinners: false,
+        });
         self.happens_before.barrier();
         let identical = self.rounds.close();
         if identical >= self.limits.horizon
@@ -210,7 +214,11 @@ impl Kernel {
             return true;
         }
         let blocked = self.blocked_operations();
-        self.log.push(Entry::Barrier { blocked });
+        self.log.push(Entry::Barrier {
+            blocked,
+            fired: Accesses::new(),
+            spinners: true,
+        });
         self.happens_before.barrier();
         for index in spinners {
             // Any version but the current one: the next look counts as a change.

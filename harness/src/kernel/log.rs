@@ -1,7 +1,7 @@
 //! What happened in an execution, in order, and how it ended.
 
 use super::happens_before::DataRace;
-use super::op::{Accesses, ObjectId, TaskId};
+use super::op::{Accesses, Extra, ObjectId, Op, TaskId};
 
 /// What happened, in order. A strategy reads it after the execution.
 #[derive(Clone, Debug)]
@@ -24,8 +24,30 @@ pub(crate) enum Entry {
     /// The clock moved, or spinning tasks were let through, because nothing else was enabled: these
     /// operations were blocked.
     Barrier {
-        blocked: Vec<(TaskId, Accesses)>,
+        blocked: Vec<Blocked>,
+        /// What the timers did that were due: they set the tokens of whom they wake.
+        fired: Accesses,
+        /// Spinning tasks were let through, not the clock moved.
+        spinners: bool,
     },
+}
+
+/// An operation that was announced and could not run.
+#[derive(Clone, Debug)]
+pub(crate) struct Blocked {
+    pub(crate) task: TaskId,
+    pub(crate) announced: Accesses,
+    pub(crate) extra: Extra,
+}
+
+impl Blocked {
+    pub(super) fn new(task: TaskId, op: &Op) -> Self {
+        Blocked {
+            task,
+            announced: op.accesses.clone(),
+            extra: op.extra,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -36,8 +58,8 @@ pub(crate) struct Step {
     pub(crate) announced: Accesses,
     /// What happened.
     pub(crate) accesses: Accesses,
-    /// An opaque operation may have touched more than it announced.
-    pub(crate) opaque: bool,
+    /// What it may have done besides what was announced.
+    pub(crate) extra: Extra,
     /// Its deadline had passed: it could also have run without what it waits for. The number is that of the tick
     /// that made it late, counting from 1, or 0 if no tick did.
     pub(crate) late: Option<u32>,

@@ -38,7 +38,7 @@ mod wakeup;
 pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};
 pub use limits::ScheduleLimits;
-pub(crate) use log::{End, Entry, Step};
+pub(crate) use log::{Blocked, End, Entry, Step};
 pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
 pub(crate) use order::{Came, Order};

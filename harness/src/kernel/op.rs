@@ -235,6 +235,8 @@ pub(crate) struct Op {
     pub(crate) verb: &'static str,
     /// Everything it may do, in the strongest class it may turn out to have.
     pub(crate) accesses: Accesses,
+    /// What it may do besides.
+    pub(crate) extra: Extra,
     /// Virtual time, in nanoseconds, at which it stops waiting.
     pub(crate) deadline: Option<u64>,
     pub(crate) location: &'static Location<'static>,
@@ -249,6 +251,7 @@ impl Op {
         Op {
             verb,
             accesses,
+            extra: Extra::Nothing,
             deadline: None,
             location: Location::caller(),
         }
@@ -257,6 +260,12 @@ impl Op {
     /// Adds an access to the same operation.
     pub(crate) fn and(mut self, object: ObjectId, class: Class) -> Self {
         self.accesses.push(Access { object, class });
+        self
+    }
+
+    /// It may set tokens of other tasks, which of them turns out when it runs.
+    pub(crate) fn wakes(mut self) -> Self {
+        self.extra = Extra::Wakes;
         self
     }
 

@@ -18,7 +18,7 @@ use std::task::Waker;
 
 use super::happens_before::HappensBefore;
 use super::limits::ScheduleLimits;
-use super::log::{End, Entry, Wasted};
+use super::log::{Blocked, End, Entry, Wasted};
 use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
@@ -105,6 +105,8 @@ pub(crate) struct Kernel {
     pub(super) elsewhere: Option<ObjectId>,
     /// Inside an effect: operations join the step that is running.
     pub(crate) nested: u32,
+    /// The clock has moved, and calls the wakers of timers.
+    pub(super) firing: bool,
     pub(super) nested_accesses: Accesses,
     pub(crate) enabled: Vec<Candidate>,
     /// The tasks that panicked, in order.
@@ -127,7 +129,7 @@ pub(crate) struct Kernel {
     pub(super) rounds: Rounds,
     pub(crate) outcome: Option<String>,
     /// The operations that could not run when the execution ended.
-    pub(crate) blocked: Vec<(TaskId, Accesses)>,
+    pub(crate) blocked: Vec<Blocked>,
     /// What each unfinished task waited for when the execution ended.
     pub(crate) stuck: Vec<Stuck>,
     /// The async tasks that would have finished had they been polled again.
@@ -165,6 +167,7 @@ impl Kernel {
             cloned_at: None,
             elsewhere: None,
             nested: 0,
+            firing: false,
             nested_accesses: Accesses::new(),
             enabled: Vec::new(),
             panics: Vec::new(),
@@ -220,6 +223,7 @@ impl Kernel {
         self.cloned_at = None;
         self.elsewhere = None;
         self.nested = 0;
+        self.firing = false;
         self.nested_accesses.clear();
         self.handoff = None;
         self.enabled.clear();

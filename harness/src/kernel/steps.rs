@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
-use super::op::{Access, Accesses, Class, Op};
+use super::op::{Access, Accesses, Class, Extra, Op};
 use super::state::Kernel;
 use super::task::Pending;
 
@@ -51,7 +51,7 @@ impl Kernel {
             verb: op.verb,
             accesses: Accesses::new(),
             announced: op.accesses,
-            opaque: false,
+            extra: op.extra,
             late,
             preemption,
         }));
@@ -62,7 +62,7 @@ impl Kernel {
     }
 
     /// Books the accesses of a step that ran: gates, holders, clocks.
-    pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, opaque: bool, sync: Sync) {
+    pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, sync: Sync) {
         let current = self.current;
         if self.tasks[current].timed_out
             && let Some(first) = accesses.first_mut()
@@ -86,7 +86,6 @@ impl Kernel {
                 accesses.append(&mut step.accesses);
             }
             step.accesses = accesses;
-            step.opaque |= opaque;
         }
     }
 
@@ -98,7 +97,7 @@ impl Kernel {
         {
             let mut announced = step.announced.clone();
             announced.retain(|a| !self.is_gate(a));
-            self.finish_step(announced, 0, true, Sync::None);
+            self.finish_step(announced, 0, Sync::None);
         }
     }
 
@@ -121,11 +120,18 @@ impl Kernel {
     /// Books accesses made inside an effect: they take effect at once and become part of the step
     /// that is running.
     pub(crate) fn nest(&mut self, accesses: &[Access]) {
-        let current = self.current;
-        for &access in accesses {
-            self.apply(current, access, 0);
+        if self.firing {
+            // The clock does it, not the task that happens to have run last.
+            for access in accesses {
+                self.object_mut(access.object).gate.apply(access.class);
+            }
+        } else {
+            let current = self.current;
+            for &access in accesses {
+                self.apply(current, access, 0);
+            }
+            self.happens_before.step(current, accesses, Sync::ByClass);
         }
-        self.happens_before.step(current, accesses, Sync::ByClass);
         self.nested_accesses.extend(accesses.iter().copied());
         let wakes_only = accesses
             .iter()
@@ -136,9 +142,20 @@ impl Kernel {
         }
     }
 
-    /// Forgets whose step nested accesses belong to: the clock made them, and a barrier stands there.
-    pub(crate) fn settle_nested(&mut self) {
-        self.nested_accesses.clear();
+    /// Timers that are due are about to fire.
+    pub(crate) fn begin_firing(&mut self) {
+        self.nested += 1;
+        self.firing = true;
+    }
+
+    /// They have fired: what they did belongs to the barrier at which the clock moved.
+    pub(crate) fn end_firing(&mut self) {
+        self.nested -= 1;
+        self.firing = false;
+        let did = std::mem::take(&mut self.nested_accesses);
+        if let Some(Entry::Barrier { fired, .. }) = self.log.last_mut() {
+            fired.extend(did);
+        }
     }
 
     pub(super) fn apply(&mut self, current: usize, access: Access, value: u64) {
@@ -163,9 +180,9 @@ impl Kernel {
             self.tasks[current].spin.touch(access, before, after);
         }
         if self.compares_rounds() {
-            self.rounds
-                .note(u64::from(self.tasks[current].id.0) << 32 | u64::from(access.object.0));
-            self.rounds.note(value);
+            let task = self.tasks[current].id;
+            self.rounds.note(task, u64::from(access.object.0));
+            self.rounds.note(task, value);
         }
     }
 
@@ -196,6 +213,7 @@ impl Kernel {
         Some(Op {
             verb: "yield",
             accesses,
+            extra: Extra::Nothing,
             deadline: None,
             location,
         })

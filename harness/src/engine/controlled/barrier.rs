@@ -37,7 +37,7 @@ impl RawBarrier for Barrier {
         let n = self.n;
         let id = self.object.id();
         let (me, ticket) = with_kernel(|k| (k.current, k.flag(k.current, Flag::Ticket)));
-        let last = perform_part(Op::new("wait", id, Class::Write), |step| {
+        let last = perform_part(Op::new("wait", id, Class::Write).wakes(), |step| {
             let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
             let count = arrived.len() + 1;
             let last = count >= n;

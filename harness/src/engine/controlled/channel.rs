@@ -59,6 +59,11 @@ impl<T> Channel<T> {
     fn peek(&self) -> StdMutexGuard<'_, Queue<T>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// An operation that takes messages: with bound 0 it lets their senders go on.
+    fn taking(&self, op: Op) -> Op {
+        if self.bound == Some(0) { op.wakes() } else { op }
+    }
 }
 
 impl<T> Clone for Sender<T> {
@@ -155,7 +160,7 @@ impl<T> RawReceiver<T> for Receiver<T> {
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
         let id = self.0.object.id();
-        perform(Op::new("try_recv", id, Class::TryPop), |step| {
+        perform(self.0.taking(Op::new("try_recv", id, Class::TryPop)), |step| {
             let mut queue = self.0.peek();
             let result = match queue.pop() {
                 Some(message) => {
@@ -194,7 +199,7 @@ impl<T> Receiver<T> {
                 step.tell(|| format!("ready to receive from {}", name_of(id)));
             });
         }
-        perform(Op::new("recv", id, Class::Pop).until(deadline), |step| {
+        perform(self.0.taking(Op::new("recv", id, Class::Pop).until(deadline)), |step| {
             let mut queue = self.0.peek();
             queue.waiting = false;
             let result = match queue.pop() {
@@ -250,7 +255,7 @@ impl<T> Drop for Sender<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         let Some(id) = self.0.object.live() else { return };
-        let rest = perform(Op::new("drop receiver", id, Class::Close), |step| {
+        let rest = perform(self.0.taking(Op::new("drop receiver", id, Class::Close)), |step| {
             let mut queue = self.0.peek();
             queue.receiver = false;
             step.tell(|| format!("drop receiver of {}", name_of(id)));

@@ -95,7 +95,7 @@ impl RawCondvar for Condvar {
     fn notify_one(&self) {
         let waiters = &self.waiters;
         let id = self.object.id();
-        let found = perform_part(Op::new("notify_one", id, Class::Write), |step| {
+        let found = perform_part(Op::new("notify_one", id, Class::Write).wakes(), |step| {
             step.sync(Sync::None);
             let found = peek(waiters).len();
             step.tell(|| match found {
@@ -119,7 +119,7 @@ impl RawCondvar for Condvar {
     fn notify_all(&self) {
         let waiters = &self.waiters;
         let id = self.object.id();
-        perform(Op::new("notify_all", id, Class::Write), |step| {
+        perform(Op::new("notify_all", id, Class::Write).wakes(), |step| {
             step.sync(Sync::None);
             let woken = std::mem::take(&mut *peek(waiters));
             step.tell(|| match woken.len() {

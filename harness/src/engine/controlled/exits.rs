@@ -3,7 +3,7 @@
 use std::task::Context;
 
 use super::context::with_kernel;
-use super::perform::perform;
+use super::perform::{perform, perform_opaque};
 use super::polling::{learn, with_polling, with_tasks};
 use crate::kernel::{Class, Flag, Op, Pending};
 
@@ -22,7 +22,7 @@ pub(super) fn is_finished(task: usize) -> bool {
 /// Makes the end of a task visible to [`is_finished`].
 pub(super) fn announce_exit(task: usize) {
     let flag = with_kernel(|k| k.flag(task, Flag::Exit));
-    perform(Op::new("exit", flag, Class::Wake), |step| {
+    perform_opaque(Op::new("exit", flag, Class::Wake), |step| {
         wake_joiner(task);
         step.tell(|| "finishes".to_owned());
     });
@@ -31,8 +31,12 @@ pub(super) fn announce_exit(task: usize) {
 /// Polls for the exit of a task.
 pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool {
     let is_over = || with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited));
-    let (visible, no_wait) = with_kernel(|k| (k.numbering.facts.observes_exit, k.nested > 0 || k.ending.is_some()));
-    if no_wait {
+    let (visible, nested, ends) = with_kernel(|k| (k.numbering.facts.observes_exit, k.nested > 0, k.ending.is_some()));
+    if ends {
+        return is_over();
+    }
+    if nested && !visible {
+        exits_are_visible();
         return is_over();
     }
     if visible {

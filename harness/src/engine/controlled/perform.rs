@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::context::{unwinds, with_kernel};
 use super::step::Step;
 use super::switch::{give_way, switch, unwind};
-use crate::kernel::{Class, End, Flag, Kernel, Op, Pending, Sync, Wakeup};
+use crate::kernel::{Class, End, Extra, Flag, Kernel, Op, Pending, Sync, Wakeup};
 
 /// How an announced operation may go on.
 enum Entry {
@@ -70,6 +70,12 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
     if op.deadline.is_some() {
         with_kernel(|k| k.watch_clock(&mut op));
     }
+    if kind == Kind::Opaque {
+        op.extra = match with_kernel(|k| k.numbering.facts.nests_anything) {
+            true => Extra::Anything,
+            false => Extra::Wakes,
+        };
+    }
     let timed = op.deadline.is_some();
     let verb = op.verb;
     let location = op.location;
@@ -102,7 +108,7 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
                     finish_row(k, verb, location, &mut step);
                 }
                 let accesses = std::mem::take(&mut step.accesses);
-                k.finish_step(accesses, step.value, kind == Kind::Opaque, step.sync);
+                k.finish_step(accesses, step.value, step.sync);
             });
             result
         }

@@ -38,7 +38,8 @@ impl RawScope for Scope {
 
     fn wait(&self) {
         for task in std::mem::take(&mut *self.0.lock().expect("no panic happens under this lock")) {
-            if !with_kernel(|k| matches!(k.tasks[task].pending, Pending::Exited)) {
+            // One that has exited is waited for, too: what it did comes before what follows.
+            if !with_kernel(|k| k.ending.is_some() && matches!(k.tasks[task].pending, Pending::Exited)) {
                 wait_for_exit(task);
             }
             // The scope reports the panic itself.

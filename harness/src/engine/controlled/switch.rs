@@ -124,7 +124,7 @@ impl Scheduler for KernelScheduler {
 
 /// Calls the wakers of timers that are due. They run between steps, so they only set tokens.
 fn fire(wakers: Vec<std::task::Waker>) {
-    with_kernel(|k| k.nested += 1);
+    with_kernel(Kernel::begin_firing);
     for waker in wakers {
         if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
             let message = panics::take_message().unwrap_or_default();
@@ -137,8 +137,5 @@ fn fire(wakers: Vec<std::task::Waker>) {
             });
         }
     }
-    with_kernel(|k| {
-        k.nested -= 1;
-        k.settle_nested();
-    });
+    with_kernel(Kernel::end_firing);
 }

@@ -1,0 +1,125 @@
+//! Programs that random ones seldom come upon, explored with the reduction and without it.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::threads::{compare, limits};
+use crate::engine::current::Program;
+use crate::future::{block_on, spawn};
+use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use crate::sync::{RwLock, mpsc};
+use crate::time::{sleep, timeout};
+use crate::tokio::sync::oneshot;
+use crate::{hint, thread};
+
+const MS: Duration = Duration::from_millis(1);
+
+#[track_caller]
+fn agree<R: Debug>(program: impl Fn() -> R + Send + Sync + 'static) {
+    let program: Program = Arc::new(move || format!("{:?}", program()));
+    if let Err(why) = compare(&program, &limits()) {
+        panic!("{why}");
+    }
+}
+
+/// Two timers of one instant, and who waits for the one waits for the other task, too.
+#[test]
+fn a_timeout_and_the_answer_at_the_same_instant() {
+    agree(|| {
+        block_on(async {
+            let (sender, receiver) = oneshot::channel();
+            let worker = spawn(async move {
+                sleep(MS).await;
+                sleep(MS).await;
+                sender.send(())
+            });
+            let result = timeout(2 * MS, receiver).await;
+            let sent = worker.await.unwrap();
+            (result.is_ok(), sent.is_ok())
+        })
+    });
+}
+
+/// A spinning task that is let through once more may find what another one, let through with it, has written.
+#[test]
+fn spinners_that_are_let_through_together() {
+    agree(|| {
+        let flags = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+        let spin = |mine: usize| {
+            let flags = Arc::clone(&flags);
+            thread::spawn(move || {
+                let mut tries = 0;
+                while flags[1 - mine].load(SeqCst) == 0 && tries < 1 {
+                    hint::spin_loop();
+                    tries += 1;
+                }
+                flags[mine].store(1, SeqCst);
+                tries
+            })
+        };
+        let (one, other) = (spin(0), spin(1));
+        (one.join().unwrap(), other.join().unwrap())
+    });
+}
+
+#[test]
+fn senders_and_a_receiver_that_goes() {
+    agree(|| {
+        let (sender, receiver) = mpsc::channel();
+        let threads: Vec<_> = (0..2)
+            .map(|i| {
+                let sender = sender.clone();
+                thread::spawn(move || sender.send(i).is_ok())
+            })
+            .collect();
+        drop(sender);
+        drop(receiver);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+/// A scope whose threads are done already still comes after them.
+#[test]
+fn a_scope_whose_threads_are_done() {
+    agree(|| {
+        let (value, lock) = (AtomicU32::new(0), RwLock::new(0));
+        let after = AtomicU32::new(0);
+        let mut seen = (0, false);
+        thread::scope(|outer| {
+            outer.spawn(|| {
+                after.load(SeqCst);
+                drop(lock.write().unwrap());
+            });
+            thread::scope(|s| {
+                s.spawn(|| seen.0 = value.load(SeqCst));
+                s.spawn(|| seen.1 = lock.try_read().is_ok());
+            });
+            after.store(1, SeqCst);
+        });
+        seen
+    });
+}
+
+#[test]
+fn an_empty_task_that_is_aborted() {
+    agree(|| {
+        let task = spawn(async {});
+        task.abort();
+        block_on(task).is_ok()
+    });
+}
+
+#[test]
+fn a_channel_whose_ends_are_dropped() {
+    agree(|| {
+        let (sender, receiver) = mpsc::channel();
+        let another = sender.clone();
+        let one = thread::spawn(move || sender.send(1).is_ok());
+        let other = thread::spawn(move || another.send(2).is_ok());
+        drop(receiver);
+        (one.join().unwrap(), other.join().unwrap())
+    });
+}
