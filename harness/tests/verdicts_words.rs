@@ -158,3 +158,109 @@ fn a_waiter_to_whom_nothing_was_sent_is_deadlocked() {
     });
     assert_eq!(kind, FailureKind::Deadlock, "{message}");
 }
+
+/// A failure that aborts a process is told like any other, in every engine that has schedules, and comes back.
+fn aborts(strategy: Strategy, program: impl Fn() + Clone + Send + Sync + 'static) -> (FailureKind, String) {
+    let report = Check::new("aborts").strategy(strategy).run(program.clone());
+    let failure = report.failure.expect("the program fails");
+    assert!(!failure.trace.rows.is_empty(), "{failure}");
+    assert!(!failure.schedule.steps.is_empty(), "{failure}");
+    let again = Check::new("aborts").strategy(Strategy::Replay(failure.schedule.clone()));
+    let again = again.run(program);
+    assert!(again.error.is_none(), "{:?}", again.error);
+    let repeated = again.failure.expect("the schedule leads to the failure");
+    assert_eq!(repeated.kind, failure.kind);
+    assert_eq!(repeated.message, failure.message);
+    assert_eq!(repeated.trace, failure.trace);
+    (failure.kind, failure.message)
+}
+
+/// Two threads, and what one of them does if it comes second.
+fn second(then: impl Fn() + Clone + Send + 'static) {
+    let shared = Arc::new(Mutex::new(0).named("m"));
+    let theirs = Arc::clone(&shared);
+    let other = thread::spawn(move || *theirs.lock().unwrap() = 1);
+    let value = *shared.lock().unwrap();
+    if value == 1 {
+        then();
+    }
+    other.join().unwrap();
+}
+
+#[test]
+#[cfg(debug_assertions)]
+fn an_unsafe_precondition_that_does_not_hold_is_told_by_std_and_in_a_timeline() {
+    for strategy in [Strategy::Auto, Strategy::Dfs, Strategy::Pos] {
+        let (kind, message) = aborts(strategy, || {
+            // SAFETY: none, which is the point.
+            second(|| unsafe { std::hint::unreachable_unchecked() });
+        });
+        assert_eq!(kind, FailureKind::Panic);
+        assert!(
+            message.contains("main panicked, which aborts a process: unsafe precondition(s) violated"),
+            "{message}"
+        );
+    }
+}
+
+extern "C" fn cannot_unwind() {
+    panic!("out of C");
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_panic_that_cannot_unwind_is_told() {
+    let (kind, message) = aborts(Strategy::Exhaustive, || second(|| cannot_unwind()));
+    assert_eq!(kind, FailureKind::Panic);
+    assert!(
+        message.contains("main panicked in a function that cannot unwind, which aborts a process: out of C"),
+        "{message}"
+    );
+    let (kind, message) = aborts(Strategy::Exhaustive, || {
+        second(|| {
+            let _second = OnDrop(|| panic!("and this"));
+            panic!("first");
+        });
+    });
+    assert_eq!(kind, FailureKind::Panic);
+    assert!(
+        message.starts_with("main panicked: first\nthen a destructor panicked"),
+        "{message}"
+    );
+    assert!(message.ends_with("and this"), "{message}");
+}
+
+#[test]
+fn a_destructor_that_waits_while_its_task_panics_hides_no_panic() {
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs, Strategy::Pos] {
+        let report = Check::new("waits").strategy(strategy).run(|| {
+            let _waits = OnDrop(|| {
+                future::block_on(async {
+                    future::yield_now().await;
+                    time::sleep(Duration::from_millis(1)).await;
+                });
+            });
+            panic!("x");
+        });
+        let failure = report.failure.unwrap();
+        assert_eq!(
+            (failure.kind, &*failure.message),
+            (FailureKind::Panic, "main panicked: x")
+        );
+    }
+    // For ever, as on real threads.
+    let (kind, message) = told(Strategy::Exhaustive, || {
+        let _waits = OnDrop(|| future::block_on(std::future::pending()));
+        panic!("x");
+    });
+    assert_eq!(kind, FailureKind::Panic);
+    assert!(message.starts_with("main panicked: x\n"), "{message}");
+    assert!(!message.contains("aborts"), "{message}");
+}
