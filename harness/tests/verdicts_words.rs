@@ -264,3 +264,38 @@ fn a_destructor_that_waits_while_its_task_panics_hides_no_panic() {
     assert!(message.starts_with("main panicked: x\n"), "{message}");
     assert!(!message.contains("aborts"), "{message}");
 }
+
+/// What a call panics with.
+fn panics(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    let payload = std::panic::catch_unwind(f).expect_err("it panics");
+    *payload.downcast::<String>().expect("a message")
+}
+
+#[test]
+fn what_saw_nothing_or_ran_nothing_is_not_ok() {
+    let blind = || {
+        let shared = std::sync::Arc::new(std::sync::Mutex::new(0));
+        let theirs = std::sync::Arc::clone(&shared);
+        let other = thread::spawn(move || *theirs.lock().unwrap() += 1);
+        *shared.lock().unwrap() += 1;
+        other.join().unwrap();
+    };
+    let message = panics(move || Check::new("blind").run(blind).assert_ok());
+    assert!(message.contains("no task did anything that can be seen"), "{message}");
+    assert!(panics(move || selvedge::check(blind)).contains("selvedge::sync"));
+    for check in [
+        Check::new("none").max_executions(0),
+        Check::new("none").strategy(Strategy::Pos).max_executions(0),
+    ] {
+        let report = check.run(|| second(|| ()));
+        let message = panics(std::panic::AssertUnwindSafe(move || report.assert_ok()));
+        assert!(message.contains("nothing was run"), "{message}");
+    }
+    Check::new("all").run(|| second(|| ())).assert_verified();
+    // One task has nothing to show.
+    Check::new("alone").run(|| 1 + 1).assert_verified();
+    let some = Check::new("some").strategy(Strategy::Pos);
+    let some = some.run(|| second(|| ()));
+    let message = panics(std::panic::AssertUnwindSafe(move || some.assert_verified()));
+    assert!(message.contains("not Verified"), "{message}");
+}

@@ -111,6 +111,7 @@ impl Search {
             }
             self.tell(&found.log, found.interleaving, session);
         } else if self.common.numbering.sees_nothing() {
+            self.tally.saw_nothing = true;
             self.tally.basis.push_str(
                 "; no task did anything that can be seen: is the code under test written for the types of selvedge?",
             );
