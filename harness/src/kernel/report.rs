@@ -77,14 +77,16 @@ impl Kernel {
             self.missed.push(Missed {
                 object,
                 at: recorder.events(),
+                by: self.current,
                 broadcast,
             });
         }
     }
 
     /// The last signal that this waiter has missed because it was sent before it registered. Of those that woke others
-    /// only one that it has not looked behind since: it existed, and has not been woken by another one.
+    /// only one of another task that it has not looked behind since: it existed, and has not been woken by another one.
     pub(crate) fn missed_by(&self, task: usize, waiting: Waiting) -> Option<Missed> {
+        let me = task;
         let task = &self.tasks[task];
         let looked = task
             .heard
@@ -92,7 +94,7 @@ impl Kernel {
             .map_or(task.born, |&at| at.max(task.born));
         let missed = self.missed.iter().rev().copied();
         let mut missed = missed.filter(|m| m.object == waiting.object && m.at < waiting.since);
-        missed.find(|m| !m.broadcast || m.at > looked)
+        missed.find(|m| !m.broadcast || (m.by != me && m.at > looked))
     }
 
     /// Adds the row that says what a blocked task waits for, once for each wait.
