@@ -46,7 +46,13 @@ where
 {
     // A test's thread is named after the test.
     let name = std::thread::current().name().unwrap_or("check").replace("::", "/");
-    Check::new(name).run(f).assert_ok();
+    let report = Check::new(name).run(f);
+    let proved = format!("{}: {:?}, {}", report.name, report.verdict, report.basis);
+    report.assert_ok();
+    #[expect(clippy::print_stdout, reason = "what a green test has proved, for --nocapture")]
+    {
+        println!("{proved}");
+    }
 }
 
 impl Check {

@@ -6,9 +6,9 @@
 //! first execution, once; so we let them do that first, with nothing at stake, and then put ours in
 //! place.
 //!
-//! A panic in a destructor while its task unwinds aborts the process, and the hook is the last code
-//! that runs before. So there the hook tells the run ([`on_abort`]) and keeps the OS thread for ever:
-//! the run is given up, and the process lives.
+//! Some panics abort the process: in a destructor while its task unwinds, in a function that cannot unwind, and where
+//! std finds that a precondition of unsafe code does not hold. The hook is the last code that runs before. So there the
+//! hook tells the run ([`on_abort`]) and keeps the OS thread for ever: the run is given up, and the process lives.
 
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
@@ -20,18 +20,63 @@ use shuttle_engine::runtime::execution::Execution;
 use shuttle_engine::runtime::thread::continuation::{CONTINUATION_POOL, ContinuationPool};
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task, TaskId};
 
-/// How the story of a panic begins that std answers by aborting.
-pub(crate) const ABORTS: &str = "a destructor panicked while its task was unwinding, which aborts a process";
+/// A panic that std answers by aborting.
+#[derive(Clone, Debug)]
+pub(crate) struct Abort {
+    why: Why,
+    pub(crate) message: String,
+    /// The panic of the same task that it was unwinding from, if that was one.
+    pub(crate) before: Option<String>,
+}
 
-/// Told when the process would abort, with the message of the panic in the destructor.
-pub(crate) type OnAbort = Arc<dyn Fn(String) + Send + Sync>;
+#[derive(Clone, Copy, Debug)]
+enum Why {
+    InDestructor,
+    InNoUnwind,
+    OfItself,
+    /// It is no panic: a destructor waits for what nobody will do, and has to be left.
+    Waits,
+}
+
+impl Abort {
+    /// What happened, in words.
+    pub(crate) fn story(&self, task: &str) -> String {
+        let message = &self.message;
+        match self.why {
+            Why::InDestructor => {
+                format!("a destructor panicked while its task was unwinding, which aborts a process: {message}")
+            }
+            Why::InNoUnwind => {
+                format!("{task} panicked in a function that cannot unwind, which aborts a process: {message}")
+            }
+            Why::OfItself => format!("{task} panicked, which aborts a process: {message}"),
+            Why::Waits => {
+                format!(
+                    "{task} panicked: {message}\nthen one of its destructors waits for what nobody will do any more"
+                )
+            }
+        }
+    }
+
+    /// The panic that would be told, had not one of the destructors it runs come to wait for ever.
+    pub(crate) fn first(&self) -> Option<&str> {
+        matches!(self.why, Why::Waits).then_some(self.message.as_str())
+    }
+}
+
+/// Told when the process would abort.
+pub(crate) type OnAbort = Arc<dyn Fn(Abort) + Send + Sync>;
 
 /// Panics inside loom's runtime, after its search has broken, that one OS thread may catch.
 const BROKEN_LOOM_PANICS: u32 = 100;
 
 thread_local! {
     static CAPTURING: Cell<bool> = const { Cell::new(false) };
-    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Which of the tasks that share this OS thread runs.
+    static TASK: Cell<fn() -> usize> = const { Cell::new(|| 0) };
+    /// A destructor waits for ever.
+    static WAITS: Cell<bool> = const { Cell::new(false) };
+    static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
     static ON_ABORT: RefCell<Option<OnAbort>> = const { RefCell::new(None) };
     static IN_LOOM: RefCell<Option<String>> = const { RefCell::new(None) };
     static IN_LOOM_COUNT: Cell<u32> = const { Cell::new(0) };
@@ -49,9 +94,37 @@ pub(crate) fn capture() -> impl Drop {
     Restore(CAPTURING.replace(true))
 }
 
-/// The message of the last panic on this OS thread, with where it happened.
+/// A panic that nobody has asked for yet.
+struct Kept {
+    /// Which of the tasks that share this OS thread it was.
+    task: usize,
+    message: String,
+}
+
+/// Panics that are kept. Those that the program catches itself are never asked for.
+const MOST_KEPT: usize = 8;
+
+/// Several tasks share this OS thread, and this says which one runs.
+pub(crate) fn ask_for_task(task: fn() -> usize) {
+    TASK.set(task);
+}
+
+/// The current task is about to be unwound while it unwinds from a panic, which aborts: a destructor of it waits, and
+/// nobody is left to do anything.
+pub(crate) fn waits_for_ever() {
+    WAITS.set(true);
+}
+
+/// The message of the last panic of this task on this OS thread.
 pub(crate) fn take_message() -> Option<String> {
-    LAST.take()
+    let me = TASK.get()();
+    WAITS.set(false);
+    KEPT.with_borrow_mut(|kept| {
+        let last = kept.iter().rposition(|k| k.task == me)?;
+        let message = kept.swap_remove(last).message;
+        kept.retain(|k| k.task != me);
+        Some(message)
+    })
 }
 
 /// The text of a panic's payload.
@@ -128,11 +201,6 @@ fn keep(info: &PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let message = text.unwrap_or("a panic whose payload is not a string").to_owned();
-    // The two panics after which std aborts; there is no other way to ask on stable Rust.
-    let aborts = matches!(
-        message.as_str(),
-        "panic in a destructor during cleanup" | "panic in a function that cannot unwind"
-    );
     let broken = in_loom(info);
     if broken {
         IN_LOOM_COUNT.set(IN_LOOM_COUNT.get() + 1);
@@ -140,10 +208,28 @@ fn keep(info: &PanicHookInfo<'_>) {
             first.get_or_insert_with(|| message.clone());
         });
     }
-    if aborts || IN_LOOM_COUNT.get() > BROKEN_LOOM_PANICS {
-        give_up();
+    if aborts(info, &message) || IN_LOOM_COUNT.get() > BROKEN_LOOM_PANICS {
+        give_up(&message);
     }
-    LAST.set(Some(message));
+    let task = TASK.get()();
+    KEPT.with_borrow_mut(|kept| {
+        if kept.len() == MOST_KEPT {
+            kept.remove(0);
+        }
+        kept.push(Kept { task, message });
+    });
+}
+
+const IN_DESTRUCTOR: &str = "panic in a destructor during cleanup";
+const IN_NO_UNWIND: &str = "panic in a function that cannot unwind";
+const UNSAFE: &str = "unsafe precondition(s) violated";
+
+/// Whether std aborts after this panic. It knows, and stable Rust has no method that asks; what it prints of itself for
+/// people says it, too.
+fn aborts(info: &PanicHookInfo<'_>, message: &str) -> bool {
+    matches!(message, IN_DESTRUCTOR | IN_NO_UNWIND)
+        || message.starts_with(UNSAFE)
+        || format!("{info:?}").contains("can_unwind: false")
 }
 
 /// Whether a panic comes from the inside of loom.
@@ -155,10 +241,36 @@ fn in_loom(info: &PanicHookInfo<'_>) -> bool {
 }
 
 /// Tells the run, if there is one that listens, and never returns then.
-fn give_up() {
+fn give_up(message: &str) {
     if let Some(tell) = ON_ABORT.take() {
-        // The last message is the one of the destructor.
-        tell(LAST.take().unwrap_or_default());
+        let me = TASK.get()();
+        let mut kept = KEPT.take();
+        kept.retain(|k| k.task == me);
+        let mut kept = kept.into_iter().rev().map(|k| k.message);
+        // Where std says only that it aborts, the last message before is what was raised there.
+        let abort = match message {
+            IN_NO_UNWIND => Abort {
+                why: Why::InNoUnwind,
+                message: kept.next().unwrap_or_default(),
+                before: None,
+            },
+            _ if message.starts_with(UNSAFE) || (message != IN_DESTRUCTOR && IN_LOOM_COUNT.get() == 0) => Abort {
+                why: Why::OfItself,
+                message: message.to_owned(),
+                before: None,
+            },
+            _ if WAITS.get() => Abort {
+                why: Why::Waits,
+                message: kept.next().unwrap_or_default(),
+                before: None,
+            },
+            _ => Abort {
+                why: Why::InDestructor,
+                message: kept.next().unwrap_or_default(),
+                before: kept.next(),
+            },
+        };
+        tell(abort);
         leave::leave_hook()
     }
 }

@@ -67,7 +67,7 @@ impl Kernel {
             }
             if self.drain.is_some() {
                 match self.decide_drain() {
-                    Some(index) => return Decision::Run(index),
+                    Some(decision) => return decision,
                     None => continue,
                 }
             }
@@ -284,12 +284,12 @@ impl Kernel {
     }
 
     /// Lets tasks go on that can, one after the other, after an execution that is cut short by the search.
-    /// `None` when it is time to unwind.
-    fn decide_drain(&mut self) -> Option<usize> {
+    /// `None` when it is time to unwind, or to decide again.
+    fn decide_drain(&mut self) -> Option<Decision> {
         if let Some(index) = self.next_invisible() {
             self.tasks[index].pending = Pending::Running;
             self.current = index;
-            return Some(index);
+            return Some(Decision::Run(index));
         }
         let ready = |index: &usize| {
             let task = &self.tasks[*index];
@@ -299,19 +299,43 @@ impl Kernel {
         let next = others.into_iter().find(ready);
         let drain = self.drain.as_mut()?;
         drain.steps += 1;
-        match next.filter(|_| drain.steps <= DRAINING_STEPS) {
+        let goes_on = drain.steps <= DRAINING_STEPS;
+        match next.filter(|_| goes_on) {
             Some(index) => {
                 self.run_step(index);
-                Some(index)
+                Some(Decision::Run(index))
+            }
+            // A destructor that waits cannot be unwound: it gets what it waits for, if time brings it.
+            None if goes_on && self.unwinder.is_some() && self.passes_time() => {
+                let (due, _) = self.move_clock(self.now);
+                Some(Decision::Fire(due))
             }
             None => {
                 // Nothing of it has happened, as far as the search is concerned.
+                let drain = self.drain.take()?;
                 self.log.truncate(drain.log);
                 self.panics.truncate(drain.panics);
                 self.outcome = None;
-                self.ending = self.drain.take().map(|drain| drain.end);
+                self.ending = Some(drain.end);
                 None
             }
+        }
+    }
+
+    /// Moves the clock to the next timer, or lets spinning tasks go round once more. False when neither is left.
+    fn passes_time(&mut self) -> bool {
+        let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
+            Pending::Sleep { deadline } => Some(*deadline),
+            Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
+            _ => None,
+        });
+        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
+        match sleeping.chain(timer).min() {
+            Some(next) => {
+                self.now = self.now.max(next);
+                true
+            }
+            None => self.release_spinners(),
         }
     }
 

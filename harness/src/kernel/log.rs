@@ -88,10 +88,14 @@ pub(crate) enum End {
     Restart,
 }
 
-/// A signal nobody was registered for.
+/// A signal that a waiter can have missed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wasted {
+pub(crate) struct Missed {
     pub(crate) object: ObjectId,
     /// The row of the trace that sent it.
     pub(crate) at: usize,
+    /// The task that sent it.
+    pub(crate) by: usize,
+    /// It was meant for all, and has woken some. If not, nobody was registered for it.
+    pub(crate) broadcast: bool,
 }

@@ -1,6 +1,6 @@
 //! Words for people: what tasks and objects are called, and what a blocked task waits for.
 
-use super::log::Wasted;
+use super::log::Missed;
 use super::op::{Class, ObjectId, Op};
 use super::state::Kernel;
 use super::task::{Flag, Pending, Stuck, Waiting};
@@ -49,14 +49,52 @@ impl Kernel {
         self.tasks[me].waits_on = Some(Waiting { object, since });
     }
 
+    /// The current task has been woken by a signal of `object`, or waits for it no more. What was sent before is
+    /// behind it: it looks again now.
+    pub(crate) fn unregistered(&mut self, object: ObjectId) {
+        let now = self.recorder.as_ref().map_or(0, Recorder::events);
+        let task = &mut self.tasks[self.current];
+        if task.waits_on.is_some_and(|waiting| waiting.object == object) {
+            task.waits_on = None;
+        }
+        if now > 0 {
+            task.heard.insert(object, now);
+        }
+    }
+
     /// A signal of `object` found nobody to wake.
     pub(crate) fn wasted_signal(&mut self, object: ObjectId) {
+        self.missed_signal(object, false);
+    }
+
+    /// A signal for all waiters of `object` has woken so many. Who registers later has missed it all the same.
+    pub(crate) fn broadcast(&mut self, object: ObjectId, woken: usize) {
+        self.missed_signal(object, woken > 0);
+    }
+
+    fn missed_signal(&mut self, object: ObjectId, broadcast: bool) {
         if let Some(recorder) = &self.recorder {
-            self.wasted.push(Wasted {
+            self.missed.push(Missed {
                 object,
                 at: recorder.events(),
+                by: self.current,
+                broadcast,
             });
         }
+    }
+
+    /// The last signal that this waiter has missed because it was sent before it registered. Of those that woke others
+    /// only one of another task that it has not looked behind since: it existed, and has not been woken by another one.
+    pub(crate) fn missed_by(&self, task: usize, waiting: Waiting) -> Option<Missed> {
+        let me = task;
+        let task = &self.tasks[task];
+        let looked = task
+            .heard
+            .get(&waiting.object)
+            .map_or(task.born, |&at| at.max(task.born));
+        let missed = self.missed.iter().rev().copied();
+        let mut missed = missed.filter(|m| m.object == waiting.object && m.at < waiting.since);
+        missed.find(|m| !m.broadcast || (m.by != me && m.at > looked))
     }
 
     /// Adds the row that says what a blocked task waits for, once for each wait.

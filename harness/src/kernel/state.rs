@@ -18,7 +18,7 @@ use std::task::Waker;
 
 use super::happens_before::HappensBefore;
 use super::limits::ScheduleLimits;
-use super::log::{Blocked, End, Entry, Wasted};
+use super::log::{Blocked, End, Entry, Missed};
 use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
@@ -111,7 +111,7 @@ pub(crate) struct Kernel {
     pub(crate) enabled: Vec<Candidate>,
     /// The tasks that panicked, in order.
     pub(crate) panics: Vec<PanicReport>,
-    pub(crate) wasted: Vec<Wasted>,
+    pub(crate) missed: Vec<Missed>,
     pub(crate) happens_before: HappensBefore,
     pub(crate) recorder: Option<Recorder>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
@@ -171,7 +171,7 @@ impl Kernel {
             nested_accesses: Accesses::new(),
             enabled: Vec::new(),
             panics: Vec::new(),
-            wasted: Vec::new(),
+            missed: Vec::new(),
             happens_before: HappensBefore::default(),
             recorder: None,
             decisions: progress.load(Ordering::Relaxed),
@@ -228,7 +228,7 @@ impl Kernel {
         self.handoff = None;
         self.enabled.clear();
         self.panics.clear();
-        self.wasted.clear();
+        self.missed.clear();
         self.happens_before.reset(self.numbering.facts.uses_cells);
         self.recorder = recorder;
         self.yielding = false;
@@ -276,6 +276,8 @@ impl Kernel {
             spin: Spin::default(),
             moved_in: 0,
             waits_on: None,
+            born: self.recorder.as_ref().map_or(0, Recorder::events),
+            heard: BTreeMap::new(),
             unwinds: 0,
             abandoned: false,
             last_operations: 0,

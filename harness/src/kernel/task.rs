@@ -100,6 +100,10 @@ pub(crate) struct Task {
     pub(super) moved_in: u32,
     /// What it waits for, for the report: the object whose signal would wake it.
     pub(crate) waits_on: Option<Waiting>,
+    /// The row of the trace that spawned it.
+    pub(crate) born: usize,
+    /// The row of the trace in which a signal of an object has woken it last.
+    pub(super) heard: BTreeMap<ObjectId, usize>,
     /// How often it was told to unwind at the end of the execution.
     pub(super) unwinds: u32,
     pub(super) abandoned: bool,

@@ -3,7 +3,7 @@
 //! | state | what moves it on |
 //! |---|---|
 //! | not polled | `poll` starts the timer, unless the time is over already |
-//! | running | its deadline wakes the waker of the last poll; `reset` and dropping it give it up |
+//! | running | its deadline wakes the waker of the last poll; `reset` keeps that waker; dropping it gives it up |
 //! | over | `reset` |
 
 use std::task::{Context, Poll};
@@ -24,7 +24,7 @@ pub(crate) trait RawSleep: Sized {
     #[track_caller]
     fn is_elapsed(&self) -> bool;
 
-    /// Another deadline. It need not wake anybody before the next poll.
+    /// Another deadline, which wakes whoever waits already.
     #[track_caller]
     fn reset(&mut self, deadline: Self::Instant);
 

@@ -10,44 +10,77 @@ use super::error::Error;
 use super::explain::explain;
 use super::options::Options;
 use super::report::Report;
+use super::schedule::ScheduleStep;
 use super::share::finder;
 use super::strategy::Strategy as Requested;
 use super::tally::{Tally, failure};
 use crate::engine::controlled::try_with_kernel;
-use crate::engine::panics;
-use crate::kernel::{End, FailureKind};
+use crate::engine::panics::{self, Abort};
+use crate::explore::steps_of;
+use crate::kernel::{End, Entry, FailureKind, Kernel, Numbering, PanicReport};
 use crate::trace::Trace;
 
 /// What comes back from the OS thread of a run.
 enum Message {
     Done(Box<Report>),
     /// A panic that would have aborted the process; the thread never ends.
-    Aborts(FailureKind, String, Trace),
+    Aborts(Box<Broken>),
+}
+
+/// An execution that ended with its OS thread, as far as it came.
+struct Broken {
+    kind: FailureKind,
+    message: String,
+    trace: Trace,
+    steps: Vec<ScheduleStep>,
+    course: Option<Course>,
+}
+
+impl Broken {
+    fn new(kind: FailureKind, message: String) -> Self {
+        Broken {
+            kind,
+            message,
+            trace: Trace::default(),
+            steps: Vec::new(),
+            course: None,
+        }
+    }
+}
+
+/// The way an execution took until it broke.
+#[derive(Debug)]
+pub(crate) struct Course {
+    pub(crate) log: Vec<Entry>,
+    pub(crate) numbering: Numbering,
 }
 
 /// Runs `job` on an OS thread of its own, so that a program that never comes back, or that would abort
-/// the process, can be left behind. `progress` changes as long as the program reaches the engine.
+/// the process, can be left behind. `progress` changes as long as the program reaches the engine. With the report
+/// comes the way of an execution that was left behind, if there was one.
 pub(crate) fn apart(
     check: &Options,
     progress: Arc<AtomicU64>,
     engine: &'static str,
     job: impl FnOnce() -> Report + Send + 'static,
-) -> Report {
+) -> (Report, Option<Course>) {
     let started = Instant::now();
     let (send, receive) = channel();
     // Named like the caller, because tests print under their thread's name.
     let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
     let worker = std::thread::Builder::new().name(name).spawn(move || {
         let tell = send.clone();
-        panics::on_abort(Arc::new(move |story| {
-            let (kind, message, trace) = aborts(&story);
-            let _ = tell.send(Message::Aborts(kind, message, trace));
+        panics::on_abort(Arc::new(move |abort| {
+            let _ = tell.send(Message::Aborts(Box::new(broken(&abort))));
         }));
         let _ = send.send(Message::Done(Box::new(job())));
     });
     if let Err(error) = worker {
         let message = format!("cannot start a thread for the run: {error}");
-        return Tally::default().report(check, started, Some(Error::Unsupported { message }));
+        return (
+            Tally::default().report(check, started, Some(Error::Unsupported { message })),
+            None,
+        );
     }
     let stall_timeout = check.stall_timeout;
     let (mut last, mut since) = (0, Instant::now());
@@ -55,14 +88,16 @@ pub(crate) fn apart(
         match receive.recv_timeout(stall_timeout.min(Duration::from_millis(200))) {
             Ok(Message::Done(mut report)) => {
                 report.elapsed = started.elapsed();
-                return *report;
+                return (*report, None);
             }
-            Ok(Message::Aborts(kind, message, trace)) => {
-                return given_up(check, engine, started, kind, message, trace);
+            Ok(Message::Aborts(mut broken)) => {
+                let course = broken.course.take();
+                return (given_up(check, engine, started, *broken), course);
             }
             Err(RecvTimeoutError::Disconnected) => {
                 let message = "the run ended without a result; this is a bug of Selvedge".to_owned();
-                return Tally::default().report(check, started, Some(Error::Unsupported { message }));
+                let error = Some(Error::Unsupported { message });
+                return (Tally::default().report(check, started, error), None);
             }
             Err(RecvTimeoutError::Timeout) => {
                 let now = progress.load(Ordering::Relaxed);
@@ -72,52 +107,83 @@ pub(crate) fn apart(
                     if engine == "loom" && matches!(check.strategy, Requested::Replay(_)) {
                         // loom spins for ever on a path that names a thread which has ended.
                         let message = "loom cannot follow its path through this program".to_owned();
-                        return Tally::default().report(check, started, Some(Error::Diverged { message }));
+                        let error = Some(Error::Diverged { message });
+                        return (Tally::default().report(check, started, error), None);
                     }
                     let message = format!(
                         "a task ran for {stall_timeout:?} without reaching a scheduling point: an endless loop without \
                          an operation of selvedge::*, or a call that blocks for real; its OS thread is left behind"
                     );
-                    return given_up(
-                        check,
-                        engine,
-                        started,
-                        FailureKind::StepLimit,
-                        message,
-                        Trace::default(),
-                    );
+                    let broken = Broken::new(FailureKind::StepLimit, message);
+                    return (given_up(check, engine, started, broken), None);
                 }
             }
         }
     }
 }
 
-/// The failure behind a panic in a destructor: of the execution that was ending, if one was.
-fn aborts(story: &str) -> (FailureKind, String, Trace) {
-    let abort = format!("{}: {story}", panics::ABORTS);
-    let ending = try_with_kernel(|k| match k.ending {
-        Some(End::Complete | End::MainPanicked) | None => None,
-        _ => explain(k),
+/// The failure behind a panic that aborts: of the execution that was ending, if one was.
+fn broken(abort: &Abort) -> Broken {
+    let controlled = try_with_kernel(|k| {
+        if let Some(first) = abort.first() {
+            k.panics.push(PanicReport {
+                task: k.current,
+                message: first.to_owned(),
+            });
+        }
+        let ending = match k.ending {
+            Some(End::Complete | End::MainPanicked) | None => None,
+            _ => explain(k),
+        };
+        let (kind, message) = match ending {
+            Some(ending) if abort.first().is_some() => ending,
+            ending => told(ending, &k.task_name(k.current), abort),
+        };
+        let mut broken = Broken::new(kind, message);
+        if k.recorder.is_some() {
+            show(k, abort, &mut broken);
+        }
+        broken.course = Some(Course {
+            log: k.log.clone(),
+            numbering: k.numbering.clone(),
+        });
+        broken
     });
-    match ending
-        .flatten()
-        .map(|(kind, message)| (kind, message, Trace::default()))
-        .or_else(story_of_loom)
-    {
-        Some((kind, message, trace)) => (kind, format!("{message}\nthen {abort}"), trace),
-        None => (FailureKind::Panic, abort, Trace::default()),
+    controlled.unwrap_or_else(|| {
+        let (ending, trace) = match story_of_loom() {
+            Some((kind, message, trace)) => (Some((kind, message)), trace),
+            None => (None, Trace::default()),
+        };
+        let (kind, message) = told(ending, "a task", abort);
+        let mut broken = Broken::new(kind, message);
+        broken.trace = trace;
+        broken
+    })
+}
+
+/// What came before, and that it aborts then.
+fn told(ending: Option<(FailureKind, String)>, task: &str, abort: &Abort) -> (FailureKind, String) {
+    let story = abort.story(task);
+    match (ending, &abort.before) {
+        (Some((kind, message)), _) => (kind, format!("{message}\nthen {story}")),
+        (None, Some(before)) => (FailureKind::Panic, format!("{task} panicked: {before}\nthen {story}")),
+        (None, None) => (FailureKind::Panic, story),
+    }
+}
+
+/// The timeline and the choices, as far as they came.
+fn show(k: &mut Kernel, abort: &Abort, broken: &mut Broken) {
+    broken.steps = steps_of(k);
+    let names = (0..k.tasks.len()).map(|i| k.task_name(i)).collect();
+    if let Some(mut recorder) = k.recorder.take() {
+        let message = abort.message.lines().next().unwrap_or_default();
+        recorder.event(k.current, format!("panics: {message}"), None);
+        broken.trace = recorder.into_trace(names);
     }
 }
 
 /// The program has left the engine and does not come back.
-fn given_up(
-    check: &Options,
-    engine: &'static str,
-    started: Instant,
-    kind: FailureKind,
-    message: String,
-    trace: Trace,
-) -> Report {
+fn given_up(check: &Options, engine: &'static str, started: Instant, broken: Broken) -> Report {
     // loom's iterations are counted when they begin, executions of the controlled engine when they end.
     let counted = check.progress.load(Ordering::Relaxed);
     let executions = if engine == "loom" { counted.max(1) } else { counted + 1 };
@@ -126,8 +192,21 @@ fn given_up(
     if let Some((finder, seed)) = &finder {
         (check.strategy, check.seed) = (finder.clone(), *seed);
     }
+    let Broken {
+        kind,
+        message,
+        trace,
+        steps,
+        ..
+    } = broken;
     let mut failure = failure(&check, kind, message, trace, executions);
     failure.schedule.engine = engine.to_owned();
+    failure.schedule.steps = steps;
+    if let Requested::Replay(schedule) = &check.strategy
+        && !failure.trace.rows.is_empty()
+    {
+        failure.schedule = schedule.clone();
+    }
     let mut tally = Tally {
         counts: Counts {
             executions,

@@ -105,11 +105,7 @@ fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
     for stuck in &kernel.stuck {
         let name = kernel.task_name(stuck.task);
         if let Some(waiting) = stuck.registered
-            && let Some(sent) = kernel
-                .wasted
-                .iter()
-                .rev()
-                .find(|w| w.object == waiting.object && w.at < waiting.since)
+            && let Some(sent) = kernel.missed_by(stuck.task, waiting)
         {
             let message = format!(
                 "{name} sleeps on `{}`: its wake-up was sent at step {}, before it registered at step {}",

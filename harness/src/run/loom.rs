@@ -32,7 +32,7 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
         watched.stall_timeout = watched.stall_timeout.min(REPLAY_STALLS_AFTER);
     }
     let asked = (check.clone(), Arc::clone(&program));
-    let report = apart(&watched, progress, "loom", move || {
+    let (report, _) = apart(&watched, progress, "loom", move || {
         let _quiet = panics::capture();
         let _engine = enter_engine(Engine::Loom);
         match &check.strategy {
@@ -73,6 +73,7 @@ fn told_apart(check: &Options, program: &Program, mut report: Report) -> Report 
             pass(&program, &seen, order);
             Tally::default().report(&check, Instant::now(), None)
         })
+        .0
     };
     // Nothing of it is told; the file is what it is for.
     let _ = once(Order {

@@ -68,6 +68,7 @@ pub struct Report {
     pub shard: Option<Shard>,
     /// Where an exhaustive search that did not come to its end stands: see [`Check::resume`].
     pub state: Option<Box<SearchState>>,
+    pub(crate) saw_nothing: bool,
 }
 
 /// A part of a search: see [`Check::shard`].
@@ -88,7 +89,8 @@ impl Report {
     /// Nothing, if no explored interleaving fails.
     ///
     /// # Panics
-    /// With the rendered failure or the error. The failing schedule is saved under
+    /// With the rendered failure or the error, or when there was nothing to explore: no execution was run, or the
+    /// program has several tasks and none of them does anything visible. The failing schedule is saved under
     /// `target/selvedge` first, and the message says how to replay it.
     #[track_caller]
     pub fn assert_ok(self) {
@@ -107,6 +109,33 @@ impl Report {
             }
             panic!("{failure}");
         }
+        assert!(
+            self.executions > 0,
+            "{}: nothing was run ({:?}): Check::max_executions, max_time or the cancel flag left no execution",
+            self.name,
+            self.verdict
+        );
+        assert!(
+            !self.saw_nothing,
+            "{}: no task did anything that can be seen, so this proves nothing: write the code under test with \
+             selvedge::sync, thread, future and time in place of those of std and tokio, or tell what it calls with \
+             selvedge::opaque",
+            self.name
+        );
+    }
+
+    /// Nothing, if every interleaving was explored and none fails.
+    ///
+    /// # Panics
+    /// As [`assert_ok`](Self::assert_ok), and when the verdict is not [`Verdict::Verified`].
+    #[track_caller]
+    pub fn assert_verified(self) {
+        let (name, verdict, basis) = (self.name.clone(), self.verdict, self.basis.clone());
+        self.assert_ok();
+        assert!(
+            verdict == Verdict::Verified,
+            "{name}: {verdict:?}, not Verified: {basis}"
+        );
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::apart::Course;
 use super::basis::{basis, fewest, within_bound};
 use super::error::Error;
 use super::options::Options;
@@ -110,6 +111,7 @@ impl Search {
             }
             self.tell(&found.log, found.interleaving, session);
         } else if self.common.numbering.sees_nothing() {
+            self.tally.saw_nothing = true;
             self.tally.basis.push_str(
                 "; no task did anything that can be seen: is the code under test written for the types of selvedge?",
             );
@@ -121,6 +123,18 @@ impl Search {
         }
         let Common { check, started, .. } = self.common;
         self.tally.report(&check, started, self.error)
+    }
+
+    /// Runs an execution again that has broken its OS thread, which it is expected to do once more.
+    pub(super) fn run_again(self, course: Course) -> Report {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(&course.log)));
+        let mut session = self.session();
+        session.numbering = course.numbering;
+        explore(&self.common.program, &mut session, &strategy, true, &mut |_| {
+            ControlFlow::Break(())
+        });
+        let Common { check, started, .. } = self.common;
+        self.tally.report(&check, started, None)
     }
 
     /// What was asked for and cannot be done.

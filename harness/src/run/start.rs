@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use super::apart::apart;
+use super::apart::{Course, apart};
 use super::error::Error;
+use super::failure::Failure;
 #[cfg(feature = "loom")]
 use super::loom::run as run_loom;
 use super::options::Options;
@@ -33,9 +34,39 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
         _ => {}
     }
     let decisions = Arc::new(AtomicU64::new(0));
-    apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
+    let asked = (check.clone(), Arc::clone(&program));
+    let (mut report, course) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
         Search::new(check, program, decisions).run()
-    })
+    });
+    if let Some(failure) = &mut report.failure
+        && let Some(course) = course
+    {
+        tell_broken(asked, failure, course);
+    }
+    report
+}
+
+/// An execution has ended with the OS thread it ran on, and nobody has seen it. It is run again on another one, with
+/// names and values, and told as far as it comes there.
+fn tell_broken((mut check, program): (Options, Program), failure: &mut Failure, course: Course) {
+    failure.schedule.learned = course.numbering.facts;
+    if !failure.trace.rows.is_empty() {
+        return;
+    }
+    // What it counts has been counted.
+    check.progress = Arc::default();
+    let decisions = Arc::new(AtomicU64::new(0));
+    let (told, _) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
+        Search::new(check, program, decisions).run_again(course)
+    });
+    if let Some(told) = told.failure
+        && told.kind == failure.kind
+    {
+        failure.message = told.message;
+        failure.trace = told.trace;
+        failure.schedule.steps = told.schedule.steps;
+        failure.schedule.fingerprint = told.schedule.fingerprint;
+    }
 }
 
 /// What is said where this build has no loom.

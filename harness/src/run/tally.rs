@@ -23,6 +23,8 @@ pub(crate) struct Tally {
     pub(crate) estimate: Option<u64>,
     pub(crate) shard: Option<Shard>,
     pub(crate) state: Option<Box<SearchState>>,
+    /// The program has several tasks, and none has done anything visible.
+    pub(crate) saw_nothing: bool,
 }
 
 impl Tally {
@@ -52,6 +54,7 @@ impl Tally {
             estimated_executions: self.estimate,
             shard: self.shard,
             state: self.state,
+            saw_nothing: self.saw_nothing,
         }
     }
 }

@@ -93,6 +93,20 @@ impl Opaque {
         }
     }
 
+    /// The current task has been woken by its signal, or waits for it no more.
+    pub(crate) fn unregistered(&self) {
+        if let Some(id) = self.0.map(|handle| handle.id()) {
+            with_kernel(|k| k.unregistered(id));
+        }
+    }
+
+    /// A signal of it for all has woken so many.
+    pub(crate) fn broadcast(&self, woken: usize) {
+        if let Some(id) = self.0.map(|handle| handle.id()) {
+            with_kernel(|k| k.broadcast(id, woken));
+        }
+    }
+
     /// A signal of it has found nobody to wake.
     pub(crate) fn wasted_signal(&self) {
         if let Some(id) = self.0.map(|handle| handle.id()) {

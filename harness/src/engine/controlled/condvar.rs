@@ -73,6 +73,7 @@ impl RawCondvar for Condvar {
         }
         let late = perform(op, |step| {
             let late = step.timed_out || step.forced;
+            with_kernel(|k| k.unregistered(id));
             if late {
                 step.refine(0, Class::Write);
                 peek(waiters).retain(|&task| task != me);
@@ -127,9 +128,7 @@ impl RawCondvar for Condvar {
                 n => format!("notify_all {} ➜ {n}", name_of(id)),
             });
             with_kernel(|k| {
-                if woken.is_empty() {
-                    k.wasted_signal(id);
-                }
+                k.broadcast(id, woken.len());
                 for task in woken {
                     let ticket = k.flag(task, Flag::Ticket);
                     step.add(ticket, Class::Wake);

@@ -169,7 +169,9 @@ fn look_once_more(job: Pin<&mut dyn Job>, waker: &Waker, me: usize) {
             k.ready_if_polled.push(me);
         }
     });
-    drop(panics::take_message());
+    if ready.is_err() {
+        drop(panics::take_message());
+    }
     // The others are looked at before anybody unwinds and wakes them by dropping things.
     switch();
     unwind();

@@ -27,7 +27,7 @@ use shuttle_engine::scheduler::{Schedule, Scheduler};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
 use super::clock;
-use super::context::{SharedStrategy, install, with_kernel};
+use super::context::{SharedStrategy, install, try_with_kernel, with_kernel};
 use super::switch::KernelScheduler;
 use super::tasks::{STACK, leave, run_task};
 #[cfg(feature = "tracing")]
@@ -63,6 +63,7 @@ pub(crate) fn explore(
     observer: &mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
 ) {
     let _quiet = panics::capture();
+    panics::ask_for_task(|| try_with_kernel(|k| k.current).unwrap_or(0));
     let _engine = enter_engine(Engine::Controlled);
     let mut kernel = Kernel::new(session.limits.clone(), Arc::clone(&session.progress));
     kernel.numbering = std::mem::take(&mut session.numbering);

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
 
-use super::context::{ask, try_with_kernel, with_kernel};
+use super::context::{ask, try_with_kernel, unwinds, with_kernel};
 use crate::engine::current::{Engine, current};
 use crate::engine::panics;
 use crate::kernel::{Choice, Decision, End, Kernel, PanicReport, Pick};
@@ -14,6 +14,10 @@ pub(crate) struct EndOfExecution;
 
 /// Unwinds the current task because the execution is over.
 pub(crate) fn unwind() -> ! {
+    if unwinds() && !with_kernel(|k| k.is_told_to_unwind()) {
+        // A destructor waits, while its task unwinds from a panic of its own: what follows aborts.
+        panics::waits_for_ever();
+    }
     if with_kernel(Kernel::unwind_once_more) {
         resume_unwind(Box::new(EndOfExecution));
     }

@@ -51,8 +51,11 @@ impl Execution {
     fn enter<T>(self: &Arc<Self>, f: impl FnOnce() -> T) -> T {
         let _quiet = panics::capture();
         let execution = Arc::clone(self);
-        panics::on_abort(Arc::new(move |story| {
-            execution.state().aborted = Some(story);
+        panics::on_abort(Arc::new(move |abort| {
+            let name = std::thread::current()
+                .name()
+                .map_or_else(|| "a thread".to_owned(), str::to_owned);
+            execution.state().aborted = Some(abort.story(&name));
             execution.changed.notify_all();
         }));
         EXECUTION.set(Some(Arc::clone(self)));
@@ -136,7 +139,7 @@ pub(crate) fn execute(program: &Program, patience: Duration) -> Result<(Ended, b
     let first = state.panics.first().map(|(_, message)| message.clone());
     let hangs = timeout.timed_out() && state.running > 0;
     let ended = if let Some(story) = state.aborted.take() {
-        Ended::Badly(FailureKind::Panic, format!("{}: {story}", panics::ABORTS))
+        Ended::Badly(FailureKind::Panic, story)
     } else if let Some(message) = first {
         Ended::Badly(FailureKind::Panic, message)
     } else if hangs {

@@ -161,9 +161,7 @@ impl Notify {
             self.inner.notify_waiters();
             let Some(step) = step else { return };
             let before = self.told.version.fetch_add(1, Ordering::Relaxed);
-            if self.told.waiting.swap(0, Ordering::Relaxed) == 0 {
-                self.object.wasted_signal();
-            }
+            self.object.broadcast(self.told.waiting.swap(0, Ordering::Relaxed));
             self.object.show(|| format!("version {before} ➜ {}", before + 1));
             step.tell(|| "notify_waiters()".to_owned());
         });
@@ -249,7 +247,10 @@ impl Notify {
             }
             (false, Some(_)) => self.object.registered(),
             // Woken, and out of the queue since then: all that is left is its own business.
-            (true, Some(_)) => *registered = None,
+            (true, Some(_)) => {
+                *registered = None;
+                self.object.unregistered();
+            }
             // Somebody called notify_waiters since it was created: it has not even looked at the queue.
             (true, None) if captured != told.version() => step.forget(0),
             (true, None) => told.permit.store(false, Ordering::Relaxed),
