@@ -231,11 +231,20 @@ impl Kernel {
 
     /// A branch of the program itself.
     pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
-        self.contacts += 1;
+        self.contact_of_a_poll();
         let task = self.tasks[self.current].id;
         self.log.push(Entry::Choice { task, arms, arm });
         self.steps += 1;
         self.in_step = false;
+    }
+
+    /// A contact that says nothing of who keeps the waker of the poll: no future of this crate is behind it.
+    fn contact_of_a_poll(&mut self) {
+        let cloned = self.cloned_at == Some(self.contacts);
+        self.contacts += 1;
+        if cloned {
+            self.cloned_at = Some(self.contacts);
+        }
     }
 
     /// Ends the execution if it has taken all the steps it may. A choice is one: a loop may do nothing else.

@@ -235,7 +235,7 @@ impl Search {
         // randomness: that is a finding about the program, not about the request.
         if let Some(Error::Diverged { message }) = self.error.take() {
             self.tally.counts.failing += 1;
-            let message = format!("{message}; the program does not depend on the schedule alone");
+            let message = self.with_way_out(format!("{message}; the program does not depend on the schedule alone"));
             self.tally.failure = Some(failure(
                 &self.common.check,
                 FailureKind::Nondeterminism,
@@ -243,6 +243,17 @@ impl Search {
                 Trace::default(),
                 self.tally.counts.executions,
             ));
+        }
+    }
+
+    /// What a program that is not the same every time can do about it.
+    fn with_way_out(&self, message: String) -> String {
+        match self.common.numbering.facts.runs_foreign_futures {
+            true => format!(
+                "{message}; a future of another crate was awaited without a name and may draw random numbers; name it \
+                 with selvedge::future::opaque"
+            ),
+            false => message,
         }
     }
 
@@ -365,7 +376,9 @@ impl Search {
             (Some(told), None) => told,
             (told, differs) => {
                 let why = differs.unwrap_or_else(|| "the failure did not come back".to_owned());
-                let message = format!("the failing schedule was run again and took another course: {why}");
+                let message = self.with_way_out(format!(
+                    "the failing schedule was run again and took another course: {why}"
+                ));
                 let trace = told.map(|t| t.trace).unwrap_or_default();
                 failure(check, FailureKind::Nondeterminism, message, trace, interleaving)
             }
