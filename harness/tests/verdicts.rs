@@ -414,7 +414,8 @@ fn replayed_with(options: impl Fn(Check) -> Check, program: impl Fn() + Clone + 
 fn what_is_made_outside_the_closure_is_refused_where_it_is_used() {
     let counter = Arc::new(AtomicU32::new(0));
     let cell = Arc::new(hits());
-    let programs: [(&str, Box<dyn Fn() + Send + Sync>); 2] = [
+    type Program = Box<dyn Fn() + Send + Sync>;
+    let programs: [(&str, Program); 2] = [
         (
             "atomic",
             Box::new(move || {
