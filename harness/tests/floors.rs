@@ -168,7 +168,7 @@ impl Tree {
         let mut contents = BTreeMap::new();
         for statement in code(&self.files[file]).split(';') {
             let Some(at) = statement.find("use ") else { continue };
-            if !statement[..at].trim_end().ends_with(|c: char| c == ')' || c == 'b') {
+            if !statement[..at].trim_end().ends_with([')', 'b']) {
                 continue;
             }
             // As if it were a path from the folder.
