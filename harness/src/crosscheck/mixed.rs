@@ -394,9 +394,8 @@ fn run_thread(world: &World, mut ends: Ends, moves: &[Move]) -> u32 {
                 let (_guard, result) = world.condvar.wait_timeout(guard, milliseconds(ms)).unwrap();
                 u32::from(result.timed_out())
             }
-            Move::Within(ms, Wait::Receive) => (ends.receiver.as_ref()).map_or(9, |r| {
-                r.recv_timeout(milliseconds(ms)).map_or_else(|e| e as u32 + 5, |v| v)
-            }),
+            Move::Within(ms, Wait::Receive) => (ends.receiver.as_ref())
+                .map_or(9, |r| r.recv_timeout(milliseconds(ms)).unwrap_or_else(|e| e as u32 + 5)),
             Move::Within(ms, _) => {
                 thread::park_timeout(milliseconds(ms));
                 0
