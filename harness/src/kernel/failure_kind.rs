@@ -19,7 +19,7 @@ pub enum FailureKind {
     DataRace,
     /// Tasks tick or spin for ever and nobody gets anywhere.
     Livelock,
-    /// One execution took more steps than [`Check::max_steps`].
+    /// One execution took more steps than [`Check::max_steps`](crate::Check::max_steps).
     StepLimit,
     /// The same schedule led to different steps.
     Nondeterminism,

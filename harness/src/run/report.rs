@@ -40,7 +40,7 @@ pub struct Report {
     pub executions: u64,
     /// Executions given up because all that could follow had been explored.
     pub blocked_executions: u64,
-    /// Executions that failed; at most 1 without [`Check::keep_going`].
+    /// Executions that failed; at most 1 without [`Check::keep_going`](crate::Check::keep_going).
     pub failing_executions: u64,
     /// Whether every interleaving (within the preemption bound, if there is one) was explored.
     pub complete: bool,
@@ -60,18 +60,18 @@ pub struct Report {
     /// The run was cancelled before it was done.
     pub interrupted: bool,
     /// About how many executions the exhaustive search takes in all, shards included, where that was
-    /// estimated: see [`Check::estimate`]. It supposes that branches not followed yet are like those beside
+    /// estimated: see [`Check::estimate`](crate::Check::estimate). It supposes that branches not followed yet are like those beside
     /// them (Kilby et al., "Estimating Search Tree Size", AAAI 2006), and may be wrong by an order of
     /// magnitude, mostly too low.
     pub estimated_executions: Option<u64>,
     /// Which shard of the search this is, if it is one.
     pub shard: Option<Shard>,
-    /// Where an exhaustive search that did not come to its end stands: see [`Check::resume`].
+    /// Where an exhaustive search that did not come to its end stands: see [`Check::resume`](crate::Check::resume).
     pub state: Option<Box<SearchState>>,
     pub(crate) saw_nothing: bool,
 }
 
-/// A part of a search: see [`Check::shard`].
+/// A part of a search: see [`Check::shard`](crate::Check::shard).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
     /// Which one, counting from 1.

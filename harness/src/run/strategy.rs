@@ -36,7 +36,7 @@ pub enum Strategy {
     /// Selectively uniform random walk (Zhao et al., ASPLOS 2025).
     Surw,
     /// `Pos`, `Surw`, `Pct` with depth 3, `Random` and `Urw` in turn, an execution each, so that each has an
-    /// equal share of the budget. [`Report::basis`] says which one found a failure, and so does its schedule.
+    /// equal share of the budget. [`Report::basis`](crate::Report::basis) says which one found a failure, and so does its schedule.
     Portfolio,
     /// Plain enumeration of every schedule, without any reduction.
     Dfs,
