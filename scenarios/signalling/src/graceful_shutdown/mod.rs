@@ -95,7 +95,7 @@ pub(crate) fn scenario() -> Scenario {
         .broken_by(
             "the flag is read before the future is created",
             || token::two_listeners(token::Stop::Token(token::Order::CheckThenCreate)),
-            FailureKind::Deadlock,
+            FailureKind::LostWakeup,
         ),
     )
 }
