@@ -123,3 +123,25 @@ fn a_channel_whose_ends_are_dropped() {
         (one.join().unwrap(), other.join().unwrap())
     });
 }
+
+/// Two exchanges of which one fails, and so only reads, and a task that spins until one has succeeded.
+#[test]
+fn an_exchange_that_fails_beside_one_that_spins() {
+    for spins in [false, true] {
+        agree(move || {
+            let value = Arc::new(AtomicU32::new(0));
+            let (one, other, last) = (Arc::clone(&value), Arc::clone(&value), Arc::clone(&value));
+            let one = thread::spawn(move || one.compare_exchange(0, 5, SeqCst, SeqCst).is_ok());
+            let other = thread::spawn(move || {
+                while other.load(SeqCst) == 0 && spins {
+                    hint::spin_loop();
+                }
+            });
+            let last = thread::spawn(move || {
+                let exchanged = last.compare_exchange(0, 5, SeqCst, SeqCst).is_ok();
+                (exchanged, last.fetch_add(1, SeqCst))
+            });
+            (one.join().unwrap(), other.join().unwrap(), last.join().unwrap())
+        });
+    }
+}

@@ -55,13 +55,16 @@ pub(super) struct Sleeper {
 }
 
 impl Sleeper {
-    /// Whether an execution that starts with this step can be equivalent to one that follows the path.
+    /// Whether the path contains this step and could as well begin with it. Then so could every plan that begins like the
+    /// path, and was not kept because of it. A step that commutes with all of the path says nothing about those.
     fn starts(&self, path: &[(Label, Accesses, Extra)]) -> bool {
         let at = path.iter().position(|(label, ..)| label.task == self.label.task);
-        at.is_none_or(|at| path[at].0 == self.label)
-            && path[..at.unwrap_or(path.len())]
-                .iter()
-                .all(|(_, accesses, extra)| *extra == Extra::Nothing && independent(accesses, &self.accesses))
+        at.is_some_and(|at| {
+            path[at].0 == self.label
+                && path[..at]
+                    .iter()
+                    .all(|(_, accesses, extra)| *extra == Extra::Nothing && independent(accesses, &self.accesses))
+        })
     }
 }
 
