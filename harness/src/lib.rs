@@ -85,7 +85,8 @@
 //!
 //! * The controlled engine is sequentially consistent. Declared orderings count for data races on
 //!   [`cell::UnsafeCell`], but a load never returns a stale value: that takes [`Strategy::Loom`].
-//! * [`sync::Arc`] is std's own: its reference counts are not scheduling points.
+//! * [`sync::Arc`] cannot be everything that std's is: what does not compile, and what to write, is [there](sync::Arc). Under
+//!   loom its counts are std's own, and no scheduling points.
 //! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other
 //!   crates that are awaited as they are mostly get noticed, and are then told apart from one operation of this crate to
 //!   the next only.

@@ -173,7 +173,7 @@ fn a_thread_and_a_task_share_a_mutex() {
         let counter = Arc::new(Mutex::new(0));
         let other = counter.clone();
         let thread = thread::spawn(move || *other.blocking_lock() += 1);
-        *counter.clone().lock_owned().await += 1;
+        *Arc::into_std(counter.clone()).lock_owned().await += 1;
         thread.join().unwrap();
         Arc::into_inner(counter).unwrap().into_inner()
     });
@@ -233,7 +233,7 @@ fn closing_a_semaphore_wakes_who_waits() {
     let report = explore("semaphore/close", || async {
         let semaphore = Arc::new(Semaphore::new(0));
         let other = semaphore.clone();
-        let waiter = future::spawn(async move { other.acquire_owned().await.is_err() });
+        let waiter = future::spawn(async move { Arc::into_std(other).acquire_owned().await.is_err() });
         semaphore.close();
         waiter.await.unwrap()
     });

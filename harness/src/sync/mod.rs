@@ -4,6 +4,7 @@
 //! checked closure the engine of the check, anywhere else the real thing. Every type has
 //! `.named("..")`, which gives it a name in traces.
 
+mod arc;
 pub mod atomic;
 mod barrier;
 mod condvar;
@@ -13,8 +14,9 @@ mod once;
 mod once_lock;
 mod rwlock;
 
-pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak};
+pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};
