@@ -85,7 +85,7 @@
 //!
 //! * The controlled engine is sequentially consistent. Declared orderings count for data races on
 //!   [`cell::UnsafeCell`], but a load never returns a stale value: that takes [`Strategy::Loom`].
-//! * [`sync::Arc`] is std's own: its reference counts are not scheduling points.
+//! * [`sync::Arc`] is std's own: its reference counts are not scheduling points. Those of [`sync::counted`] are explored.
 //! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other
 //!   crates that are awaited as they are mostly get noticed, and are then told apart from one operation of this crate to
 //!   the next only.

@@ -28,6 +28,12 @@ fn join(into: &mut Clock, other: &Clock) {
     }
 }
 
+/// Where the clock of a count is kept. The weak count of an object synchronizes apart from its strong one, so it has a
+/// number from the other end.
+fn count(object: ObjectId, weak: bool) -> ObjectId {
+    if weak { ObjectId(u32::MAX - object.0) } else { object }
+}
+
 /// How an operation synchronizes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sync {
@@ -162,6 +168,8 @@ impl HappensBefore {
             ShareRelease => (false, false),
             Write | Rewrite => (true, true),
             TryFail | PopFail | Changed | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
+            // Said apart, because there are two counts: [`owner_goes`](Self::owner_goes).
+            Keep | Leave | LeaveLast | Upgrade | Weakly | Count => (false, false),
         };
         if acquires {
             self.load(task, access.object, Ordering::Acquire);
@@ -196,6 +204,35 @@ impl HappensBefore {
         join(clock, &published);
         if releases {
             self.tick(task);
+        }
+    }
+
+    /// An owner of what an `Arc` holds is gone, or a weak one: a read-modify-write that releases.
+    pub(crate) fn owner_goes(&mut self, task: usize, object: ObjectId, weak: bool) {
+        if self.on {
+            self.store(task, count(object, weak), Ordering::Release, true);
+        }
+    }
+
+    /// A task has seen the count of owners: a load.
+    pub(crate) fn sees_owners(&mut self, task: usize, object: ObjectId, weak: bool, ordering: Ordering) {
+        if self.on {
+            self.load(task, count(object, weak), ordering);
+        }
+    }
+
+    /// What a task knows, to [forget](Self::forget) what it learns.
+    pub(crate) fn known(&self, task: usize) -> Vec<u32> {
+        self.tasks.get(task).map(|t| t.now.clone()).unwrap_or_default()
+    }
+
+    /// A task knows of others what it `knew` before.
+    pub(crate) fn forget(&mut self, task: usize, mut knew: Vec<u32>) {
+        if let Some(clocks) = self.tasks.get_mut(task)
+            && let Some(own) = knew.get_mut(task)
+        {
+            *own = clocks.now[task];
+            clocks.now = knew;
         }
     }
 

@@ -26,6 +26,10 @@ pub(crate) struct Facts {
     pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.
     pub(crate) spins: bool,
+    /// The program looks at how many owners an `Arc` has, so clones and drops of them are visible operations.
+    pub(crate) counts_owners: bool,
+    /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.
+    pub(crate) drops_operate: bool,
 }
 
 /// What survives from one execution to the next: the numbering of tasks and objects, and what the

@@ -12,4 +12,6 @@ pub(crate) struct Object {
     pub(crate) gate: Gate,
     pub(crate) holders: smallvec::SmallVec<[usize; 2]>,
     pub(crate) creator: usize,
+    /// What an `Arc` holds has had more than one owner.
+    pub(crate) shared: bool,
 }

@@ -12,6 +12,11 @@ impl Kernel {
     /// Registers an object the current task creates.
     pub(crate) fn create(&mut self, kind: &'static str, location: &'static Location<'static>) -> ObjectId {
         self.contacts += 1;
+        self.create_unnoticed(kind, location)
+    }
+
+    /// [`create`](Self::create) for an object that nobody may ever look at: its creation touches nothing.
+    pub(crate) fn create_unnoticed(&mut self, kind: &'static str, location: &'static Location<'static>) -> ObjectId {
         let task = &mut self.tasks[self.current];
         let (owner, nth) = (task.id, task.created);
         task.created += 1;
@@ -27,8 +32,14 @@ impl Kernel {
             gate: Gate::default(),
             holders: smallvec::SmallVec::new(),
             creator: self.current,
+            shared: false,
         });
         ObjectId(id)
+    }
+
+    /// How much the current task has done that others could notice, or that numbers what it does later.
+    pub(crate) fn deeds(&self) -> (u64, u32) {
+        (self.contacts, self.tasks[self.current].created)
     }
 
     pub(crate) fn object(&self, id: ObjectId) -> &Object {
@@ -108,6 +119,7 @@ impl Kernel {
             gate: Gate::default(),
             holders: smallvec::SmallVec::new(),
             creator,
+            shared: false,
         });
     }
 

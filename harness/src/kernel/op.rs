@@ -20,6 +20,10 @@
 //! | `StaleWake` | a waker whose poll is over, where only the last one counts | nothing | it changes nothing, but before the poll that replaced it, it would have been a `Wake` |
 //! | `Push`, `Pop`, `TryPop`, `PopFail`, `Close` | queue | room, or an item, or closed | items are matched first in, first out, so only failures commute |
 //! | `Arm`, `Disarm`, `Tick` | timers that may fire early, see [`clock`](super::clock) | `Tick` for a timer | the clock sees the set of timers, not who came first |
+//! | `Keep`, `Leave`, `LeaveLast` | owners of an `Arc`: one more, one fewer, one fewer where somebody can tell who was the last | nothing | who comes and who goes first cannot be told from the count; who was the last, only by what the destructor does |
+//! | `Upgrade` | one more owner, if there is still one | nothing | two commute, and with a clone; a drop may leave none |
+//! | `Weakly` | a `Weak` comes or goes | nothing | only who counts those, too, can tell: a `Read` |
+//! | `Count` | a look at the owners alone | nothing | a read that does not see `Weakly` |
 //! | `Changed` | a spinning task's retry | a write to what it read | a read that is not worth repeating until the value changed |
 
 use std::panic::Location;
@@ -72,6 +76,12 @@ pub(crate) enum Class {
         fires: u32,
     },
     Changed,
+    Keep,
+    Leave,
+    LeaveLast,
+    Upgrade,
+    Weakly,
+    Count,
 }
 
 /// The capacity of an unbounded queue.
@@ -86,6 +96,11 @@ impl Class {
             (Read | Changed | Arm | Disarm, Read | Changed | Arm | Disarm) => true,
             (Wake | StaleWake, Wake | StaleWake) => true,
             (TryFail, TryFail) | (PopFail, PopFail) => true,
+            (Weakly, Keep | Leave | LeaveLast | Upgrade | Weakly | Count)
+            | (Keep | Leave | LeaveLast | Upgrade | Count, Weakly) => true,
+            (Count, Count | Read | Changed) | (Read | Changed, Count) => true,
+            (Keep, Keep | Leave | LeaveLast | Upgrade) | (Leave | LeaveLast | Upgrade, Keep) => true,
+            (Leave, Leave) | (Upgrade, Upgrade) => true,
             (a, b) => shared(a) && shared(b),
         }
     }
@@ -120,6 +135,12 @@ impl Class {
                 | ShareAcquire
                 | ShareRelease
                 | TryShare
+                | Keep
+                | Leave
+                | LeaveLast
+                | Upgrade
+                | Weakly
+                | Count
         )
     }
 }
@@ -216,9 +237,9 @@ impl Gate {
                 self.length = self.length.saturating_sub(1);
                 return;
             }
-            Read | StaleWake | TryFail | PopFail | PopClosed | Changed => return,
+            Read | StaleWake | TryFail | PopFail | PopClosed | Changed | Count => return,
             Rewrite => return,
-            Write | ParkTimeout => {}
+            Write | ParkTimeout | Keep | Leave | LeaveLast | Upgrade | Weakly => {}
         }
         self.version = self.version.wrapping_add(1);
     }

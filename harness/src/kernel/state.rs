@@ -127,6 +127,8 @@ pub(crate) struct Kernel {
     /// The task that unwinds by itself, as long as its OS thread panics: the others share that thread.
     pub(crate) unwinder: Option<usize>,
     pub(super) rounds: Rounds,
+    /// The counts of what has been turned into raw pointers, by address.
+    pub(crate) counted: BTreeMap<usize, ObjectId>,
     pub(crate) outcome: Option<String>,
     /// The operations that could not run when the execution ended.
     pub(crate) blocked: Vec<Blocked>,
@@ -182,6 +184,7 @@ impl Kernel {
             yielding: false,
             unwinder: None,
             rounds: Rounds::default(),
+            counted: BTreeMap::new(),
             outcome: None,
             blocked: Vec::new(),
             stuck: Vec::new(),
@@ -234,6 +237,7 @@ impl Kernel {
         self.yielding = false;
         self.unwinder = None;
         self.rounds = Rounds::default();
+        self.counted.clear();
         self.outcome = None;
         self.blocked.clear();
         self.stuck.clear();

@@ -15,6 +15,7 @@ mod channel;
 
 mod async_task;
 mod condvar;
+mod count;
 mod instant;
 mod join;
 mod local;
@@ -35,6 +36,7 @@ mod thread;
 
 pub(crate) use async_task::{Job, RawAbort, RawTask, Why};
 pub(crate) use condvar::RawCondvar;
+pub(crate) use count::{RawCount, Side, Touch};
 pub(crate) use instant::RawInstant;
 pub(crate) use join::{Body, Payload, RawJoin};
 pub(crate) use local::RawLocal;

@@ -9,6 +9,7 @@ mod choose;
 pub(crate) mod clock;
 mod condvar;
 mod context;
+mod count;
 mod drive;
 mod execution;
 mod exits;
@@ -43,6 +44,7 @@ pub(crate) use condvar::Condvar;
 pub(crate) use context::{
     SharedStrategy, add_row, name_of, show_value, tracing, try_with_kernel, unwinds, with_kernel,
 };
+pub(crate) use count::Count;
 pub(crate) use execution::{Session, explore};
 pub(crate) use instant::Instant;
 pub(crate) use join::Join;

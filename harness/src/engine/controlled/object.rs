@@ -24,6 +24,35 @@ impl Handle {
         })
     }
 
+    /// [`new`](Self::new) for an object that nobody may ever look at.
+    #[track_caller]
+    pub(super) fn unnoticed(kind: &'static str) -> Self {
+        let location = Location::caller();
+        with_kernel(|k| Handle {
+            id: k.create_unnoticed(kind, location),
+            epoch: k.epoch,
+        })
+    }
+
+    /// The object of the running execution with this number.
+    pub(super) fn of(id: ObjectId) -> Self {
+        with_kernel(|k| Handle { id, epoch: k.epoch })
+    }
+
+    /// The object, while its execution has tasks.
+    pub(super) fn running(&self) -> Option<ObjectId> {
+        try_with_kernel(|k| k.epoch == self.epoch && !k.tasks.is_empty())
+            .unwrap_or(false)
+            .then_some(self.id)
+    }
+
+    /// Panics when another execution runs than the one that created it.
+    #[track_caller]
+    pub(super) fn assert_not_foreign(&self) {
+        let foreign = try_with_kernel(|k| k.epoch != self.epoch).unwrap_or(false);
+        assert!(!foreign || std::thread::panicking(), "{FOREIGN}");
+    }
+
     /// The object that everybody who uses this name shares.
     #[track_caller]
     pub(crate) fn shared(name: &str) -> Self {

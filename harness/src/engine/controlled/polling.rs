@@ -85,11 +85,17 @@ pub(crate) fn with_polling<R>(f: impl FnOnce(&mut Polling) -> R) -> Option<R> {
 /// again, and what the program does until this execution ends counts for nothing. It is not unwound here, where it
 /// does not expect to be.
 pub(crate) fn learn(fact: impl FnOnce(&mut Facts) -> &mut bool) -> bool {
-    if with_kernel(|k| std::mem::replace(fact(&mut k.numbering.facts), true)) {
-        return true;
-    }
-    with_kernel(|k| k.end(End::Restart));
-    false
+    with_kernel(|k| {
+        // At the end of an execution it is too late: the next one must have the steps that the search knows.
+        if k.ending.is_some() {
+            return *fact(&mut k.numbering.facts);
+        }
+        let known = std::mem::replace(fact(&mut k.numbering.facts), true);
+        if !known {
+            k.end(End::Restart);
+        }
+        known
+    })
 }
 
 /// The program runs futures of other crates.

@@ -1,0 +1,227 @@
+//! The counts of an `Arc` under the controlled engine, where all tasks share one OS thread: std's counts are the state,
+//! and this says what of it can be seen.
+//!
+//! Clones commute, and so do drops as long as an owner is left. So neither is an operation, until somebody can tell:
+//!
+//! * the program **looks** at a count (`strong_count`, `get_mut`, `upgrade`, ..): from then on every owner that comes or
+//!   goes is a step;
+//! * the **destructor** of a value does something that others see, or reaches an object they can reach: then it matters
+//!   who is the last owner, so every one that goes is a step, and they conflict.
+//!
+//! The search learns either fact and starts again with it known. What never had a second owner needs no steps at all.
+//!
+//! Happens-before is what std's orderings promise, step or no step: an owner that goes releases, and the last one
+//! acquires before the destructor runs. Where it cannot be told who was the last, its task must not profit from having
+//! been it: it forgets afterwards what it has acquired, or a race would be missed that the other order has.
+
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+
+use super::context::{name_of, with_kernel};
+use super::object::Handle;
+use super::perform::{go_on, perform, perform_part};
+use super::polling::learn;
+use crate::kernel::{Class, Kernel, ObjectId, Op, Sync};
+use crate::raw::{RawCount, Side, Touch};
+
+/// The counts of one value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count(Handle);
+
+/// Who can tell that an owner comes or goes.
+#[derive(Clone, Copy)]
+struct Visible {
+    /// Somebody looks at counts.
+    counted: bool,
+    /// It matters who is the last.
+    ordered: bool,
+}
+
+/// Who can tell what happens to the owners of an object. Nobody while it has only ever had one, or when the execution
+/// is over.
+fn visible(k: &Kernel, id: ObjectId) -> Visible {
+    let seen = k.object(id).shared && k.ending.is_none();
+    Visible {
+        counted: seen && k.numbering.facts.counts_owners,
+        ordered: seen && k.numbering.facts.drops_operate,
+    }
+}
+
+impl RawCount for Count {
+    fn new() -> Self {
+        Count(Handle::unnoticed("Arc"))
+    }
+
+    fn set_name(&self, name: &str) {
+        self.0.set_name(name);
+    }
+
+    fn remember(&self, address: usize) {
+        if let Some(id) = self.0.running() {
+            with_kernel(|k| k.counted.insert(address, id));
+        }
+    }
+
+    fn recall(address: usize) -> Option<Self> {
+        let id = with_kernel(|k| k.counted.get(&address).copied())?;
+        Some(Count(Handle::of(id)))
+    }
+
+    fn comes<R>(&self, side: Side, add: impl FnOnce() -> R) -> R {
+        let Some(id) = self.0.running() else { return add() };
+        let visible = with_kernel(|k| {
+            k.object_mut(id).shared = true;
+            visible(k, id)
+        });
+        if !visible.counted {
+            return add();
+        }
+        let (verb, class) = match side {
+            Side::Strong => ("clone", Class::Keep),
+            Side::Weak => ("downgrade", Class::Weakly),
+        };
+        perform(Op::new(verb, id, class), |step| {
+            step.sync(Sync::None);
+            step.tell(|| format!("{verb} {}", name_of(id)));
+            add()
+        })
+    }
+
+    fn goes(&self, is_last: impl Fn() -> bool, drop: impl FnOnce()) {
+        let Some(id) = self.0.running() else { return drop() };
+        let Visible { counted, ordered } = with_kernel(|k| visible(k, id));
+        if !counted && !ordered {
+            release(id, Side::Strong);
+            return if is_last() { destroy(id, drop) } else { drop() };
+        }
+        // Not only the one that turns out to be the last: whether a drop is that one changes when others go first, and a
+        // step that sleeps keeps the class that it had.
+        let class = if ordered { Class::LeaveLast } else { Class::Leave };
+        let mut drop = Some(drop);
+        perform_part(Op::new("drop", id, class), |step| {
+            step.sync(Sync::None);
+            release(id, Side::Strong);
+            let last = is_last();
+            step.tell(|| format!("drop {}{}", name_of(id), if last { ", the last owner" } else { "" }));
+            // The destructor is the task's own business: it may wait.
+            if !last && let Some(drop) = drop.take() {
+                drop();
+            }
+        });
+        if let Some(drop) = drop {
+            destroy(id, drop);
+        }
+        go_on("code of other crates");
+    }
+
+    fn weak_goes(&self, drop: impl FnOnce()) {
+        let Some(id) = self.0.running() else { return drop() };
+        if !with_kernel(|k| visible(k, id)).counted {
+            release(id, Side::Weak);
+            return drop();
+        }
+        perform(Op::new("drop", id, Class::Weakly), |step| {
+            step.sync(Sync::None);
+            release(id, Side::Weak);
+            step.tell(|| format!("drop a Weak of {}", name_of(id)));
+            drop();
+        });
+    }
+
+    fn look<R>(
+        &self,
+        verb: &'static str,
+        most: Touch,
+        look: impl FnOnce() -> (R, Touch),
+        told: impl FnOnce(&R) -> String,
+    ) -> R {
+        let Some(id) = self.0.running() else {
+            self.0.assert_not_foreign();
+            return look().0;
+        };
+        let alone = with_kernel(|k| !k.object(id).shared || k.ending.is_some() && !k.numbering.facts.counts_owners);
+        if alone || !learn(|f| &mut f.counts_owners) {
+            return look().0;
+        }
+        perform(Op::new(verb, id, class(most)), |step| {
+            let (result, touch) = look();
+            step.sync(Sync::None);
+            step.refine(0, class(touch));
+            synchronize(id, touch);
+            step.tell(|| format!("{}.{verb} ➜ {}", name_of(id), told(&result)));
+            result
+        })
+    }
+}
+
+fn class(touch: Touch) -> Class {
+    match touch {
+        Touch::Count => Class::Count,
+        Touch::Counts | Touch::Alone => Class::Read,
+        Touch::Upgraded => Class::Upgrade,
+        Touch::Taken | Touch::Left => Class::Write,
+    }
+}
+
+/// As std's orderings say.
+fn synchronize(id: ObjectId, touch: Touch) {
+    with_kernel(|k| {
+        let me = k.current;
+        let clocks = &mut k.happens_before;
+        match touch {
+            Touch::Count => clocks.sees_owners(me, id, false, Relaxed),
+            Touch::Counts => {
+                clocks.sees_owners(me, id, false, Relaxed);
+                clocks.sees_owners(me, id, true, Relaxed);
+            }
+            Touch::Alone => {
+                clocks.sees_owners(me, id, false, Acquire);
+                clocks.sees_owners(me, id, true, Acquire);
+            }
+            Touch::Upgraded | Touch::Taken => clocks.sees_owners(me, id, false, Acquire),
+            Touch::Left => clocks.owner_goes(me, id, false),
+        }
+    });
+}
+
+/// Somebody goes: what was done before is published to whoever is left.
+fn release(id: ObjectId, side: Side) {
+    with_kernel(|k| {
+        let me = k.current;
+        k.happens_before.owner_goes(me, id, side == Side::Weak);
+    });
+}
+
+/// Runs the destructor of a value whose last owner goes, and learns whether it does something.
+fn destroy(id: ObjectId, drop: impl FnOnce()) {
+    /// Looks even when the destructor panics.
+    struct After {
+        knew: Option<Vec<u32>>,
+        deeds: (u64, u32),
+        shared: bool,
+        task: usize,
+    }
+    impl Drop for After {
+        fn drop(&mut self) {
+            let did = with_kernel(|k| k.deeds() != self.deeds && k.current == self.task);
+            if did && self.shared && with_kernel(|k| k.ending.is_none()) {
+                learn(|f| &mut f.drops_operate);
+            }
+            if let Some(knew) = self.knew.take() {
+                with_kernel(|k| k.happens_before.forget(self.task, knew));
+            }
+        }
+    }
+    let _after = with_kernel(|k| {
+        let me = k.current;
+        let shared = k.object(id).shared;
+        let knew = (!k.numbering.facts.drops_operate).then(|| k.happens_before.known(me));
+        k.happens_before.sees_owners(me, id, false, Acquire);
+        After {
+            knew,
+            deeds: k.deeds(),
+            shared,
+            task: me,
+        }
+    });
+    drop();
+}
