@@ -4,10 +4,10 @@
 //! checked closure the engine of the check, anywhere else the real thing. Every type has
 //! `.named("..")`, which gives it a name in traces.
 
-mod arc;
 pub mod atomic;
 mod barrier;
 mod condvar;
+pub mod counted;
 pub mod mpsc;
 mod mutex;
 mod once;
@@ -22,9 +22,3 @@ pub use mutex::{Mutex, MutexGuard};
 pub use once::{Once, OnceState};
 pub use once_lock::OnceLock;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-/// `Arc` and `Weak` whose counts are explored: who owns a value, who sees which count, and who is the last owner. Code
-/// that decides by a count, or whose destructor matters, takes these; [`Arc`] is std's own, whose counts nobody sees.
-pub mod counted {
-    pub use super::arc::{Arc, Weak};
-}
