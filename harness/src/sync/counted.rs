@@ -1,6 +1,6 @@
 //! [`Arc`] and [`Weak`] whose counts are explored: who owns a value, who sees which count, and who is the last owner.
 //!
-//! Code that decides by a count, or whose destructors matter, takes these; [`sync::Arc`](crate::sync::Arc) is std's own, whose
+//! Code that decides by a count, or whose destructors matter, takes these; [`sync::Arc`] is std's own, whose
 //! counts nobody sees.
 //!
 //! What they hold is in an `Arc` of std, whose counts are the counts; a raw object tells the engine what is done to them.
