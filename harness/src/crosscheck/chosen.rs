@@ -145,3 +145,31 @@ fn an_exchange_that_fails_beside_one_that_spins() {
         });
     }
 }
+
+/// Wakes commute, so neither of them is a change for the other, although one of the two spins afterwards.
+#[test]
+fn a_wake_is_no_change_for_who_woke_before_spinning() {
+    agree(|| {
+        let value = Arc::new(AtomicU32::new(0));
+        let main = thread::current();
+        let lock = Arc::new(RwLock::new(0));
+        let (other, theirs, read) = (main.clone(), Arc::clone(&value), Arc::clone(&lock));
+        let spinner = thread::spawn(move || {
+            other.unpark();
+            let mut tries = 0;
+            while theirs.load(SeqCst) == 0 && tries < 2 {
+                drop(read.read().unwrap());
+                hint::spin_loop();
+                tries += 1;
+            }
+            tries
+        });
+        let reader = thread::spawn(move || {
+            let seen = *lock.read().unwrap();
+            main.unpark();
+            value.store(1, SeqCst);
+            seen
+        });
+        (spinner.join().unwrap(), reader.join().unwrap())
+    });
+}

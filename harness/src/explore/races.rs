@@ -269,23 +269,24 @@ impl<'a> Analysis<'a> {
         for access in accesses.filter(|a| a.class.blocks()) {
             let history = self.history_of(access.object);
             if access.class == Class::Changed {
-                let own = history
-                    .iter()
-                    .rposition(|t| t.event.is_some_and(|e| self.events[e].label.task == next.task));
-                let after = &history[own.map_or(0, |at| at + 1)..];
-                let writes = |touch: &Touch| {
-                    let (mut gate, before) = (Gate::default(), Gate::default());
+                let is_own = |t: &Touch| t.event.is_some_and(|e| self.events[e].label.task == next.task);
+                let own = history.iter().rposition(is_own);
+                let read = own.map_or(Class::Read, |at| history[at].class);
+                let mut gate = Gate::default();
+                for (at, touch) in history.iter().enumerate().filter(|(_, touch)| remains(touch)) {
+                    let before = gate.version_for(read);
                     gate.apply(touch.class);
-                    remains(touch) && gate.version != before.version
-                };
-                *changed.get_or_insert(released) |= after.iter().any(writes);
+                    let change = own.is_none_or(|own| at > own) && gate.version_for(read) != before;
+                    *changed.get_or_insert(released) |= change;
+                }
+                changed.get_or_insert(released);
                 continue;
             }
             let mut gate = Gate::default();
             for touch in history.iter().filter(|touch| remains(touch)) {
                 gate.apply(touch.class);
             }
-            if !gate.admits(access.class, 0) {
+            if !gate.admits(access.class) {
                 return false;
             }
         }

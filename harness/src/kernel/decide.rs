@@ -25,13 +25,13 @@ impl Kernel {
                 .spin
                 .last
                 .iter()
-                .any(|&(o, seen)| self.object(o).gate.version != seen);
+                .any(|touched| touched.is_changed(&self.object(touched.object).gate));
             return changed.then_some(false);
         }
         let late = op.deadline.is_some_and(|d| d <= self.now);
         let mut by_deadline = false;
         for (i, access) in op.accesses.iter().enumerate() {
-            if !access.class.blocks() || self.object(access.object).gate.admits(access.class, 0) {
+            if !access.class.blocks() || self.object(access.object).gate.admits(access.class) {
                 continue;
             }
             // A deadline waives the first condition only: a timed wait still has to get its lock back.
@@ -222,10 +222,10 @@ impl Kernel {
         self.happens_before.barrier();
         for index in spinners {
             // Any version but the current one: the next look counts as a change.
-            for (object, seen) in &mut self.tasks[index].spin.last {
-                *seen = self.objects[object.0 as usize]
-                    .as_ref()
-                    .map_or(0, |o| o.gate.version.wrapping_sub(1));
+            for touched in &mut self.tasks[index].spin.last {
+                if let Some(object) = &self.objects[touched.object.0 as usize] {
+                    touched.forget(&object.gate);
+                }
             }
         }
         true

@@ -183,6 +183,17 @@ pub(crate) fn independent(a: &[Access], b: &[Access]) -> bool {
         .all(|x| b.iter().all(|y| x.object != y.object || x.class.commutes(y.class)))
 }
 
+/// The classes of changes that commute with some other class of change; [`Class::ShareAcquire`] stands for all shares.
+const COMMUTING: [Class; 7] = [
+    Class::Wake,
+    Class::ShareAcquire,
+    Class::Keep,
+    Class::Leave,
+    Class::LeaveLast,
+    Class::Upgrade,
+    Class::Weakly,
+];
+
 /// The condition on one object that decides which classes it admits. Folding the accesses of a
 /// history over the initial gate gives the gate after it, so the reduction can ask what would have
 /// been admitted in a history from which some accesses are left out.
@@ -194,14 +205,24 @@ pub(crate) struct Gate {
     /// Items of a queue, or timers of the clock.
     length: u32,
     closed: bool,
-    /// Writes so far, for [`Class::Changed`].
-    pub(crate) version: u32,
+    /// Changes so far, for [`Class::Changed`].
+    version: u32,
+    /// How many of them were of each of the classes in [`COMMUTING`].
+    commuting: [u32; COMMUTING.len()],
 }
 
 impl Gate {
-    /// Whether an access of this class may happen now. `Changed` is judged against `seen`, the version
-    /// the spinning task has read.
-    pub(crate) fn admits(&self, class: Class, seen: u32) -> bool {
+    /// The version as it is for a task whose access was of this class: what commutes with that is no change, or it would
+    /// matter who came first.
+    pub(crate) fn version_for(&self, class: Class) -> u32 {
+        let counts = COMMUTING.iter().zip(self.commuting);
+        counts
+            .filter(|(change, _)| class.commutes(**change))
+            .fold(self.version, |version, (_, count)| version.wrapping_sub(count))
+    }
+
+    /// Whether an access of this class may happen now. `Changed` is the business of who spins.
+    pub(crate) fn admits(&self, class: Class) -> bool {
         use Class::*;
         match class {
             Acquire => !self.held && self.readers == 0,
@@ -210,7 +231,6 @@ impl Gate {
             Pop | PopClosed => self.length > 0 || self.closed,
             Push { capacity } => self.length < capacity || self.closed,
             Tick { .. } => self.length > 0,
-            Changed => self.version != seen,
             _ => true,
         }
     }
@@ -240,6 +260,13 @@ impl Gate {
             Read | StaleWake | TryFail | PopFail | PopClosed | Changed | Count => return,
             Rewrite => return,
             Write | ParkTimeout | Keep | Leave | LeaveLast | Upgrade | Weakly => {}
+        }
+        let kind = match class {
+            ShareAcquire | TryShare | ShareRelease => ShareAcquire,
+            other => other,
+        };
+        if let Some(at) = COMMUTING.iter().position(|c| *c == kind) {
+            self.commuting[at] = self.commuting[at].wrapping_add(1);
         }
         self.version = self.version.wrapping_add(1);
     }

@@ -20,7 +20,7 @@ impl Kernel {
             Pending::Op(op) if self.admitted(task, op).is_none() => {
                 let holder = op.accesses.iter().find_map(|a| {
                     let object = self.object(a.object);
-                    (a.class.blocks() && !object.gate.admits(a.class, 0)).then(|| object.holders.first().copied())
+                    (a.class.blocks() && !object.gate.admits(a.class)).then(|| object.holders.first().copied())
                 });
                 let waits_for = match task.waits_on {
                     // The token of its waker says nothing; the object it registered with does.
@@ -114,9 +114,10 @@ impl Kernel {
 
     /// What a blocked operation waits for, in words.
     pub(crate) fn describe_wait(&self, op: &Op) -> String {
-        let blocked = op.accesses.iter().find(|a| {
-            a.class == Class::Changed || (a.class.blocks() && !self.object(a.object).gate.admits(a.class, 0))
-        });
+        let blocked = op
+            .accesses
+            .iter()
+            .find(|a| a.class == Class::Changed || (a.class.blocks() && !self.object(a.object).gate.admits(a.class)));
         let Some(access) = blocked else {
             return format!("its turn to {}", op.verb);
         };

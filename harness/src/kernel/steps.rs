@@ -162,7 +162,7 @@ impl Kernel {
         let object = self.objects[access.object.0 as usize]
             .as_mut()
             .expect("an accessed object is registered");
-        let before = object.gate.version;
+        let before = object.gate;
         object.gate.apply(access.class);
         match access.class {
             Class::Acquire | Class::TryAcquire | Class::ShareAcquire | Class::TryShare => object.holders.push(current),
@@ -175,9 +175,9 @@ impl Kernel {
             }
             _ => {}
         }
-        let after = object.gate.version;
+        let after = object.gate;
         if self.numbering.facts.spins {
-            self.tasks[current].spin.touch(access, before, after);
+            self.tasks[current].spin.touch(access, &before, &after);
         }
         if self.compares_rounds() {
             let task = self.tasks[current].id;
@@ -191,7 +191,7 @@ impl Kernel {
     pub(crate) fn spin(&mut self, location: &'static Location<'static>, at_once: bool) -> Option<Op> {
         let spin = &mut self.tasks[self.current].spin;
         let same = spin.this.len() == spin.last.len()
-            && spin.this.iter().zip(&spin.last).all(|(a, b)| a.0 == b.0)
+            && spin.this.iter().zip(&spin.last).all(|(a, b)| a.object == b.object)
             && spin.at == Some(location);
         let stutter = !spin.this.is_empty() && !spin.progress && (at_once || same);
         spin.last.clear();
@@ -205,8 +205,8 @@ impl Kernel {
         let accesses = spin
             .last
             .iter()
-            .map(|&(object, _)| Access {
-                object,
+            .map(|touched| Access {
+                object: touched.object,
                 class: Class::Changed,
             })
             .collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::rc::Rc;
 
-use super::op::{Access, ObjectId, Op, TaskId};
+use super::op::{Access, Class, Gate, ObjectId, Op, TaskId};
 
 /// What a task is about to do.
 #[derive(Debug)]
@@ -52,13 +52,40 @@ pub(crate) enum Flag {
     Exit,
 }
 
-/// Whether a loop that yields gets anywhere: the objects of this iteration and of the one before, each
-/// with the version its own last access left. If nobody else changed any of them, going round again
-/// would read the same values.
+/// An object that a spinning task has touched: the class of its last access and the version that left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touched {
+    pub(super) object: ObjectId,
+    class: Class,
+    version: u32,
+}
+
+impl Touched {
+    fn new(access: Access, gate: &Gate) -> Self {
+        Touched {
+            object: access.object,
+            class: access.class,
+            version: gate.version_for(access.class),
+        }
+    }
+
+    /// Whether somebody has changed the object since.
+    pub(super) fn is_changed(&self, gate: &Gate) -> bool {
+        gate.version_for(self.class) != self.version
+    }
+
+    /// Lets the next look count as a change.
+    pub(super) fn forget(&mut self, gate: &Gate) {
+        self.version = gate.version_for(self.class).wrapping_sub(1);
+    }
+}
+
+/// Whether a loop that yields gets anywhere: the objects of this iteration and of the one before. If nobody else
+/// changed any of them, going round again would read the same values.
 #[derive(Debug, Default)]
 pub(super) struct Spin {
-    pub(super) this: Vec<(ObjectId, u32)>,
-    pub(super) last: Vec<(ObjectId, u32)>,
+    pub(super) this: Vec<Touched>,
+    pub(super) last: Vec<Touched>,
     pub(super) at: Option<&'static Location<'static>>,
     /// Somebody else changed what the last iteration touched. What the loop itself writes is no progress: it says that it
     /// waits for another task.
@@ -66,15 +93,16 @@ pub(super) struct Spin {
 }
 
 impl Spin {
-    /// Notes an access of its own, with the object's version before and after.
-    pub(super) fn touch(&mut self, access: Access, before: u32, after: u32) {
-        let object = access.object;
-        if let Some(entry) = self.this.iter_mut().find(|(o, _)| *o == object) {
-            entry.1 = after;
+    /// Notes an access of its own, with the object's gate before and after.
+    pub(super) fn touch(&mut self, access: Access, before: &Gate, after: &Gate) {
+        let now = Touched::new(access, after);
+        if let Some(touched) = self.this.iter_mut().find(|t| t.object == access.object) {
+            self.progress |= touched.is_changed(before);
+            *touched = now;
             return;
         }
-        self.progress |= self.last.iter().any(|&(o, seen)| o == object && seen != before);
-        self.this.push((object, after));
+        self.progress |= (self.last.iter()).any(|t| t.object == access.object && t.is_changed(before));
+        self.this.push(now);
     }
 }
 

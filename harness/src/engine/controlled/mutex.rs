@@ -41,7 +41,7 @@ impl RawMutex for Mutex {
     fn try_lock(&self) -> Option<Held> {
         let id = self.0.id();
         let locked = perform(Op::new("try_lock", id, Class::TryAcquire), |step| {
-            let free = with_kernel(|k| k.object(id).gate.admits(Class::Acquire, 0));
+            let free = with_kernel(|k| k.object(id).gate.admits(Class::Acquire));
             if !free {
                 step.refine(0, Class::TryFail);
             }

@@ -75,7 +75,7 @@ impl RwLock {
     fn try_lock(&self, verb: &'static str, class: Class, waiting: Class) -> bool {
         let id = self.0.id();
         perform(Op::new(verb, id, class), |step| {
-            let free = with_kernel(|k| k.object(id).gate.admits(waiting, 0));
+            let free = with_kernel(|k| k.object(id).gate.admits(waiting));
             if !free {
                 step.refine(0, Class::TryFail);
             }
