@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::threads::{compare, limits};
 use crate::engine::current::Program;
-use crate::future::{block_on, spawn};
+use crate::future::{block_on, spawn, yield_now};
+use crate::schedule::ScheduleLimits;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{RwLock, mpsc};
 use crate::time::{sleep, timeout};
+use crate::tokio::sync::mpsc::channel;
 use crate::tokio::sync::oneshot;
 use crate::{hint, thread};
 
@@ -17,8 +19,13 @@ const MS: Duration = Duration::from_millis(1);
 
 #[track_caller]
 fn agree<R: Debug>(program: impl Fn() -> R + Send + Sync + 'static) {
+    agree_within(&limits(), program);
+}
+
+#[track_caller]
+fn agree_within<R: Debug>(limits: &ScheduleLimits, program: impl Fn() -> R + Send + Sync + 'static) {
     let program: Program = Arc::new(move || format!("{:?}", program()));
-    if let Err(why) = compare(&program, &limits()) {
+    if let Err(why) = compare(&program, limits) {
         panic!("{why}");
     }
 }
@@ -172,4 +179,31 @@ fn a_wake_is_no_change_for_who_woke_before_spinning() {
         });
         (spinner.join().unwrap(), reader.join().unwrap())
     });
+}
+
+/// A timer that fires early wakes who waits for a message, too, and is given another waker for its second poll.
+#[test]
+fn an_early_timeout_and_a_message() {
+    for fresh_wakers in [false, true] {
+        let limits = ScheduleLimits {
+            early_timers: 1,
+            fresh_wakers,
+            ..limits()
+        };
+        agree_within(&limits, || {
+            let (sender, mut receiver) = channel(1);
+            let value = Arc::new(AtomicU32::new(0));
+            let receiving = spawn(async move {
+                let received = timeout(MS, receiver.recv()).await.is_ok();
+                yield_now().await;
+                received
+            });
+            let sending = spawn(async move { sender.try_send(2).is_ok() });
+            (
+                block_on(receiving).unwrap(),
+                block_on(sending).unwrap(),
+                value.load(SeqCst),
+            )
+        });
+    }
 }

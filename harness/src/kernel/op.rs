@@ -261,12 +261,19 @@ impl Gate {
             Rewrite => return,
             Write | ParkTimeout | Keep | Leave | LeaveLast | Upgrade | Weakly => {}
         }
+        // By its place in COMMUTING.
         let kind = match class {
-            ShareAcquire | TryShare | ShareRelease => ShareAcquire,
-            other => other,
+            Wake => 0,
+            ShareAcquire | TryShare | ShareRelease => 1,
+            Keep => 2,
+            Leave => 3,
+            LeaveLast => 4,
+            Upgrade => 5,
+            Weakly => 6,
+            _ => COMMUTING.len(),
         };
-        if let Some(at) = COMMUTING.iter().position(|c| *c == kind) {
-            self.commuting[at] = self.commuting[at].wrapping_add(1);
+        if let Some(count) = self.commuting.get_mut(kind) {
+            *count = count.wrapping_add(1);
         }
         self.version = self.version.wrapping_add(1);
     }

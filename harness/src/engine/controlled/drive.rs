@@ -17,7 +17,7 @@ use super::switch::{switch, unwind};
 use super::tasks::wait_for_exit;
 use super::wakes::waker_of;
 use crate::engine::panics;
-use crate::kernel::{Class, Flag, Kernel, ObjectId, Op, Wakeup};
+use crate::kernel::{Class, Flag, Kernel, ObjectId, Op, Sync, Wakeup};
 use crate::raw::Job;
 
 /// Runs the job of a spawned task. If it is aborted, it is not finished.
@@ -118,6 +118,15 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
         if yields {
             yield_now(false);
             if !with_kernel(|k| k.numbering.facts.observes_exit || k.numbering.facts.aborts) {
+                if fresh {
+                    // The next poll makes the waker of this one stale, which whoever holds it can tell.
+                    let mut again = Op::new("polled again", flag, Class::Write);
+                    again.location = location;
+                    perform_part(again, |step| {
+                        step.sync(Sync::None);
+                        step.tell(|| "is polled again".to_owned());
+                    });
+                }
                 continue;
             }
             // Somebody may abort the task, so its token has to be looked at.
