@@ -207,3 +207,56 @@ fn an_early_timeout_and_a_message() {
         });
     }
 }
+
+/// A lock that is taken by a write: what the own loop writes is no change, what comes between two of its accesses is one.
+#[test]
+fn spin_locks_of_every_kind() {
+    type Take = fn(&AtomicU32) -> bool;
+    let takes: [Take; 4] = [
+        |lock| lock.swap(1, SeqCst) == 0,
+        |lock| lock.fetch_or(1, SeqCst) == 0,
+        |lock| lock.load(SeqCst) == 0 && lock.swap(1, SeqCst) == 0,
+        |lock| lock.load(SeqCst) == 0 && lock.compare_exchange(0, 1, SeqCst, SeqCst).is_ok(),
+    ];
+    for take in takes {
+        agree(move || {
+            let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+            let section = move |shared: &(AtomicU32, AtomicU32)| {
+                let mut tries = 0;
+                while !take(&shared.0) {
+                    tries += 1;
+                    if tries > 2 {
+                        return 7;
+                    }
+                    hint::spin_loop();
+                }
+                let before = shared.1.fetch_add(1, SeqCst);
+                shared.0.store(0, SeqCst);
+                before
+            };
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || section(&theirs));
+            let mine = section(&shared);
+            (mine, other.join().unwrap())
+        });
+    }
+}
+
+/// The same with a counter of the loop's own beside the lock.
+#[test]
+fn a_spinning_loop_that_counts_its_rounds() {
+    agree(|| {
+        let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+        let theirs = Arc::clone(&shared);
+        let spinner = thread::spawn(move || {
+            while theirs.0.load(SeqCst) == 0 && theirs.1.fetch_add(1, SeqCst) < 2 {
+                hint::spin_loop();
+            }
+            theirs.0.load(SeqCst)
+        });
+        shared.0.store(0, SeqCst);
+        let rounds = shared.1.load(SeqCst);
+        shared.0.store(1, SeqCst);
+        (rounds, spinner.join().unwrap())
+    });
+}
