@@ -25,7 +25,7 @@ macro_rules! note {
 /// arm, randomized ones pick one. On real threads and outside a check it is 0.
 ///
 /// # Panics
-/// When `n` is 0, and under loom, which knows no such branch.
+/// When `n` is 0, when it is more than 1,048,576 under the controlled engine, and under loom, which knows no such branch.
 pub fn choose(n: usize) -> usize {
     assert!(n > 0, "choose(0) has no arm to take");
     any::choose(n)

@@ -502,3 +502,41 @@ fn the_runtime_of_tokio_is_told_apart_from_ours() {
     let failure = report.failure.expect("there is no runtime of tokio");
     assert!(failure.message.contains("selvedge::time"), "{failure}");
 }
+
+#[test]
+fn what_a_destructor_does_at_the_end_of_an_execution_teaches_nothing() {
+    struct Asks(Option<thread::JoinHandle<()>>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            // After a deadlock this runs while the execution is unwound, in no other execution at all.
+            if let Some(task) = self.0.take() {
+                task.is_finished();
+            }
+        }
+    }
+    let report = Check::new("asks-at-the-end")
+        .strategy(Strategy::Exhaustive)
+        .keep_going(true)
+        .run(|| {
+            let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+            let theirs = Arc::clone(&locks);
+            let other = thread::spawn(move || {
+                let _second = theirs.1.lock().unwrap();
+                let _first = theirs.0.lock().unwrap();
+            });
+            let mut asks = Asks(Some(other));
+            let first = locks.0.lock().unwrap();
+            let second = locks.1.lock().unwrap();
+            drop((first, second));
+            asks.0.take().expect("nobody has taken it").join().unwrap();
+        });
+    assert_eq!(
+        report.failure.expect("they wait for each other").kind,
+        FailureKind::Deadlock
+    );
+    assert_eq!(
+        (report.executions, report.failing_executions, report.blocked_executions),
+        (3, 1, 0)
+    );
+    assert!(report.complete);
+}

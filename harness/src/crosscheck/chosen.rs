@@ -9,7 +9,7 @@ use crate::engine::current::Program;
 use crate::future::{block_on, spawn, yield_now};
 use crate::schedule::ScheduleLimits;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use crate::sync::{RwLock, mpsc};
+use crate::sync::{RwLock, counted, mpsc};
 use crate::time::{sleep, timeout};
 use crate::tokio::sync::mpsc::channel;
 use crate::tokio::sync::oneshot;
@@ -258,5 +258,27 @@ fn a_spinning_loop_that_counts_its_rounds() {
         let rounds = shared.1.load(SeqCst);
         shared.0.store(1, SeqCst);
         (rounds, spinner.join().unwrap())
+    });
+}
+
+/// Clones commute, so that somebody else becomes an owner is no change for who has just become one and spins.
+#[test]
+fn a_clone_is_no_change_for_who_cloned_before_spinning() {
+    agree(|| {
+        let flag = Arc::new(AtomicU32::new(0));
+        let value = counted::Arc::new(7);
+        let (theirs, owned) = (Arc::clone(&flag), value.clone());
+        let spinner = thread::spawn(move || {
+            let mut owners = Vec::new();
+            while theirs.load(SeqCst) == 0 && owners.len() < 2 {
+                owners.push(owned.clone());
+                hint::spin_loop();
+            }
+            owners.len()
+        });
+        let kept = value.clone();
+        flag.store(1, SeqCst);
+        let tries = spinner.join().unwrap();
+        (tries, counted::Arc::strong_count(&kept))
     });
 }

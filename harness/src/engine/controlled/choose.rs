@@ -8,7 +8,7 @@ use crate::kernel::{End, Kernel};
 /// A branch of the program itself: the strategy picks one of `n` arms.
 ///
 /// # Panics
-/// When `n` is 0, or more than a strategy could ever take.
+/// When there are more than a strategy could ever take.
 pub(crate) fn choose(n: usize) -> usize {
     let arm = arm(n);
     with_kernel(|k| {
@@ -25,10 +25,19 @@ pub(crate) fn choose(n: usize) -> usize {
 
 /// Whether something happens that a platform may do without a reason, once more. The row of the operation tells.
 pub(crate) fn happens_for_no_reason() -> bool {
-    let may = with_kernel(|k| k.may_wake_spuriously() && k.nested == 0 && k.ending.is_none());
+    happens(Kernel::may_wake_spuriously, Kernel::spend_spurious_wakeup)
+}
+
+/// Whether the current task is polled although nobody has woken it, once more.
+pub(crate) fn is_polled_for_no_reason() -> bool {
+    happens(Kernel::may_poll_spuriously, Kernel::spend_spurious_poll)
+}
+
+fn happens(may: impl FnOnce(&Kernel) -> bool, spend: impl FnOnce(&mut Kernel)) -> bool {
+    let may = with_kernel(|k| may(k) && k.nested == 0 && k.ending.is_none());
     let happens = may && arm(2) == 1;
     if happens {
-        with_kernel(Kernel::spend_spurious_wakeup);
+        with_kernel(spend);
     }
     happens
 }
@@ -37,7 +46,6 @@ pub(crate) fn happens_for_no_reason() -> bool {
 const MOST_ARMS: usize = 1 << 20;
 
 fn arm(n: usize) -> usize {
-    assert!(n > 0, "choose(0) has no arm to take");
     assert!(
         n <= MOST_ARMS,
         "choose({n}) has more arms than could ever be explored: {MOST_ARMS} at most"

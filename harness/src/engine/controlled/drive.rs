@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use super::choose::choose;
+use super::choose::is_polled_for_no_reason;
 use super::context::{try_with_kernel, with_kernel};
 use super::exits::exits_are_visible;
 use super::perform::{pay, perform_part};
@@ -17,7 +17,7 @@ use super::switch::{switch, unwind};
 use super::tasks::wait_for_exit;
 use super::wakes::waker_of;
 use crate::engine::panics;
-use crate::kernel::{Class, Flag, Kernel, ObjectId, Op, Sync, Wakeup};
+use crate::kernel::{Class, Flag, ObjectId, Op, Sync, Wakeup};
 use crate::raw::Job;
 
 /// Runs the job of a spawned task. If it is aborted, it is not finished.
@@ -147,10 +147,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
 /// Waits for the token, or for nothing, if this is to be a spurious poll.
 fn sleep(flag: ObjectId, location: &'static Location<'static>, at_the_end: impl FnOnce()) {
     pay();
-    let spurious = with_kernel(|k| k.may_poll_spuriously() && k.ending.is_none()) && choose(2) == 1;
-    if spurious {
-        with_kernel(Kernel::spend_spurious_poll);
-    }
+    let spurious = is_polled_for_no_reason();
     let mut park = Op::new("wake-up", flag, Class::Park).until(spurious.then_some(0));
     park.location = location;
     // The poll that follows may touch what other crates keep.

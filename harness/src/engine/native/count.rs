@@ -1,7 +1,7 @@
 //! The counts of std's `Arc`, which need nobody.
 
 use crate::engine::current::assert_native;
-use crate::raw::{RawCount, Side, Touch};
+use crate::raw::{RawCount, Touch};
 
 /// Nothing watches counts on real threads.
 #[derive(Clone, Copy, Debug)]
@@ -12,24 +12,8 @@ impl RawCount for Count {
         Count
     }
 
-    fn set_name(&self, _: &str) {}
-
-    fn remember(&self, _: usize) {}
-
     fn recall(_: usize) -> Option<Self> {
         Some(Count)
-    }
-
-    fn comes<R>(&self, _: Side, add: impl FnOnce() -> R) -> R {
-        add()
-    }
-
-    fn goes(&self, _: impl Fn() -> bool, drop: impl FnOnce()) {
-        drop();
-    }
-
-    fn weak_goes(&self, drop: impl FnOnce()) {
-        drop();
     }
 
     fn look<R>(&self, _: &'static str, _: Touch, look: impl FnOnce() -> (R, Touch), _: impl FnOnce(&R) -> String) -> R {

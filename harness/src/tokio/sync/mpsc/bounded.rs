@@ -3,11 +3,11 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::{SendError, TryRecvError, TrySendError};
+use tokio::sync::mpsc::error::{SendError, TrySendError};
 
+use super::receiver::Receiver;
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -182,121 +182,5 @@ impl<T> Permit<'_, T> {
 impl<T> fmt::Debug for Permit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit").finish_non_exhaustive()
-    }
-}
-
-/// The receiving end; dropping it closes the channel.
-pub struct Receiver<T>(Ends<mpsc::Receiver<T>>);
-
-impl<T> Receiver<T> {
-    /// The name of the channel in traces.
-    pub fn named(self, name: &str) -> Self {
-        self.0.object().set_name(name);
-        self
-    }
-
-    /// Waits for a message; `None` when no sender is left, or the channel is closed, and it is empty.
-    /// Dropping the future loses nothing.
-    #[track_caller]
-    pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
-        let object = self.0.object();
-        future(object, "recv", self.0.recv()).leaves_no_traces()
-    }
-
-    /// Waits for messages and appends at most `limit` of them; 0 when none will come.
-    #[track_caller]
-    pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
-        let object = self.0.object();
-        future(object, "recv_many", self.0.recv_many(buffer, limit)).leaves_no_traces()
-    }
-
-    /// The next message, if there is one.
-    ///
-    /// # Errors
-    /// When the channel is empty, and whether a message may still come.
-    #[track_caller]
-    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        let object = self.0.object();
-        object.call(
-            "try_recv",
-            Class::Write,
-            || self.0.try_recv(),
-            |name, result| {
-                let end = match result {
-                    Ok(_) => "received",
-                    Err(TryRecvError::Empty) => "empty",
-                    Err(TryRecvError::Disconnected) => "disconnected",
-                };
-                format!("{name}.try_recv ➜ {end}")
-            },
-        )
-    }
-
-    /// Waits for a message on a thread.
-    ///
-    /// # Panics
-    /// Inside a future.
-    #[track_caller]
-    pub fn blocking_recv(&mut self) -> Option<T> {
-        if !self.0.object().is_controlled() {
-            return self.0.blocking_recv();
-        }
-        block_on(self.recv())
-    }
-
-    /// Polls for a message.
-    #[track_caller]
-    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let object = self.0.object();
-        object.call(
-            "recv",
-            Class::Write,
-            || self.0.poll_recv(cx),
-            |name, polled| format!("{name}.recv{}", if polled.is_ready() { "" } else { " ➜ pending" }),
-        )
-    }
-
-    /// Refuses messages that have not been sent yet.
-    #[track_caller]
-    pub fn close(&mut self) {
-        let object = self.0.object();
-        object.call(
-            "close",
-            Class::Write,
-            || self.0.close(),
-            |name, ()| format!("{name}.close"),
-        );
-    }
-
-    /// Whether the channel is closed.
-    #[track_caller]
-    pub fn is_closed(&self) -> bool {
-        let body = || self.0.is_closed();
-        self.0.object().call("is_closed", Class::Read, body, |name, is| {
-            format!("{name}.is_closed ➜ {is}")
-        })
-    }
-
-    /// Whether there is no message.
-    #[track_caller]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The number of messages.
-    #[track_caller]
-    pub fn len(&self) -> usize {
-        self.0.object().call(
-            "len",
-            Class::Read,
-            || self.0.len(),
-            |name, n| format!("{name}.len ➜ {n}"),
-        )
-    }
-}
-
-impl<T> fmt::Debug for Receiver<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver").finish_non_exhaustive()
     }
 }

@@ -1,8 +1,10 @@
 //! `mpsc`: the real `tokio::sync::mpsc`, a channel for many senders and one receiver.
 
 mod bounded;
+mod receiver;
 mod unbounded;
 
-pub use bounded::{Permit, Receiver, Sender, channel};
+pub use bounded::{Permit, Sender, channel};
+pub use receiver::{Receiver, UnboundedReceiver};
 pub use tokio::sync::mpsc::error;
-pub use unbounded::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+pub use unbounded::{UnboundedSender, unbounded_channel};

@@ -1,0 +1,127 @@
+//! What machines read: JSON and JUnit, and that it is the same every time.
+
+use super::*;
+
+#[test]
+fn list_names_every_variant_in_both_formats() {
+    let folder = folder("list");
+    let text = stdout(&selvedge(&folder, &["list"]));
+    let document = json(&selvedge(&folder, &["list", "--format", "json"]));
+    assert_eq!(document["version"], 1);
+    for scenario in selvedge_scenarios::catalog() {
+        assert!(text.contains(scenario.name), "{text}");
+        let listed = document["scenarios"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|s| s["name"] == scenario.name)
+            .unwrap();
+        assert_eq!(listed["variants"].as_array().unwrap().len(), scenario.variants.len());
+    }
+}
+
+#[test]
+fn two_runs_print_the_same_apart_from_times() {
+    let folder = folder("twice");
+    let [first, second] = [(), ()].map(|()| selvedge(&folder, &["run", "lost-increment"]));
+    assert_eq!(first.status.code(), Some(0), "{first:?}");
+    assert_eq!(without_times(&stdout(&first)), without_times(&stdout(&second)));
+    assert!(
+        stdout(&first).contains(&format!("{} as expected, 0 not as expected, 0 skipped", runs(""))),
+        "{}",
+        stdout(&first)
+    );
+    // Neither a progress bar nor anything else where nobody looks.
+    assert_eq!(stderr(&first), "");
+}
+
+#[test]
+fn json_rows_say_what_was_expected_found_and_saved() {
+    let folder = folder("json");
+    let output = selvedge(&folder, &["run", "lost-increment", "--format", "json"]);
+    let document = json(&output);
+    assert_eq!(document["version"], 1);
+    let rows = document["rows"].as_array().unwrap();
+    let (caught, held) = (&rows[0], rows.iter().find(|r| r["variant"] == "fetch-add").unwrap());
+    assert_eq!(
+        (&caught["strategy"], &caught["expected"]),
+        (&"exhaustive".into(), &"Panic".into())
+    );
+    assert_eq!(
+        (&caught["verdict"], &caught["failure_kind"]),
+        (&"Failed".into(), &"Panic".into())
+    );
+    assert!(folder.join(caught["schedule"].as_str().unwrap()).exists());
+    assert_eq!(
+        (&held["verdict"], &held["failure_kind"]),
+        (&"Verified".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(
+        (&held["complete"], &held["schedule"]),
+        (&true.into(), &serde_json::Value::Null)
+    );
+    // Every failing strategy saved a schedule of its own, and each replays.
+    for row in rows.iter().filter(|r| r["verdict"] == "Failed") {
+        let replay = selvedge(&folder, &["replay", row["schedule"].as_str().unwrap()]);
+        assert_eq!(replay.status.code(), Some(0), "{replay:?}");
+    }
+}
+
+#[test]
+fn junit_has_a_test_case_per_row() {
+    let text = stdout(&selvedge(
+        &folder("junit"),
+        &["run", NAIVE, "--strategy", "exhaustive", "--format", "junit"],
+    ));
+    assert!(
+        text.contains("tests=\"1\"") && text.contains("failures=\"0\""),
+        "{text}"
+    );
+    assert!(text.contains("name=\"load-then-store/exhaustive\""), "{text}");
+}
+
+#[test]
+fn a_replay_is_a_document_for_machines_too() {
+    let (folder, _) = recorded("replay-json");
+    let output = selvedge(&folder, &["replay", "latest", "--format", "json"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    let document = json(&output);
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["scenario"], "lost-increment");
+    assert_eq!(document["reproduced"], true);
+    assert_eq!(
+        (&document["recorded"], &document["failure_kind"]),
+        (&"Panic".into(), &"Panic".into())
+    );
+    let rows = document["trace"]["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["kind"] == "preempted"), "{document}");
+    let latest = folder.join("target/selvedge/lost-increment.load-then-store.json");
+    edit(&latest, |text| text.replacen("\"counter\"", "\"tally\"", 1));
+    refused(
+        &selvedge(&folder, &["replay", "latest", "--format", "json"]),
+        &["diverged at step 1"],
+    );
+}
+
+#[test]
+fn junit_holds_the_interleaving_of_what_was_not_expected() {
+    let folder = folder("junit-body");
+    // loom takes SeqCst accesses for AcqRel ones, so it fails what is right.
+    let args = ["run", "store-buffering/seq-cst", "--strategy", "loom", "--format"];
+    let output = selvedge(&folder, &[&args[..], &["junit"]].concat());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = stdout(&output);
+    let (_, failure) = text.split_once("<failure message=").unwrap();
+    assert!(failure.contains("expected verified, found forbidden outcome"), "{text}");
+    assert!(
+        failure.contains("\n step  main ") && failure.contains(" right is here"),
+        "{text}"
+    );
+    let document = json(&selvedge(&folder, &[&args[..], &["json"]].concat()));
+    assert!(
+        document["rows"][0]["timeline"]
+            .as_str()
+            .unwrap()
+            .contains(" step  main")
+    );
+}
