@@ -478,7 +478,9 @@ fn a_loop_that_only_chooses_ends_at_the_limit() {
             .strategy(strategy)
             .max_steps(500)
             .run(|| while selvedge::choose(2) < 2 {});
-        assert_eq!(report.failure.expect("it never ends").kind, FailureKind::StepLimit);
+        let failure = report.failure.expect("it never ends");
+        assert_eq!(failure.kind, FailureKind::StepLimit);
+        assert!(failure.message.contains("not finished after 500 steps"), "{failure}");
     }
 }
 
@@ -503,40 +505,101 @@ fn the_runtime_of_tokio_is_told_apart_from_ours() {
     assert!(failure.message.contains("selvedge::time"), "{failure}");
 }
 
-#[test]
-fn what_a_destructor_does_at_the_end_of_an_execution_teaches_nothing() {
-    struct Asks(Option<thread::JoinHandle<()>>);
-    impl Drop for Asks {
-        fn drop(&mut self) {
-            // After a deadlock this runs while the execution is unwound, in no other execution at all.
-            if let Some(task) = self.0.take() {
-                task.is_finished();
-            }
-        }
-    }
-    let report = Check::new("asks-at-the-end")
+/// Two threads that may wait for each other, after `races` that make more interleavings. What `left` gives is dropped where the
+/// execution ends in a deadlock, and forgotten where it does not.
+fn deadlocks<L>(
+    name: &str,
+    left: impl Fn(&Arc<(Mutex<()>, Mutex<()>, AtomicU32)>) -> L + Send + Sync + 'static,
+) -> Report {
+    Check::new(name)
         .strategy(Strategy::Exhaustive)
         .keep_going(true)
-        .run(|| {
-            let locks = Arc::new((Mutex::new(()), Mutex::new(())));
-            let theirs = Arc::clone(&locks);
+        .run(move || {
+            let shared = Arc::new((Mutex::new(()), Mutex::new(()), AtomicU32::new(0)));
+            let theirs = Arc::clone(&shared);
             let other = thread::spawn(move || {
+                theirs.2.store(1, SeqCst);
+                theirs.2.store(2, SeqCst);
                 let _second = theirs.1.lock().unwrap();
                 let _first = theirs.0.lock().unwrap();
             });
-            let mut asks = Asks(Some(other));
-            let first = locks.0.lock().unwrap();
-            let second = locks.1.lock().unwrap();
+            let left = left(&shared);
+            shared.2.load(SeqCst);
+            let first = shared.0.lock().unwrap();
+            let second = shared.1.lock().unwrap();
             drop((first, second));
-            asks.0.take().expect("nobody has taken it").join().unwrap();
+            std::mem::forget(left);
+            other.join().unwrap();
+        })
+}
+
+#[test]
+fn what_a_destructor_does_at_the_end_of_an_execution_teaches_nothing() {
+    struct Looks(Arc<(Mutex<()>, Mutex<()>, AtomicU32)>);
+    impl Drop for Looks {
+        fn drop(&mut self) {
+            drop(self.0.1.try_lock());
+        }
+    }
+    struct Aborts(future::AbortHandle);
+    impl Drop for Aborts {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let plain = deadlocks("plain", |_| ());
+    let looks = deadlocks("looks", |shared| Looks(Arc::clone(shared)));
+    let plain_task = deadlocks("plain-task", |_| drop(future::spawn(async {})));
+    let aborts = deadlocks("aborts", |_| Aborts(future::spawn(async {}).abort_handle()));
+    for (plain, destructor) in [(plain, looks), (plain_task, aborts)] {
+        let counts = |r: &Report| (r.executions, r.failing_executions, r.blocked_executions, r.complete);
+        assert_eq!(counts(&destructor), counts(&plain), "{destructor}");
+        assert_eq!(
+            destructor.failure.expect("they wait for each other").kind,
+            FailureKind::Deadlock
+        );
+    }
+}
+
+#[test]
+fn a_loop_that_counts_its_rounds_waits_all_the_same() {
+    let report = Check::new("counts").strategy(Strategy::Exhaustive).run(|| {
+        let shared = Arc::new((AtomicBool::new(false), AtomicU32::new(0)));
+        let theirs = Arc::clone(&shared);
+        let spinner = thread::spawn(move || {
+            while !theirs.0.load(SeqCst) {
+                theirs.1.fetch_add(1, SeqCst);
+                hint::spin_loop();
+            }
         });
-    assert_eq!(
-        report.failure.expect("they wait for each other").kind,
-        FailureKind::Deadlock
-    );
-    assert_eq!(
-        (report.executions, report.failing_executions, report.blocked_executions),
-        (3, 1, 0)
-    );
-    assert!(report.complete);
+        shared.0.store(true, SeqCst);
+        spinner.join().unwrap();
+        shared.1.load(SeqCst)
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["0", "1"]);
+}
+
+#[test]
+fn a_change_between_two_looks_of_one_round_lets_the_loop_go_on() {
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs] {
+        let report = Check::new("between").strategy(strategy).run(|| {
+            let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+            let theirs = Arc::clone(&shared);
+            let spinner = thread::spawn(move || {
+                let mut came_between = false;
+                while theirs.0.load(SeqCst) == 0 {
+                    came_between |= theirs.0.load(SeqCst) == 1;
+                    hint::spin_loop();
+                }
+                (came_between, theirs.1.load(SeqCst))
+            });
+            shared.0.store(1, SeqCst);
+            shared.1.store(1, SeqCst);
+            spinner.join().unwrap()
+        });
+        // It need not wait for the second store.
+        assert!(report.outcomes.contains_key("(true, 0)"), "{report}");
+        assert_eq!(report.verdict, Verdict::Verified);
+    }
 }

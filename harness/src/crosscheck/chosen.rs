@@ -282,3 +282,27 @@ fn a_clone_is_no_change_for_who_cloned_before_spinning() {
         (tries, counted::Arc::strong_count(&kept))
     });
 }
+
+/// The same with nothing else that could change.
+#[test]
+fn a_second_wake_is_no_change_for_who_gave_the_first() {
+    agree(|| {
+        let main = thread::current();
+        let (other, flag, done) = (main.clone(), Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let seen = Arc::clone(&done);
+        // Spawned first, so that its wake comes first in the first execution.
+        let waker = thread::spawn(move || main.unpark());
+        let spinner = thread::spawn(move || {
+            other.unpark();
+            let mut tries = 0;
+            while flag.load(SeqCst) == 0 && tries < 1 {
+                tries += 1;
+                hint::spin_loop();
+            }
+            (tries, seen.load(SeqCst))
+        });
+        waker.join().unwrap();
+        done.store(1, SeqCst);
+        spinner.join().unwrap()
+    });
+}

@@ -182,7 +182,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
         if k.ending.is_some() && !k.may_still_operate() {
             return Next::Endless;
         }
-        if !k.numbering.facts.tests_locks && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
+        if !k.numbering.facts.tests_locks && k.ending.is_none() && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
             k.numbering.facts.tests_locks = true;
             k.end(End::Restart);
         }
