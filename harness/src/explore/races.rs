@@ -1,5 +1,9 @@
 //! The analysis of an execution: which of its steps race, and what is to run so that they come the other way round.
+//!
+//! What a step costs does not grow with the execution, but with the races that it has: of each object it is known who
+//! touched it last in each class, and the gate as it was before each touch.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::wakeup_tree::{Event, Frame, Label, Place, join};
@@ -37,17 +41,57 @@ pub(super) struct Analysis<'a> {
     /// The clock of each task after its last event.
     pub(super) tasks: Vec<Vec<u32>>,
     /// What touched each object.
-    pub(super) history: Vec<Vec<Touch>>,
+    pub(super) history: Vec<History>,
     /// The tasks that a barrier has let through although nothing had changed for them.
     pub(super) released: Vec<TaskId>,
 }
 
+/// What has touched an object.
+#[derive(Default)]
+pub(super) struct History {
+    /// In order.
+    touches: Vec<Touch>,
+    /// The gate after all of them.
+    gate: Gate,
+    /// The steps of each task in each class, in order.
+    steps: BTreeMap<(TaskId, Class), Vec<usize>>,
+    /// The last of these each, but for those that come before another one of these with whatever does not commute with them.
+    last: Vec<(TaskId, Class, usize)>,
+}
+
 /// One access in the history of an object.
 #[derive(Clone, Copy)]
-pub(super) struct Touch {
-    /// Nothing where a timer did it at a barrier: that comes after every step before it and before all after.
-    pub(super) event: Option<usize>,
-    pub(super) class: Class,
+struct Touch {
+    /// The step that did it. Or, where a timer did it at a barrier, the one that came next.
+    event: usize,
+    by_timer: bool,
+    class: Class,
+    /// The gate before it.
+    before: Gate,
+}
+
+impl History {
+    fn touch(&mut self, event: usize, class: Class, by: Option<TaskId>) {
+        self.touches.push(Touch {
+            event,
+            by_timer: by.is_none(),
+            class,
+            before: self.gate,
+        });
+        self.gate.apply(class);
+        let Some(task) = by else { return };
+        self.steps.entry((task, class)).or_default().push(event);
+        self.last
+            .retain(|&(of, earlier, _)| !class.covers(earlier) && (of, earlier) != (task, class));
+        self.last.push((task, class, event));
+    }
+
+    /// The last steps that come before an access of this class, the very last one first. Whatever comes before it comes
+    /// before one of these, or is one of them.
+    fn last_before(&self, class: Class) -> impl Iterator<Item = usize> {
+        let conflicts = self.last.iter().rev().filter(move |(_, c, _)| !c.commutes(class));
+        conflicts.map(|&(.., event)| event)
+    }
 }
 
 impl<'a> Analysis<'a> {
@@ -118,7 +162,7 @@ impl<'a> Analysis<'a> {
                         clock.clone_from(&all);
                     }
                     for &Access { object, class } in fired {
-                        self.touch(object, Touch { event: None, class });
+                        self.touch(object, class, None);
                     }
                     if *spinners {
                         let spins = |b: &&Blocked| b.announced.first().is_some_and(|a| a.class == Class::Changed);
@@ -140,16 +184,16 @@ impl<'a> Analysis<'a> {
         &mut self.tasks[at]
     }
 
-    fn history_of(&self, object: ObjectId) -> &[Touch] {
-        self.history.get(object.0 as usize).map_or(&[], Vec::as_slice)
+    fn history_of(&self, object: ObjectId) -> Option<&History> {
+        self.history.get(object.0 as usize)
     }
 
-    fn touch(&mut self, object: ObjectId, touch: Touch) {
+    fn touch(&mut self, object: ObjectId, class: Class, by: Option<TaskId>) {
         let slot = object.0 as usize;
         if self.history.len() <= slot {
-            self.history.resize_with(slot + 1, Vec::new);
+            self.history.resize_with(slot + 1, History::default);
         }
-        self.history[slot].push(touch);
+        self.history[slot].touch(self.events.len(), class, by);
     }
 
     fn add(&mut self, label: Label, accesses: Accesses) {
@@ -160,20 +204,15 @@ impl<'a> Analysis<'a> {
         }
         clock[at] += 1;
         for access in &accesses {
-            for &Touch { event, class } in self.history_of(access.object).iter().rev() {
-                let Some(event) = event else { break };
-                if !class.commutes(access.class) {
+            let history = self.history_of(access.object);
+            for event in history.into_iter().flat_map(|h| h.last_before(access.class)) {
+                if !self.events[event].happens_before(&clock) {
                     join(&mut clock, &self.events[event].clock);
-                    if class.orders_all() {
-                        break;
-                    }
                 }
             }
         }
-        let index = self.events.len();
         for &Access { object, class } in &accesses {
-            let event = Some(index);
-            self.touch(object, Touch { event, class });
+            self.touch(object, class, Some(label.task));
         }
         self.released.retain(|task| *task != label.task);
         let serial = clock[at];
@@ -204,31 +243,11 @@ impl<'a> Analysis<'a> {
     /// Finds the races of a step that comes next with those before it, and plans their reversals.
     fn races(&mut self, next: &Next<'_>, frames: &mut [Frame]) {
         let past = self.clock_of(next.task).clone();
-        let mut candidates: Vec<usize> = Vec::new();
-        for access in next.accesses {
-            for &Touch { event, class } in self.history_of(access.object).iter().rev() {
-                let Some(event) = event else { break };
-                if class.commutes(access.class) {
-                    continue;
-                }
-                if self.events[event].happens_before(&past) {
-                    if class.orders_all() {
-                        break;
-                    }
-                } else {
-                    candidates.push(event);
-                }
-            }
-        }
-        if candidates.is_empty() {
-            return;
-        }
-        candidates.sort_unstable_by(|a, b| b.cmp(a));
-        candidates.dedup();
+        let mut candidates = self.concurrent(next, &past);
         // What happens before the step even without the candidate under consideration.
         let mut known = past.clone();
-        for first in candidates {
-            if self.events[first].happens_before(&known) || !self.reversible(first, next) {
+        while let Some(first) = self.latest(&mut candidates, &known) {
+            if !self.reversible(first, next) {
                 continue;
             }
             join(&mut known, &self.events[first].clock);
@@ -244,11 +263,51 @@ impl<'a> Analysis<'a> {
         }
     }
 
+    /// The steps that conflict with the next one, by task and class, each list with the last one at its end. Nothing if
+    /// all of them come before it anyway.
+    fn concurrent(&self, next: &Next<'_>, past: &[u32]) -> Vec<&[usize]> {
+        let mut lists = Vec::new();
+        for access in next.accesses {
+            let Some(history) = self.history_of(access.object) else {
+                continue;
+            };
+            if history
+                .last_before(access.class)
+                .all(|event| self.events[event].happens_before(past))
+            {
+                continue;
+            }
+            let conflicts = |class: &Class| !class.commutes(access.class);
+            lists.extend(
+                (history.steps.iter())
+                    .filter(|((_, class), _)| conflicts(class))
+                    .map(|(_, steps)| steps.as_slice()),
+            );
+        }
+        lists
+    }
+
+    /// Takes the last step of these lists that does not come before the next one.
+    fn latest(&self, lists: &mut Vec<&[usize]>, known: &[u32]) -> Option<usize> {
+        let open = |steps: &&[usize]| steps.last().is_some_and(|&e| !self.events[e].happens_before(known));
+        lists.retain(open);
+        let latest = lists.iter().filter_map(|steps| steps.last().copied()).max()?;
+        for steps in lists {
+            // One step may have touched more than one of the objects.
+            while let Some((&last, rest)) = steps.split_last()
+                && last == latest
+            {
+                *steps = rest;
+            }
+        }
+        Some(latest)
+    }
+
     /// Whether the next step could run in the history without event `first` and all that happens after it.
     fn reversible(&self, first: usize, next: &Next<'_>) -> bool {
         let without = &self.events[first];
         let stays = |event: usize| !without.happens_before(&self.events[event].clock);
-        let remains = |touch: &Touch| touch.event.is_none_or(stays);
+        let remains = |touch: &&Touch| touch.by_timer || stays(touch.event);
         let released = self.released.contains(&next.task);
         let mut changed = None;
         // A deadline that has passed waives the first condition, if the tick that passed it stays. Otherwise what
@@ -268,22 +327,27 @@ impl<'a> Analysis<'a> {
         let accesses = waited_for.into_iter().chain(next.accesses.iter().skip(waived));
         for access in accesses.filter(|a| a.class.blocks()) {
             let history = self.history_of(access.object);
+            let touches = history.map_or(&[][..], |h| h.touches.as_slice());
+            // What came before the event stays.
+            let from = touches.partition_point(|touch| touch.event < first);
             if access.class == Class::Changed {
-                let is_own = |t: &Touch| t.event.is_some_and(|e| self.events[e].label.task == next.task);
-                let own = history.iter().rposition(is_own);
-                let read = own.map_or(Class::Read, |at| history[at].class);
-                let mut gate = Gate::default();
-                for (at, touch) in history.iter().enumerate().filter(|(_, touch)| remains(touch)) {
-                    let before = gate.version_for(read);
+                let is_own = |t: &Touch| !t.by_timer && self.events[t.event].label.task == next.task;
+                let own = touches.iter().rposition(is_own);
+                let read = own.map_or(Class::Read, |at| touches[at].class);
+                let since = own.map_or(0, |at| at + 1);
+                let change = touches[since..].iter().filter(remains).any(|touch| {
+                    let mut gate = touch.before;
                     gate.apply(touch.class);
-                    let change = own.is_none_or(|own| at > own) && gate.version_for(read) != before;
-                    *changed.get_or_insert(released) |= change;
-                }
-                changed.get_or_insert(released);
+                    gate.version_for(read) != touch.before.version_for(read)
+                });
+                *changed.get_or_insert(released) |= change;
                 continue;
             }
-            let mut gate = Gate::default();
-            for touch in history.iter().filter(|touch| remains(touch)) {
+            let mut gate = match touches.get(from) {
+                Some(touch) => touch.before,
+                None => history.map_or_else(Gate::default, |h| h.gate),
+            };
+            for touch in touches[from..].iter().filter(remains) {
                 gate.apply(touch.class);
             }
             if !gate.admits(access.class) {

@@ -143,6 +143,12 @@ impl Class {
                 | Count
         )
     }
+
+    /// Whether an access of this class comes after an earlier one of that class, and conflicts with whatever that conflicts
+    /// with: who comes after this one comes after both.
+    pub(crate) fn covers(self, _earlier: Class) -> bool {
+        self.orders_all()
+    }
 }
 
 /// One object touched by a step.
