@@ -2,5 +2,6 @@
 
 mod chosen;
 mod mixed;
+mod sharing;
 mod tasks;
 mod threads;

@@ -221,11 +221,8 @@ impl Kernel {
         });
         self.happens_before.barrier();
         for index in spinners {
-            // Any version but the current one: the next look counts as a change.
             for touched in &mut self.tasks[index].spin.last {
-                if let Some(object) = &self.objects[touched.object.0 as usize] {
-                    touched.forget(&object.gate);
-                }
+                touched.forget();
             }
         }
         true

@@ -167,7 +167,7 @@ impl HappensBefore {
             Release | Wake | Push { .. } | Close => (false, true),
             ShareRelease => (false, false),
             Write | Rewrite => (true, true),
-            TryFail | PopFail | Changed | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
+            TryFail | TryShareFail | PopFail | Changed | Queue | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
             // Said apart, because there are two counts: [`owner_goes`](Self::owner_goes).
             Keep | Leave | LeaveLast | Upgrade | Weakly | Count => (false, false),
         };

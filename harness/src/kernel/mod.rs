@@ -11,6 +11,7 @@
 //! | `strategy` | whom the engine asks where there is something to choose |
 //! | `happens_before` | vector clocks, and the races they show |
 //! | `order`, `gates` | parts of a search |
+//! | `sharing` | who can tell that a writer waits |
 //! | `rounds`, `limits` | when an execution is given up |
 //! | `report` | words for people |
 //! | `failure_kind` | how a program fails |
@@ -29,6 +30,7 @@ mod op;
 mod order;
 mod report;
 mod rounds;
+mod sharing;
 mod state;
 mod steps;
 mod strategy;

@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) runs_foreign_futures: bool,
     /// The program looks at locks without waiting, so releases are visible operations.
     pub(crate) tests_locks: bool,
+    /// A task waits or reads again while it shares a lock, or looks whether it could, so it can tell that a writer waits.
+    pub(crate) writers_queue: bool,
     /// Something else than a wake-up happens inside an opaque operation, so it may touch anything.
     pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.

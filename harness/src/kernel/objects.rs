@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::numbering::Numbering;
-use super::object::Object;
+use super::object::{Object, Sharing};
 use super::op::{Gate, ObjectId, Op};
 use super::state::Kernel;
 use super::task::{Flag, Pending};
@@ -33,6 +33,7 @@ impl Kernel {
             holders: smallvec::SmallVec::new(),
             creator: self.current,
             shared: false,
+            sharing: Sharing::default(),
         });
         ObjectId(id)
     }
@@ -120,6 +121,7 @@ impl Kernel {
             holders: smallvec::SmallVec::new(),
             creator,
             shared: false,
+            sharing: Sharing::default(),
         });
     }
 

@@ -15,7 +15,8 @@
 //! | `Rewrite` | a write that left the value as it was | nothing | like `Write`, because it still publishes; but nobody who waits for a change has seen one |
 //! | `Acquire`, `Release` | exclusive lock | free | a release only ever enables an acquire, so the reversible race is between two acquires |
 //! | `TryAcquire`, `TryFail` | `try_lock`, by its result | nothing | reversible against both, because it never blocks; two failures commute |
-//! | `ShareAcquire`, `ShareRelease`, `TryShare` | read lock | no writer | readers commute |
+//! | `ShareAcquire`, `ShareRelease`, `TryShare`, `TryShareFail` | read lock | no writer | readers commute, and so does who could not become one: it saw a writer |
+//! | `Queue` | a writer asks for a read lock that it will have to wait for, so others may not share it any more | nothing | readers come before it or after it has had its turn; to anybody else it is one who waits |
 //! | `Wake`, `Park`, `ParkTimeout` | one task's wake-up token | token, but for the timeout | two wakes leave the same token, so they commute |
 //! | `StaleWake` | a waker whose poll is over, where only the last one counts | nothing | it changes nothing, but before the poll that replaced it, it would have been a `Wake` |
 //! | `Push`, `Pop`, `TryPop`, `PopFail`, `Close` | queue | room, or an item, or closed | items are matched first in, first out, so only failures commute |
@@ -54,6 +55,9 @@ pub(crate) enum Class {
     ShareAcquire,
     ShareRelease,
     TryShare,
+    TryShareFail,
+    /// It is followed by an `Acquire`.
+    Queue,
     Wake,
     StaleWake,
     Park,
@@ -91,16 +95,19 @@ impl Class {
     /// Whether two accesses of different tasks to one object can be swapped without a difference.
     pub(crate) fn commutes(self, other: Class) -> bool {
         use Class::*;
-        let shared = |c| matches!(c, ShareAcquire | ShareRelease | TryShare);
+        let shared = |c| matches!(c, ShareAcquire | ShareRelease | TryShare | TryShareFail);
         match (self, other) {
             (Read | Changed | Arm | Disarm, Read | Changed | Arm | Disarm) => true,
             (Wake | StaleWake, Wake | StaleWake) => true,
-            (TryFail, TryFail) | (PopFail, PopFail) => true,
+            (TryFail | TryShareFail, TryFail | TryShareFail) | (PopFail, PopFail) => true,
             (Weakly, Keep | Leave | LeaveLast | Upgrade | Weakly | Count)
             | (Keep | Leave | LeaveLast | Upgrade | Count, Weakly) => true,
             (Count, Count | Read | Changed) | (Read | Changed, Count) => true,
             (Keep, Keep | Leave | LeaveLast | Upgrade) | (Leave | LeaveLast | Upgrade, Keep) => true,
             (Leave, Leave) | (Upgrade, Upgrade) => true,
+            (Queue, ShareAcquire | TryShare | TryShareFail | Changed) => false,
+            (ShareAcquire | TryShare | TryShareFail | Changed, Queue) => false,
+            (Queue, _) | (_, Queue) => true,
             (a, b) => shared(a) && shared(b),
         }
     }
@@ -116,10 +123,11 @@ impl Class {
 
     /// Whether it looks at a lock without waiting for it.
     pub(crate) fn tests_a_lock(self) -> bool {
-        matches!(self, Class::TryAcquire | Class::TryShare | Class::TryFail)
+        use Class::*;
+        matches!(self, TryAcquire | TryShare | TryFail | TryShareFail)
     }
 
-    /// Whether an access of this class conflicts with every other class, so that all earlier accesses
+    /// Whether an access of this class conflicts with every other class but [`Class::Queue`], so that all earlier accesses
     /// to the object happen before it.
     pub(crate) fn orders_all(self) -> bool {
         use Class::*;
@@ -135,6 +143,8 @@ impl Class {
                 | ShareAcquire
                 | ShareRelease
                 | TryShare
+                | TryShareFail
+                | Queue
                 | Keep
                 | Leave
                 | LeaveLast
@@ -146,8 +156,8 @@ impl Class {
 
     /// Whether an access of this class comes after an earlier one of that class, and conflicts with whatever that conflicts
     /// with: who comes after this one comes after both.
-    pub(crate) fn covers(self, _earlier: Class) -> bool {
-        self.orders_all()
+    pub(crate) fn covers(self, earlier: Class) -> bool {
+        self.orders_all() && earlier != Class::Queue && earlier.commutes(Class::Queue)
     }
 }
 
@@ -189,8 +199,8 @@ pub(crate) fn independent(a: &[Access], b: &[Access]) -> bool {
         .all(|x| b.iter().all(|y| x.object != y.object || x.class.commutes(y.class)))
 }
 
-/// The classes of changes that commute with some other class of change; [`Class::ShareAcquire`] stands for all shares.
-const COMMUTING: [Class; 7] = [
+/// The classes of changes that commute with some other class of change; [`Class::ShareAcquire`] stands for `TryShare`, too.
+const COMMUTING: [Class; 9] = [
     Class::Wake,
     Class::ShareAcquire,
     Class::Keep,
@@ -198,6 +208,8 @@ const COMMUTING: [Class; 7] = [
     Class::LeaveLast,
     Class::Upgrade,
     Class::Weakly,
+    Class::Queue,
+    Class::ShareRelease,
 ];
 
 /// The condition on one object that decides which classes it admits. Folding the accesses of a
@@ -207,6 +219,8 @@ const COMMUTING: [Class; 7] = [
 pub(crate) struct Gate {
     held: bool,
     readers: u32,
+    /// Writers that have asked for it.
+    queued: u32,
     token: bool,
     /// Items of a queue, or timers of the clock.
     length: u32,
@@ -221,9 +235,14 @@ impl Gate {
     /// The version as it is for a task whose access was of this class: what commutes with that is no change, or it would
     /// matter who came first.
     pub(crate) fn version_for(&self, class: Class) -> u32 {
+        self.version_between(class, class)
+    }
+
+    /// The version as it is for a task between two accesses of these classes: what commutes with one of them is no change.
+    pub(crate) fn version_between(&self, one: Class, other: Class) -> u32 {
         let counts = COMMUTING.iter().zip(self.commuting);
         counts
-            .filter(|(change, _)| class.commutes(**change))
+            .filter(|(change, _)| one.commutes(**change) || other.commutes(**change))
             .fold(self.version, |version, (_, count)| version.wrapping_sub(count))
     }
 
@@ -232,7 +251,7 @@ impl Gate {
         use Class::*;
         match class {
             Acquire => !self.held && self.readers == 0,
-            ShareAcquire => !self.held,
+            ShareAcquire => !self.held && self.queued == 0,
             Park => self.token,
             Pop | PopClosed => self.length > 0 || self.closed,
             Push { capacity } => self.length < capacity || self.closed,
@@ -245,7 +264,12 @@ impl Gate {
     pub(crate) fn apply(&mut self, class: Class) {
         use Class::*;
         match class {
-            Acquire | TryAcquire => self.held = true,
+            Acquire => {
+                self.held = true;
+                self.queued = self.queued.saturating_sub(1);
+            }
+            TryAcquire => self.held = true,
+            Queue => self.queued += 1,
             Release => self.held = false,
             ShareAcquire | TryShare => self.readers += 1,
             ShareRelease => self.readers = self.readers.saturating_sub(1),
@@ -263,25 +287,32 @@ impl Gate {
                 self.length = self.length.saturating_sub(1);
                 return;
             }
-            Read | StaleWake | TryFail | PopFail | PopClosed | Changed | Count => return,
+            Read | StaleWake | TryFail | TryShareFail | PopFail | PopClosed | Changed | Count => return,
             Rewrite => return,
             Write | ParkTimeout | Keep | Leave | LeaveLast | Upgrade | Weakly => {}
         }
         // By its place in COMMUTING.
         let kind = match class {
             Wake => 0,
-            ShareAcquire | TryShare | ShareRelease => 1,
+            ShareAcquire | TryShare => 1,
             Keep => 2,
             Leave => 3,
             LeaveLast => 4,
             Upgrade => 5,
             Weakly => 6,
+            Queue => 7,
+            ShareRelease => 8,
             _ => COMMUTING.len(),
         };
         if let Some(count) = self.commuting.get_mut(kind) {
             *count = count.wrapping_add(1);
         }
         self.version = self.version.wrapping_add(1);
+    }
+
+    /// Whether somebody shares it.
+    pub(super) fn is_shared(&self) -> bool {
+        self.readers > 0
     }
 
     pub(crate) fn token(&self) -> bool {

@@ -29,7 +29,7 @@ impl Kernel {
                     }
                     _ => self.describe_wait(op),
                 };
-                (waits_for, holder.flatten())
+                (waits_for, self.queued_writer(op).or(holder.flatten()))
             }
             Pending::Join { target } => (format!("{} to exit", self.task_name(*target)), Some(*target)),
             _ => return None,
@@ -124,9 +124,10 @@ impl Kernel {
         let object = self.object(access.object);
         let name = self.object_name(access.object);
         match access.class {
-            Class::Acquire | Class::ShareAcquire => match object.holders.first() {
-                Some(&holder) => format!("`{name}`, held by {}", self.task_name(holder)),
-                None => format!("`{name}`"),
+            Class::Acquire | Class::ShareAcquire => match (self.queued_writer(op), object.holders.first()) {
+                (Some(writer), _) => format!("`{name}`, which {} waits to write", self.task_name(writer)),
+                (None, Some(&holder)) => format!("`{name}`, held by {}", self.task_name(holder)),
+                (None, None) => format!("`{name}`"),
             },
             Class::Park => match object.kind {
                 "park token" => "unpark".to_owned(),

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
+use smallvec::SmallVec;
+
 use super::happens_before::HappensBefore;
 use super::limits::ScheduleLimits;
 use super::log::{Blocked, End, Entry, Missed};
@@ -278,6 +280,7 @@ impl Kernel {
             created: 0,
             flags: [None; 4],
             spin: Spin::default(),
+            shares: SmallVec::new(),
             moved_in: 0,
             waits_on: None,
             born: self.recorder.as_ref().map_or(0, Recorder::events),

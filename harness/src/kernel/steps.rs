@@ -167,13 +167,21 @@ impl Kernel {
         match access.class {
             Class::Acquire | Class::TryAcquire | Class::ShareAcquire | Class::TryShare => object.holders.push(current),
             Class::Release | Class::ShareRelease => {
-                if let Some(at) = object.holders.iter().position(|&h| h == current) {
-                    object.holders.remove(at);
-                } else {
-                    object.holders.pop();
+                let at = object.holders.iter().position(|&h| h == current);
+                if let Some(at) = at.or(object.holders.len().checked_sub(1)) {
+                    let holder = object.holders.remove(at);
+                    if access.class == Class::ShareRelease {
+                        let shares = &mut self.tasks[holder].shares;
+                        if let Some(at) = shares.iter().position(|&shared| shared == access.object) {
+                            shares.remove(at);
+                        }
+                    }
                 }
             }
             _ => {}
+        }
+        if !object.sharing.readers.is_empty() && matches!(access.class, Class::ShareAcquire | Class::TryShare) {
+            self.tasks[current].shares.push(access.object);
         }
         let after = object.gate;
         if self.numbering.facts.spins {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::op::{Access, Class, Gate, ObjectId, Op, TaskId};
 
 /// What a task is about to do.
@@ -52,12 +54,14 @@ pub(crate) enum Flag {
     Exit,
 }
 
-/// An object that a spinning task has touched: the class of its last access and the version that left.
+/// An object that a spinning task has touched: the class of its last access, and the gate after it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Touched {
     pub(super) object: ObjectId,
     class: Class,
-    version: u32,
+    gate: Gate,
+    /// Whatever it is like now, the next look counts as a change.
+    forgotten: bool,
 }
 
 impl Touched {
@@ -65,18 +69,25 @@ impl Touched {
         Touched {
             object: access.object,
             class: access.class,
-            version: gate.version_for(access.class),
+            gate: *gate,
+            forgotten: false,
         }
     }
 
     /// Whether somebody has changed the object since.
     pub(super) fn is_changed(&self, gate: &Gate) -> bool {
-        gate.version_for(self.class) != self.version
+        self.is_changed_for(gate, self.class)
+    }
+
+    /// Whether somebody has changed the object before the next access, which is of this class.
+    fn is_changed_for(&self, gate: &Gate, next: Class) -> bool {
+        let version = |gate: &Gate| gate.version_between(self.class, next);
+        self.forgotten || version(gate) != version(&self.gate)
     }
 
     /// Lets the next look count as a change.
-    pub(super) fn forget(&mut self, gate: &Gate) {
-        self.version = gate.version_for(self.class).wrapping_sub(1);
+    pub(super) fn forget(&mut self) {
+        self.forgotten = true;
     }
 }
 
@@ -95,13 +106,19 @@ pub(super) struct Spin {
 impl Spin {
     /// Notes an access of its own, with the object's gate before and after.
     pub(super) fn touch(&mut self, access: Access, before: &Gate, after: &Gate) {
+        if access.class == Class::Queue {
+            // A part of the operation that follows, and no change for its own task.
+            let touched = self.this.iter_mut().chain(&mut self.last);
+            touched.filter(|t| t.object == access.object).for_each(|t| t.gate.apply(Class::Queue));
+            return;
+        }
         let now = Touched::new(access, after);
         if let Some(touched) = self.this.iter_mut().find(|t| t.object == access.object) {
-            self.progress |= touched.is_changed(before);
+            self.progress |= touched.is_changed_for(before, access.class);
             *touched = now;
             return;
         }
-        self.progress |= (self.last.iter()).any(|t| t.object == access.object && t.is_changed(before));
+        self.progress |= (self.last.iter()).any(|t| t.object == access.object && t.is_changed_for(before, access.class));
         self.this.push(now);
     }
 }
@@ -124,6 +141,8 @@ pub(crate) struct Task {
     pub(super) created: u32,
     pub(super) flags: [Option<ObjectId>; 4],
     pub(super) spin: Spin,
+    /// The locks that it shares.
+    pub(super) shares: SmallVec<[ObjectId; 2]>,
     /// The last round of timers in which it took a step.
     pub(super) moved_in: u32,
     /// What it waits for, for the report: the object whose signal would wake it.
@@ -149,6 +168,16 @@ pub(crate) struct Task {
     pub(super) spurious_polls_left: u32,
     /// The number of its current poll, if only the last waker counts.
     pub(crate) poll: u64,
+}
+
+impl Task {
+    /// The operation that it has announced.
+    pub(super) fn announced(&self) -> Option<&Op> {
+        match &self.pending {
+            Pending::Op(op) => Some(op),
+            _ => None,
+        }
+    }
 }
 
 /// A registered waiter, remembered so that a lost wake-up can be told from a deadlock.

@@ -186,6 +186,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
             k.numbering.facts.tests_locks = true;
             k.end(End::Restart);
         }
+        k.will_wait_for(&op);
         if unwinding && k.admits_now(&op) {
             return Next::Join { nested: false };
         }

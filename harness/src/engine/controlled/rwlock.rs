@@ -2,18 +2,25 @@
 //!
 //! | operation | class | enabled |
 //! |---|---|---|
-//! | `read` | `ShareAcquire` | when no writer holds it |
-//! | `write` | `Acquire` | when nobody holds it |
-//! | `try_read`, `try_write` | `TryShare`, `TryAcquire`, or `TryFail` when they find it busy | always |
+//! | `read` | `ShareAcquire` | when no writer holds it or has asked for it |
+//! | `write` | `Queue`, where it can be told, then `Acquire` | when nobody holds it |
+//! | `try_read`, `try_write` | `TryShare`, `TryAcquire`, or `TryShareFail`, `TryFail` when they find it busy | always |
 //! | unlock | `ShareRelease`, `Release` | always |
 //!
 //! No side has priority: std promises none, so every order in which waiting readers and writers get
-//! their turn is explored.
+//! their turn is explored. It does not promise either that a reader gets in while a writer waits, and with the locks of
+//! most platforms none does, so who reads again while it reads may wait for ever, and so may who waits for somebody that
+//! wants to read. That a writer begins to wait is a step of its own, which is explored in every order with what readers do.
+//! A reader that comes later than that has to wait until the writer has had its turn; one that is let in is explored as one
+//! that came earlier.
+//!
+//! Seldom can anybody tell, see `kernel/sharing.rs`: mostly a reader that was made to wait is like one that came late. So a
+//! writer takes two steps only where it matters: the search learns it, and starts again with it known.
 
 use super::context::{name_of, with_kernel};
 use super::mutex::show;
 use super::object::Handle;
-use super::perform::{perform, perform_release};
+use super::perform::{perform, perform_part, perform_release};
 use crate::kernel::{Class, Op};
 use crate::raw::{RawHeld, RawRwLock, Value};
 
@@ -44,6 +51,7 @@ impl RawRwLock for RwLock {
 
     fn read(&self) -> ReadHeld {
         let id = self.0.id();
+        with_kernel(|k| k.will_share(id, false));
         perform(Op::new("read", id, Class::ShareAcquire), |step| {
             step.tell(|| format!("read-lock {}", name_of(id)));
         });
@@ -57,6 +65,11 @@ impl RawRwLock for RwLock {
 
     fn write(&self) -> WriteHeld {
         let id = self.0.id();
+        if with_kernel(|k| k.will_write(id)) {
+            perform_part(Op::new("ask to write", id, Class::Queue), |step| {
+                step.tell(|| format!("asks to write-lock {}", name_of(id)));
+            });
+        }
         perform(Op::new("write", id, Class::Acquire), |step| {
             step.tell(|| format!("write-lock {}", name_of(id)));
         });
@@ -74,10 +87,17 @@ impl RwLock {
     #[track_caller]
     fn try_lock(&self, verb: &'static str, class: Class, waiting: Class) -> bool {
         let id = self.0.id();
+        let fails = match class {
+            Class::TryShare => {
+                with_kernel(|k| k.will_share(id, true));
+                Class::TryShareFail
+            }
+            _ => Class::TryFail,
+        };
         perform(Op::new(verb, id, class), |step| {
             let free = with_kernel(|k| k.object(id).gate.admits(waiting));
             if !free {
-                step.refine(0, Class::TryFail);
+                step.refine(0, fails);
             }
             let end = if free { "locked" } else { "busy" };
             step.tell(|| format!("{verb} {} ➜ {end}", name_of(id)));

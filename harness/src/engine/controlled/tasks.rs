@@ -154,6 +154,7 @@ pub(super) fn wait(pending: impl FnOnce() -> Pending) {
         );
         let me = k.current;
         k.contacts += 1;
+        k.will_wait();
         k.tasks[me].pending = pending();
         false
     });
