@@ -102,7 +102,7 @@ fn what_a_reader_waits_for_may_come_late_because_of_a_writer() {
         let lock = Arc::new(RwLock::new(0));
         let writer = writer(&lock);
         let (theirs, (sender, receiver)) = (Arc::clone(&lock), mpsc::channel());
-        let reader = thread::spawn(move || drop(sender.send(*theirs.read().unwrap())));
+        let reader = thread::spawn(move || _ = sender.send(*theirs.read().unwrap()));
         let guard = lock.read().unwrap();
         let received = receiver.recv_timeout(Duration::from_millis(1)).is_ok();
         drop(guard);
@@ -206,7 +206,7 @@ fn a_writer_that_announces_itself_adds_no_interleavings_where_nobody_reads_again
                 })
             });
             let writers = [writer(&lock), writer(&lock)];
-            writers.map(|task| task.join().unwrap());
+            writers.into_iter().for_each(|task| task.join().unwrap());
             readers.map(|task| task.join().unwrap())
         });
         assert_eq!(report.verdict, Verdict::Verified, "{report}");

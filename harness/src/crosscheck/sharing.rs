@@ -92,12 +92,10 @@ fn act(world: &World, each: Act) -> u32 {
             thread::park();
             0
         }
-        Act::Unpark => {
-            world.threads.get().map_or(0, |all| {
-                all[0].unpark();
-                1
-            })
-        }
+        Act::Unpark => world.threads.get().map_or(0, |all| {
+            all[0].unpark();
+            1
+        }),
         Act::Spin => {
             let mut tries = 0;
             while world.variable.load(SeqCst) == 0 && tries < 2 {

@@ -10,6 +10,28 @@
 //!
 //! After Flanagan and Freund, "FastTrack: Efficient and Precise Dynamic Race Detection", PLDI 2009.
 //! Release sequences follow C++20: a read-modify-write continues one, a plain store ends it.
+//!
+//! **Where this differs from what commutes** ([`Class::commutes`]). What commutes is explored in one order, so a clock that
+//! ordered it would hide the race of the other order: there is no such pair. The other way round there are many: the order
+//! can be seen, and memory may not be relied on. `tests/clocks.rs` has a racy program over each.
+//!
+//! | earlier, later | commute | ordered here | why |
+//! |---|---|---|---|
+//! | `ShareRelease`; `ShareAcquire`, `TryShare` | yes | no | readers are there at the same time; what they release is kept apart, for the next writer |
+//! | `Wake`; `Wake` | yes | no | both release, and the one `Park` acquires what either did |
+//! | `Leave`; `Keep`, `Leave` | yes | no | an owner that goes releases, but only the last one acquires, see [`forget`](HappensBefore::forget) |
+//! | `Weakly`; `Upgrade`, `Count` | yes | no | two counts with a clock each |
+//! | `Arm`, `Disarm`; `Read` of the clock | yes | no | time orders nothing |
+//! | a fence; a fence | yes, it is no step | no | fences synchronize through what is written after the one and read before the other, whatever their ordering |
+//! | `Push`, `Acquire`, `Queue`, ..; a try that fails | no | no | who cannot have it learns that somebody else has, and nothing more |
+//! | `Push`; `Push`, and `Pop`; `Pop` or `Push` | no | no | senders order nothing among themselves, and room is no message |
+//! | `Close`; `Push` | no | no | a message that is refused says nothing of what the receiver did |
+//! | `Push` of one, `Pop` of another message | no | yes | a queue has one clock; in the order where the `Push` comes later the race shows |
+//! | `Wake`; `ParkTimeout`, `StaleWake` | no | no | no token has been taken |
+//! | `Write`; `Changed` | no | no | the look that follows acquires, if it says so |
+//! | `Wake` of an exit; `Read` of a thread's | no | no | std's `is_finished` is a relaxed load; `join` acquires |
+//! | `Write`, `Read` of an atomic | no, if one writes | as declared | that is what orderings are for |
+//! | `Tick`; whatever waited for it | no | no | as above: time orders nothing |
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -87,7 +109,6 @@ pub(crate) struct HappensBefore {
     /// What shared holders of a lock have published, for its next exclusive holder: it orders nothing among them.
     shares: BTreeMap<ObjectId, Clock>,
     cells: BTreeMap<ObjectId, Cell>,
-    seq_cst_fence: Clock,
 }
 
 impl HappensBefore {
@@ -97,7 +118,6 @@ impl HappensBefore {
         self.objects.clear();
         self.shares.clear();
         self.cells.clear();
-        self.seq_cst_fence.clear();
     }
 
     pub(crate) fn add_task(&mut self, task: usize, parent: usize) {
@@ -167,7 +187,16 @@ impl HappensBefore {
             Release | Wake | Push { .. } | Close => (false, true),
             ShareRelease => (false, false),
             Write | Rewrite => (true, true),
-            TryFail | TryShareFail | PopFail | Changed | Queue | ParkTimeout | StaleWake | Arm | Disarm | Tick { .. } => (false, false),
+            TryFail
+            | TryShareFail
+            | PopFail
+            | Changed
+            | Queue
+            | ParkTimeout
+            | StaleWake
+            | Arm
+            | Disarm
+            | Tick { .. } => (false, false),
             // Said apart, because there are two counts: [`owner_goes`](Self::owner_goes).
             Keep | Leave | LeaveLast | Upgrade | Weakly | Count => (false, false),
         };
@@ -244,10 +273,6 @@ impl HappensBefore {
         if matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
             let read = std::mem::take(&mut clocks.fence_acquire);
             join(&mut clocks.now, &read);
-        }
-        if ordering == Ordering::SeqCst {
-            join(&mut clocks.now, &self.seq_cst_fence);
-            join(&mut self.seq_cst_fence, &clocks.now);
         }
         if matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
             clocks.fence_release = clocks.now.clone();

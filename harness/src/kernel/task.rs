@@ -109,7 +109,9 @@ impl Spin {
         if access.class == Class::Queue {
             // A part of the operation that follows, and no change for its own task.
             let touched = self.this.iter_mut().chain(&mut self.last);
-            touched.filter(|t| t.object == access.object).for_each(|t| t.gate.apply(Class::Queue));
+            touched
+                .filter(|t| t.object == access.object)
+                .for_each(|t| t.gate.apply(Class::Queue));
             return;
         }
         let now = Touched::new(access, after);
@@ -118,7 +120,8 @@ impl Spin {
             *touched = now;
             return;
         }
-        self.progress |= (self.last.iter()).any(|t| t.object == access.object && t.is_changed_for(before, access.class));
+        self.progress |=
+            (self.last.iter()).any(|t| t.object == access.object && t.is_changed_for(before, access.class));
         self.this.push(now);
     }
 }

@@ -124,6 +124,7 @@ impl<T> RawSender<T> for Sender<T> {
                 Err(TrySendError::Disconnected(message))
             } else if queue.is_full(self.0.bound) {
                 step.refine(0, Class::Read);
+                step.sync(Sync::None);
                 Err(TrySendError::Full(message))
             } else {
                 queue.push(message, None);

@@ -5,14 +5,18 @@ use std::task::Context;
 use super::context::with_kernel;
 use super::perform::{perform, perform_opaque};
 use super::polling::{learn, with_polling, with_tasks};
-use crate::kernel::{Class, Flag, Op, Pending};
+use crate::kernel::{Class, Flag, Op, Pending, Sync};
 
 /// Whether a task of the controlled engine has announced its exit.
 #[track_caller]
 pub(super) fn is_finished(task: usize) -> bool {
     exits_are_visible();
-    let flag = with_kernel(|k| k.flag(task, Flag::Exit));
+    let (flag, is_async) = with_kernel(|k| (k.flag(task, Flag::Exit), k.tasks[task].is_async));
     perform(Op::new("is_finished", flag, Class::Read), |step| {
+        // tokio's look at its task acquires, std's at a thread does not.
+        if !is_async {
+            step.sync(Sync::None);
+        }
         let finished = with_kernel(|k| k.object(flag).gate.token());
         step.tell(|| format!("{} is_finished ➜ {finished}", with_kernel(|k| k.task_name(task))));
         finished
