@@ -88,14 +88,26 @@ pub(crate) enum End {
     Restart,
 }
 
-/// A signal that a waiter can have missed.
+/// A signal that somebody has sent, and whom it did not wake.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Missed {
+pub(crate) struct Signal {
     pub(crate) object: ObjectId,
     /// The row of the trace that sent it.
     pub(crate) at: usize,
+    /// The step that sent it, in the log.
+    pub(crate) step: Option<usize>,
     /// The task that sent it.
     pub(crate) by: usize,
-    /// It was meant for all, and has woken some. If not, nobody was registered for it.
-    pub(crate) broadcast: bool,
+    pub(crate) woke: Woke,
+}
+
+/// Whom a signal has woken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Woke {
+    /// Nobody was registered for it.
+    Nobody,
+    /// One of those that were.
+    One,
+    /// It was meant for all, and has woken some.
+    All,
 }

@@ -1,6 +1,6 @@
 //! Words for people: what tasks and objects are called, and what a blocked task waits for.
 
-use super::log::Missed;
+use super::log::{Signal, Woke};
 use super::op::{Class, ObjectId, Op};
 use super::state::Kernel;
 use super::task::{Flag, Pending, Stuck, Waiting};
@@ -12,6 +12,16 @@ impl Kernel {
         let task = &self.tasks[index];
         matches!(&task.pending, Pending::Op(op) if matches!(op.accesses.first(), Some(a)
             if a.class == Class::Park && task.flags[Flag::Wake as usize] == Some(a.object)))
+    }
+
+    /// The token that a task waits for, of its wakers or of `park`.
+    fn token_awaited(&self, index: usize) -> Option<ObjectId> {
+        let Pending::Op(op) = &self.tasks[index].pending else {
+            return None;
+        };
+        let access = op.accesses.first()?;
+        let kind = self.object(access.object).kind;
+        (access.class == Class::Park && matches!(kind, "waker" | "park token")).then_some(access.object)
     }
 
     pub(super) fn stuck(&self, index: usize) -> Option<Stuck> {
@@ -39,6 +49,7 @@ impl Kernel {
             waits_for,
             on,
             registered: task.waits_on,
+            token: self.token_awaited(index),
         })
     }
 
@@ -46,7 +57,11 @@ impl Kernel {
     pub(crate) fn registered(&mut self, object: ObjectId) {
         let since = self.recorder.as_ref().map_or(0, Recorder::events);
         let me = self.current;
-        self.tasks[me].waits_on = Some(Waiting { object, since });
+        self.tasks[me].waits_on = Some(Waiting {
+            object,
+            since,
+            step: self.last_step,
+        });
     }
 
     /// The current task has been woken by a signal of `object`, or waits for it no more. What was sent before is
@@ -64,37 +79,54 @@ impl Kernel {
 
     /// A signal of `object` found nobody to wake.
     pub(crate) fn wasted_signal(&mut self, object: ObjectId) {
-        self.missed_signal(object, false);
+        self.signal(object, Woke::Nobody);
+    }
+
+    /// A signal of `object` has woken one of its waiters.
+    pub(crate) fn signalled(&mut self, object: ObjectId) {
+        self.signal(object, Woke::One);
     }
 
     /// A signal for all waiters of `object` has woken so many. Who registers later has missed it all the same.
     pub(crate) fn broadcast(&mut self, object: ObjectId, woken: usize) {
-        self.missed_signal(object, woken > 0);
+        self.signal(object, if woken > 0 { Woke::All } else { Woke::Nobody });
     }
 
-    fn missed_signal(&mut self, object: ObjectId, broadcast: bool) {
+    fn signal(&mut self, object: ObjectId, woke: Woke) {
         if let Some(recorder) = &self.recorder {
-            self.missed.push(Missed {
+            self.signals.push(Signal {
                 object,
                 at: recorder.events(),
+                step: self.last_step,
                 by: self.current,
-                broadcast,
+                woke,
             });
         }
     }
 
     /// The last signal that this waiter has missed because it was sent before it registered. Of those that woke others
     /// only one of another task that it has not looked behind since: it existed, and has not been woken by another one.
-    pub(crate) fn missed_by(&self, task: usize, waiting: Waiting) -> Option<Missed> {
+    pub(crate) fn missed_by(&self, task: usize, waiting: Waiting) -> Option<Signal> {
         let me = task;
         let task = &self.tasks[task];
         let looked = task
             .heard
             .get(&waiting.object)
             .map_or(task.born, |&at| at.max(task.born));
-        let missed = self.missed.iter().rev().copied();
-        let mut missed = missed.filter(|m| m.object == waiting.object && m.at < waiting.since);
-        missed.find(|m| !m.broadcast || (m.by != me && m.at > looked))
+        let sent = self.signals.iter().rev().copied();
+        let mut sent = sent.filter(|s| s.object == waiting.object && s.at < waiting.since);
+        sent.find(|s| match s.woke {
+            Woke::Nobody => true,
+            Woke::All => s.by != me && s.at > looked,
+            Woke::One => false,
+        })
+    }
+
+    /// The last signal that was sent while this waiter waited, and woke another one.
+    pub(crate) fn passed_over(&self, waiting: Waiting) -> Option<Signal> {
+        let sent = self.signals.iter().rev().copied();
+        let mut sent = sent.filter(|s| s.object == waiting.object && s.at > waiting.since);
+        sent.find(|s| s.woke == Woke::One)
     }
 
     /// Adds the row that says what a blocked task waits for, once for each wait.

@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 
 use super::happens_before::HappensBefore;
 use super::limits::ScheduleLimits;
-use super::log::{Blocked, End, Entry, Missed};
+use super::log::{Blocked, End, Entry, Signal};
 use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
@@ -113,7 +113,7 @@ pub(crate) struct Kernel {
     pub(crate) enabled: Vec<Candidate>,
     /// The tasks that panicked, in order.
     pub(crate) panics: Vec<PanicReport>,
-    pub(crate) missed: Vec<Missed>,
+    pub(crate) signals: Vec<Signal>,
     pub(crate) happens_before: HappensBefore,
     pub(crate) recorder: Option<Recorder>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
@@ -175,7 +175,7 @@ impl Kernel {
             nested_accesses: Accesses::new(),
             enabled: Vec::new(),
             panics: Vec::new(),
-            missed: Vec::new(),
+            signals: Vec::new(),
             happens_before: HappensBefore::default(),
             recorder: None,
             decisions: progress.load(Ordering::Relaxed),
@@ -233,7 +233,7 @@ impl Kernel {
         self.handoff = None;
         self.enabled.clear();
         self.panics.clear();
-        self.missed.clear();
+        self.signals.clear();
         self.happens_before.reset(self.numbering.facts.uses_cells);
         self.recorder = recorder;
         self.yielding = false;

@@ -21,6 +21,7 @@ impl Kernel {
         let preemption = preempted.is_some();
         if let Some(recorder) = &mut self.recorder {
             recorder.begin_step(index, preempted);
+            recorder.is_entry(self.log.len());
         }
         let now_admitted = match &self.tasks[index].pending {
             Pending::Op(op) => self.admitted(&self.tasks[index], op),

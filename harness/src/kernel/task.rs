@@ -189,6 +189,8 @@ pub(crate) struct Waiting {
     pub(crate) object: ObjectId,
     /// The row of the trace that registered it.
     pub(crate) since: usize,
+    /// The step that registered it, in the log.
+    pub(crate) step: Option<usize>,
 }
 
 /// What an unfinished task waited for at the end.
@@ -200,4 +202,6 @@ pub(crate) struct Stuck {
     /// The task that would have to act: the holder of the lock, the task to join.
     pub(crate) on: Option<usize>,
     pub(crate) registered: Option<Waiting>,
+    /// The token that would wake it, of its wakers or of `park`.
+    pub(crate) token: Option<ObjectId>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::asleep;
 use crate::kernel::{DataRace, End, Entry, FailureKind, Kernel, Stuck};
 use crate::trace::relative;
 
@@ -106,6 +107,7 @@ fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
         let name = kernel.task_name(stuck.task);
         if let Some(waiting) = stuck.registered
             && let Some(sent) = kernel.missed_by(stuck.task, waiting)
+            && !(kernel.passed_over(waiting).is_some() && asleep::looked_behind(kernel, stuck.task, waiting, sent))
         {
             let message = format!(
                 "{name} sleeps on `{}`: its wake-up was sent at step {}, before it registered at step {}",
@@ -116,10 +118,11 @@ fn lost_wakeup(kernel: &Kernel) -> Option<(FailureKind, String)> {
             return Some((FailureKind::LostWakeup, message));
         }
         if kernel.ready_if_polled.contains(&stuck.task) {
-            let message = format!(
+            let mut message = format!(
                 "{name} sleeps, and would go on if it were polled once more: what it waits for has happened, \
                          and nobody woke it"
             );
+            asleep::add_to(&mut message, kernel, stuck);
             return Some((FailureKind::LostWakeup, message));
         }
     }
@@ -135,7 +138,13 @@ fn deadlock(kernel: &Kernel) -> String {
                 .collect();
             format!("a cycle: {}", parts.join("; "))
         }
-        None => waits(kernel),
+        None => {
+            let mut message = waits(kernel);
+            for stuck in kernel.stuck.iter().filter(|s| kernel.tasks[s.task].attached) {
+                asleep::add_to(&mut message, kernel, stuck);
+            }
+            message
+        }
     }
 }
 
@@ -167,4 +176,13 @@ fn cycle(stuck: &[Stuck]) -> Option<Vec<&Stuck>> {
         }
     }
     None
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn join_words(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
 }

@@ -13,6 +13,7 @@
 //! | `report`, `failure`, `schedule`, `error`, `files` | what the caller gets |
 
 mod apart;
+mod asleep;
 mod basis;
 mod counts;
 mod divide;

@@ -12,12 +12,35 @@ pub(crate) struct Recorder {
     names: Vec<String>,
     /// The row of the step that is running.
     open: Option<usize>,
+    /// Entries of the kernel's log, in order, and their rows.
+    entries: Vec<(usize, usize)>,
 }
 
 impl Recorder {
     /// The number of rows a reader counts so far: switches are not numbered.
     pub(crate) fn events(&self) -> usize {
         self.rows.iter().filter(|r| r.numbered()).count()
+    }
+
+    /// The row that was begun last is that of an entry of the kernel's log.
+    pub(crate) fn is_entry(&mut self, entry: usize) {
+        self.entries.push((entry, self.rows.len() - 1));
+    }
+
+    /// The number a reader knows the row of an entry by.
+    pub(crate) fn number_of(&self, entry: usize) -> Option<usize> {
+        let at = self.entries.binary_search_by_key(&entry, |(entry, _)| *entry).ok()?;
+        Some(self.number(self.entries[at].1))
+    }
+
+    /// The number of the last row that says what `task` waits for.
+    pub(crate) fn waits_since(&self, task: usize) -> Option<usize> {
+        let waits = |r: &Row| r.kind == RowKind::Waits && r.task == task;
+        self.rows.iter().rposition(waits).map(|row| self.number(row))
+    }
+
+    fn number(&self, row: usize) -> usize {
+        self.rows[..=row].iter().filter(|r| r.numbered()).count()
     }
 
     /// Where the last step of `task` stands in the source.

@@ -107,6 +107,13 @@ impl Opaque {
         }
     }
 
+    /// A signal of it has woken one who waits.
+    pub(crate) fn signalled(&self) {
+        if let Some(id) = self.0.map(|handle| handle.id()) {
+            with_kernel(|k| k.signalled(id));
+        }
+    }
+
     /// A signal of it has found nobody to wake.
     pub(crate) fn wasted_signal(&self) {
         if let Some(id) = self.0.map(|handle| handle.id()) {

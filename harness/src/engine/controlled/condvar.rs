@@ -111,6 +111,7 @@ impl RawCondvar for Condvar {
         });
         // No other task has run since: there is no scheduling point before the next operation.
         if found > 0 {
+            with_kernel(|k| k.signalled(id));
             let arm = if found > 1 { choose(found) } else { 0 };
             let task = peek(waiters).remove(arm);
             with_kernel(|k| wake(k, task));

@@ -139,6 +139,7 @@ impl Notify {
                 let wakes = told.waiting.load(Ordering::Relaxed) > 0;
                 if wakes {
                     told.one_less();
+                    self.object.signalled();
                 } else if told.permit.swap(true, Ordering::Relaxed) {
                     self.object.wasted_signal();
                 }
