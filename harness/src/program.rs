@@ -8,6 +8,7 @@ use crate::kernel::Class;
 
 /// Adds a row to the trace of the running task. [`note!`](crate::note!) is the usual way.
 #[doc(hidden)]
+#[track_caller]
 pub fn note(text: Arguments<'_>) {
     any::note(text);
 }
@@ -26,6 +27,7 @@ macro_rules! note {
 ///
 /// # Panics
 /// When `n` is 0, when it is more than 1,048,576 under the controlled engine, and under loom, which knows no such branch.
+#[track_caller]
 pub fn choose(n: usize) -> usize {
     assert!(n > 0, "choose(0) has no arm to take");
     any::choose(n)

@@ -18,12 +18,12 @@ pub fn words(failure: &Failure) -> &'static str {
 
 /// The timeline with its heading, as the harness prints it.
 pub fn timeline(failure: &Failure) -> String {
-    headed(failure, words(failure))
+    headed(failure, &failure.to_string(), words(failure))
 }
 
-/// The same for a terminal: what went wrong and the switches in colours.
-pub fn painted_timeline(failure: &Failure) -> String {
-    let text = headed(failure, &paint(BAD, words(failure)));
+/// The same for a terminal of so many columns: what went wrong and the switches in colours.
+pub fn painted_timeline(failure: &Failure, columns: usize) -> String {
+    let text = headed(failure, &failure.within(columns), &paint(BAD, words(failure)));
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
         match line.find("── ") {
@@ -38,8 +38,7 @@ pub fn painted_timeline(failure: &Failure) -> String {
     out
 }
 
-fn headed(failure: &Failure, words: &str) -> String {
-    let text = failure.to_string();
+fn headed(failure: &Failure, text: &str, words: &str) -> String {
     text.replacen(&format!(": FAILED, {}", failure.kind), &format!(": FAILED, {words}"), 1)
 }
 
@@ -52,7 +51,7 @@ mod tests {
     fn a_forbidden_outcome_is_not_called_a_panic() {
         let mut failure = failure();
         assert_eq!(timeline(&failure), failure.to_string());
-        assert!(painted_timeline(&failure).contains("\u{1b}[2m── preempted ──\u{1b}[0m\n"));
+        assert!(painted_timeline(&failure, 80).contains("\u{1b}[2m── preempted ──\u{1b}[0m\n"));
         failure.message = "forbidden outcome 1: an increment is lost".to_owned();
         let text = timeline(&failure);
         let heading = text.lines().next().unwrap_or_default();

@@ -15,6 +15,7 @@ use std::panic::PanicHookInfo;
 use std::rc::Rc;
 use std::sync::{Arc, Once, OnceLock};
 
+use crate::trace::{is_own, relative};
 use shuttle_engine::Config;
 use shuttle_engine::runtime::execution::Execution;
 use shuttle_engine::runtime::thread::continuation::{CONTINUATION_POOL, ContinuationPool};
@@ -99,6 +100,8 @@ struct Kept {
     /// Which of the tasks that share this OS thread it was.
     task: usize,
     message: String,
+    /// Where in the source.
+    place: Option<String>,
 }
 
 /// Panics that are kept. Those that the program catches itself are never asked for.
@@ -117,13 +120,18 @@ pub(crate) fn waits_for_ever() {
 
 /// The message of the last panic of this task on this OS thread.
 pub(crate) fn take_message() -> Option<String> {
+    take_panic().map(|(message, _)| message)
+}
+
+/// [`take_message`], and where in the source it was raised.
+pub(crate) fn take_panic() -> Option<(String, Option<String>)> {
     let me = TASK.get()();
     WAITS.set(false);
     KEPT.with_borrow_mut(|kept| {
         let last = kept.iter().rposition(|k| k.task == me)?;
-        let message = kept.swap_remove(last).message;
+        let Kept { message, place, .. } = kept.swap_remove(last);
         kept.retain(|k| k.task != me);
-        Some(message)
+        Some((message, place))
     })
 }
 
@@ -216,7 +224,8 @@ fn keep(info: &PanicHookInfo<'_>) {
         if kept.len() == MOST_KEPT {
             kept.remove(0);
         }
-        kept.push(Kept { task, message });
+        let place = info.location().filter(|at| !is_own(at)).map(relative);
+        kept.push(Kept { task, message, place });
     });
 }
 

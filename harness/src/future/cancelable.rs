@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -39,10 +40,12 @@ use crate::engine::any;
 /// assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["false", "true"]);
 /// report.assert_ok();
 /// ```
+#[track_caller]
 pub fn cancelable<F: Future>(future: F) -> Cancelable<F> {
     Cancelable {
         future: Some(Box::pin(future)),
         cancelled: false,
+        location: Location::caller(),
     }
 }
 
@@ -53,6 +56,7 @@ pub struct Cancelable<F> {
     future: Option<Pin<Box<F>>>,
     /// It is dropped at the next poll.
     cancelled: bool,
+    location: &'static Location<'static>,
 }
 
 impl<F: Future> Future for Cancelable<F> {
@@ -62,7 +66,7 @@ impl<F: Future> Future for Cancelable<F> {
         let this = self.get_mut();
         let future = this.future.as_mut().expect("a future is not polled after it is done");
         if this.cancelled {
-            any::note(format_args!("cancelled"));
+            any::note_at(format_args!("cancelled"), this.location);
             this.future = None;
             return Poll::Ready(None);
         }
@@ -74,7 +78,7 @@ impl<F: Future> Future for Cancelable<F> {
             }
             Poll::Pending => {
                 // The engine's last look at a sleeping task cancels nothing.
-                if !any::is_over() && any::choose(2) == 1 {
+                if !any::is_over() && any::is_given_up(this.location) {
                     this.cancelled = true;
                     cx.waker().wake_by_ref();
                 }

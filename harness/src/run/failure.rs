@@ -66,6 +66,11 @@ impl Failure {
         self.text(&self.trace.detailed())
     }
 
+    /// The text of the failure for a terminal of so many columns; `Display` has 160.
+    pub fn within(&self, columns: usize) -> String {
+        self.text(&self.trace.timeline_within(columns))
+    }
+
     fn text(&self, timeline: &str) -> String {
         let mut text = format!("{}\n\n{timeline}", self.heading());
         for line in self.message.lines() {

@@ -26,6 +26,7 @@ mod loom;
 mod options;
 mod report;
 pub mod schedule;
+mod screen;
 mod search;
 mod share;
 mod shrink;

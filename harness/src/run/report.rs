@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::failure::Failure;
+use super::screen;
 use super::state::SearchState;
 use super::strategy::Strategy;
 
@@ -107,7 +108,7 @@ impl Report {
                 }
                 Err(error) => failure.message.push_str(&format!(" ({error})")),
             }
-            panic!("{failure}");
+            panic!("{}", failure.within(screen::columns()));
         }
         assert!(
             self.executions > 0,

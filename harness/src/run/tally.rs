@@ -70,7 +70,7 @@ pub(crate) fn failure(check: &Options, kind: FailureKind, message: String, trace
     );
     schedule.interleaving = interleaving;
     schedule.limits = check.limits();
-    schedule.fingerprint = fingerprint(&trace.timeline());
+    schedule.fingerprint = fingerprint(&trace.whole());
     Failure {
         name: check.name.clone(),
         kind,

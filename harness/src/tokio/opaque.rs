@@ -116,6 +116,11 @@ impl<T> Ends<T> {
         Ends::at(object, verb, value, Location::caller())
     }
 
+    /// One side of a channel: it ends wherever its task is then, not where it was made.
+    pub(crate) fn side(object: Object, verb: &'static str, value: T) -> Self {
+        Ends::at(object, verb, value, Location::caller())
+    }
+
     /// [`new`](Self::new), with the location given.
     pub(crate) fn at(object: Object, verb: &'static str, value: T, location: &'static Location<'static>) -> Self {
         Ends {

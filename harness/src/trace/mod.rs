@@ -5,8 +5,11 @@
 
 mod recorder;
 mod rows;
+mod table;
 mod timeline;
 
 pub(crate) use recorder::Recorder;
-pub(crate) use rows::relative;
+#[cfg(feature = "tracing")]
+pub(crate) use rows::place;
 pub use rows::{Row, RowKind, Trace};
+pub(crate) use rows::{is_own, panic_row, relative};

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::rows::{Row, RowKind, Trace, relative};
+use super::rows::{Row, RowKind, Trace, is_own, relative};
 
 /// Collects the rows while an execution runs.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(crate) struct Recorder {
     names: Vec<String>,
     /// The row of the step that is running.
     open: Option<usize>,
+    /// Where each task was seen last with each object, the latest last.
+    places: Vec<(usize, Option<u32>, String)>,
     /// Entries of the kernel's log, in order, and their rows.
     entries: Vec<(usize, usize)>,
 }
@@ -53,6 +55,11 @@ impl Recorder {
         last.location.as_deref()
     }
 
+    /// `task` is here, or is begun from here.
+    pub(crate) fn seen(&mut self, task: usize, location: &'static Location<'static>) {
+        self.place(task, None, location);
+    }
+
     /// A step of `task`; `preempted` is the task that could have gone on instead.
     pub(crate) fn begin_step(&mut self, task: usize, preempted: Option<usize>) {
         if let Some(previous) = preempted {
@@ -68,15 +75,45 @@ impl Recorder {
         self.open = Some(self.rows.len() - 1);
     }
 
-    pub(crate) fn finish_step(&mut self, text: String, location: &'static Location<'static>) {
+    /// The step that runs has done this to `object`.
+    pub(crate) fn finish_step(&mut self, text: String, object: Option<u32>, location: &'static Location<'static>) {
         if let Some(open) = self.open.take() {
+            let task = self.rows[open].task;
             self.rows[open].text = text;
-            self.rows[open].location = Some(relative(location));
+            self.rows[open].location = self.place(task, object, location);
         }
+    }
+
+    /// A line of the program. What a destructor does has none: it stands where its task was seen last with the object,
+    /// or else where it was seen last.
+    fn place(&mut self, task: usize, object: Option<u32>, location: &'static Location<'static>) -> Option<String> {
+        let known = |of: Option<u32>| {
+            let known = self
+                .places
+                .iter()
+                .rev()
+                .find(|(t, o, _)| *t == task && (of.is_none() || *o == of));
+            known.map(|(.., place)| place.clone())
+        };
+        if is_own(location) {
+            return object.and_then(|object| known(Some(object))).or_else(|| known(None));
+        }
+        let place = relative(location);
+        self.places.retain(|(t, o, _)| (*t, *o) != (task, object));
+        self.places.push((task, object, place.clone()));
+        Some(place)
     }
 
     pub(crate) fn event(&mut self, task: usize, text: String, location: Option<&'static Location<'static>>) {
         self.push(RowKind::Event, task, text, location);
+    }
+
+    /// Something `task` does at a place that is known in words.
+    pub(crate) fn event_at(&mut self, task: usize, text: String, place: Option<String>) {
+        self.push(RowKind::Event, task, text, None);
+        if let Some(row) = self.rows.last_mut() {
+            row.location = place;
+        }
     }
 
     pub(crate) fn waits(&mut self, task: usize, text: String, location: &'static Location<'static>) {
@@ -113,12 +150,13 @@ impl Recorder {
     }
 
     fn push(&mut self, kind: RowKind, task: usize, text: String, location: Option<&'static Location<'static>>) {
+        let location = location.and_then(|location| self.place(task, None, location));
         self.rows.push(Row {
             kind,
             task,
             text,
             values: Vec::new(),
-            location: location.map(relative),
+            location,
         });
     }
 

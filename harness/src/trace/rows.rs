@@ -4,6 +4,8 @@ use std::panic::Location;
 
 use serde::{Deserialize, Serialize};
 
+use super::table::cut;
+
 /// One interleaving, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -57,14 +59,40 @@ impl Row {
     }
 }
 
+/// Columns of the words of a panic that follows from another one.
+const LATER_PANIC: usize = 40;
+
+/// The row of a panic. A later one mostly says again what the first has said (`join().unwrap()`), and does not widen the
+/// timeline by it.
+pub(crate) fn panic_row(message: &str, first: bool) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    match first {
+        true => format!("panics: {line}"),
+        false => format!("panics: {}", cut(line, LATER_PANIC)),
+    }
+}
+
 /// A location without the path of the machine it was compiled on: from the last `src`, `tests`,
 /// `benches` or `examples` on, or the file name.
-pub(crate) fn relative(location: &'static Location<'static>) -> String {
-    let path = location.file().replace('\\', "/");
+pub(crate) fn relative(location: &Location<'_>) -> String {
+    place(location.file(), location.line())
+}
+
+/// [`relative`] of a file and a line.
+pub(crate) fn place(file: &str, line: u32) -> String {
+    let path = file.replace('\\', "/");
     let parts: Vec<&str> = path.split('/').collect();
     let from = parts
         .iter()
         .rposition(|p| matches!(*p, "src" | "tests" | "benches" | "examples"))
         .unwrap_or(parts.len() - 1);
-    format!("{}:{}", parts[from..].join("/"), location.line())
+    format!("{}:{line}", parts[from..].join("/"))
+}
+
+/// Whether a location lies in this crate, where no program is: it is that of a destructor, which has no caller.
+pub(crate) fn is_own(location: &Location<'_>) -> bool {
+    let here = file!();
+    let sources = &here[..here.len() - "trace/rows.rs".len()];
+    let file = location.file();
+    file.starts_with(sources) || file.starts_with(concat!(env!("CARGO_MANIFEST_DIR"), "/src/"))
 }

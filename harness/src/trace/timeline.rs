@@ -1,11 +1,11 @@
 //! The timeline: a column for every task, a row for every step, and a column for every named object
 //! whose value changes.
 
-use std::fmt::Write as _;
-
-use unicode_width::UnicodeWidthStr;
-
+use super::table::{Column, Table};
 use super::{RowKind, Trace};
+
+/// Columns of a timeline that is not for a terminal.
+const WIDTH: usize = 160;
 
 /// Rows of the longest timeline that is printed whole; of a longer one, so many from either end.
 const LONGEST: usize = 200;
@@ -13,14 +13,32 @@ const HEAD: usize = 30;
 const TAIL: usize = 60;
 
 impl Trace {
-    /// The timeline as plain text; the middle of a very long one is left out.
+    /// The timeline as plain text; the middle of a very long one is left out, and one wider than 160 columns is folded as
+    /// in [`timeline_within`](Self::timeline_within).
     pub fn timeline(&self) -> String {
-        self.render(false)
+        self.timeline_within(WIDTH)
+    }
+
+    /// The timeline in so many columns. Where it would be wider, objects that do not change near its end lose their
+    /// columns, which is said below, then long cells are cut short, and where there is no room for a column for each
+    /// task, one names the task of each row.
+    pub fn timeline_within(&self, columns: usize) -> String {
+        self.table(false).within(columns)
     }
 
     /// The timeline with the source location of every row, relative to its crate.
     pub fn detailed(&self) -> String {
-        self.render(true)
+        self.detailed_within(WIDTH)
+    }
+
+    /// [`detailed`](Self::detailed) in so many columns, as in [`timeline_within`](Self::timeline_within).
+    pub fn detailed_within(&self, columns: usize) -> String {
+        self.table(true).within(columns)
+    }
+
+    /// The timeline as wide as it is: what it says does not depend on where it is shown.
+    pub(crate) fn whole(&self) -> String {
+        self.table(false).layout()
     }
 
     /// How often a task was switched away from although it could have gone on.
@@ -39,27 +57,29 @@ impl Trace {
             .collect()
     }
 
-    fn render(&self, locations: bool) -> String {
+    fn table(&self, locations: bool) -> Table {
         let tasks = self.columns();
-        let mut header = vec!["step".to_owned()];
-        header.extend(tasks.iter().map(|&t| self.tasks[t].clone()));
-        header.extend(self.objects.iter().cloned());
-        if locations {
-            header.push("where".to_owned());
+        let mut table = Table::new();
+        table.column(Column::Step, "step");
+        for &task in &tasks {
+            table.column(Column::Task, &self.tasks[task]);
         }
-        let mut table = vec![header];
+        for object in &self.objects {
+            table.column(Column::Object, object);
+        }
+        if locations {
+            table.column(Column::Location, "where");
+        }
         let mut number = 0;
         for (index, row) in self.rows.iter().enumerate() {
             if self.rows.len() > LONGEST && (HEAD..self.rows.len() - TAIL).contains(&index) {
                 number += usize::from(row.numbered());
                 if index == HEAD {
-                    let mut cells = vec![String::new(); table[0].len()];
-                    cells[1] = format!("… {} rows", self.rows.len() - HEAD - TAIL);
-                    table.push(cells);
+                    table.row()[1] = format!("… {} rows", self.rows.len() - HEAD - TAIL);
                 }
                 continue;
             }
-            let mut cells = vec![String::new(); table[0].len()];
+            let cells = table.row();
             if row.numbered() {
                 number += 1;
                 cells[0] = number.to_string();
@@ -76,44 +96,9 @@ impl Trace {
             if locations && let (Some(location), Some(cell)) = (&row.location, cells.last_mut()) {
                 cell.clone_from(location);
             }
-            table.push(cells);
         }
-        layout(&table)
+        table
     }
-}
-
-/// Aligns cells in columns, numbers to the right, and leaves no blanks at the ends of lines.
-fn layout(table: &[Vec<String>]) -> String {
-    let columns = table.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns)
-        .map(|c| {
-            table
-                .iter()
-                .map(|row| row[c].lines().map(UnicodeWidthStr::width).max().unwrap_or(0))
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut out = String::new();
-    for row in table {
-        // A cell of several lines (a value printed with `{:#?}`, say) keeps them, in its column.
-        let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(0).max(1);
-        for line in 0..height {
-            let mut text = String::new();
-            for (column, cell) in row.iter().enumerate() {
-                let cell = cell.lines().nth(line).unwrap_or("");
-                let pad = " ".repeat(widths[column] - cell.width());
-                let _ = if column == 0 {
-                    write!(text, " {pad}{cell}")
-                } else {
-                    write!(text, "  {cell}{pad}")
-                };
-            }
-            out.push_str(text.trim_end());
-            out.push('\n');
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use selvedge_reports::paint::{BAD, paint};
 /// Columns where nobody looks.
 const WIDTH: usize = 100;
 
+/// Columns of a timeline where nobody looks.
+const TIMELINE: usize = 160;
+
 /// Writes to standard output. Colours go out to a terminal only, unless `--color` says otherwise.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
@@ -23,9 +26,18 @@ pub(crate) fn tell(text: &str) {
 
 /// The columns of the terminal that standard output goes to. Elsewhere COLUMNS says how wide lines may be.
 pub(crate) fn width() -> usize {
+    columns().unwrap_or(WIDTH).max(40)
+}
+
+/// The columns a timeline has.
+pub(crate) fn timeline_width() -> usize {
+    columns().unwrap_or(TIMELINE).max(40)
+}
+
+fn columns() -> Option<usize> {
     let real = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
     let given = || std::env::var("COLUMNS").ok()?.parse().ok();
-    real.or_else(given).unwrap_or(WIDTH).max(40)
+    real.or_else(given)
 }
 
 /// An error and its causes, on one line. A cause that the text above it has quoted is not said twice.

@@ -64,7 +64,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome> {
         match report.failure {
             Some(mut failure) => {
                 failure.replay = Some(format!("selvedge replay {}", path.display()));
-                output::print(&selvedge_reports::painted_timeline(&failure))?;
+                output::print(&selvedge_reports::painted_timeline(&failure, output::timeline_width()))?;
                 let found = selvedge_reports::words(&failure);
                 output::tell(&match (reproduced, but) {
                     (true, Some(but)) => format!("reproduced: {found}, as recorded; {but}"),

@@ -222,7 +222,10 @@ fn look_closer(failures: &[Failure], jobs: &[Job<'_>], has_latest: bool) -> Stri
         return String::new();
     };
     if one {
-        return format!("\n{}", selvedge_reports::painted_timeline(first));
+        return format!(
+            "\n{}",
+            selvedge_reports::painted_timeline(first, output::timeline_width())
+        );
     }
     let mut text = format!("To see an interleaving: selvedge show {}", first.name);
     if has_latest {

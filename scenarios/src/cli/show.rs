@@ -133,7 +133,7 @@ fn variant_text(scenario: &Scenario, variant: &Variant) -> Result<Outcome> {
         && report.error.is_none()
     {
         match &report.failure {
-            Some(failure) => out.push_str(&painted_timeline(failure)),
+            Some(failure) => out.push_str(&painted_timeline(failure, output::timeline_width())),
             None => push(
                 &mut out,
                 &format!("{name}: {:?}, {}", report.verdict, report.basis),

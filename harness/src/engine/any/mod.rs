@@ -89,7 +89,7 @@ pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
-pub(crate) use program::{choose, is_over, note, panicking, unwinds};
+pub(crate) use program::{choose, is_given_up, is_over, note, note_at, panicking, unwinds};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;

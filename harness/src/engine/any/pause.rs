@@ -1,5 +1,6 @@
 //! Ways to give way to others.
 
+use std::panic::Location;
 use std::task::Context;
 use std::time::Duration;
 
@@ -40,10 +41,10 @@ pub(crate) fn sleep(duration: Duration) {
 }
 
 /// The future that is polled gives way to other tasks. It is pending now, and its waker has been or will be woken.
-pub(crate) fn yield_from(cx: &mut Context<'_>) {
+pub(crate) fn yield_from(cx: &mut Context<'_>, location: &'static Location<'static>) {
     match current() {
         Engine::Native => native::yield_from(cx),
-        Engine::Controlled => controlled::yield_from(cx),
+        Engine::Controlled => controlled::yield_from(cx, location),
         #[cfg(feature = "loom")]
         Engine::Loom => {
             ::loom::thread::yield_now();

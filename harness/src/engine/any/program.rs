@@ -1,15 +1,23 @@
 //! What a program says to the engine that runs, besides its operations, and what it may ask.
 
 use std::fmt::Arguments;
+use std::panic::Location;
 
 use crate::engine::controlled;
 use crate::engine::current::{Engine, current};
+use crate::trace::relative;
 
 /// Adds a row to the trace, if one is recorded.
+#[track_caller]
 pub(crate) fn note(text: Arguments<'_>) {
+    note_at(text, Location::caller());
+}
+
+/// [`note`] of what stands here in the program.
+pub(crate) fn note_at(text: Arguments<'_>, location: &'static Location<'static>) {
     if controlled::tracing() {
         controlled::pay();
-        controlled::add_row(text);
+        controlled::add_row(text, Some(relative(location)));
     }
 }
 
@@ -17,12 +25,29 @@ pub(crate) fn note(text: Arguments<'_>) {
 ///
 /// # Panics
 /// Under loom, which knows no such branch.
+#[track_caller]
 pub(crate) fn choose(n: usize) -> usize {
     match current() {
         Engine::Native => 0,
         Engine::Controlled => controlled::choose(n),
         #[cfg(feature = "loom")]
         Engine::Loom => crate::engine::loom::unsupported("choose()"),
+    }
+}
+
+/// Whether a future that may be given up is given up now, as one branch of the search.
+///
+/// # Panics
+/// Under loom, which knows no such branch.
+pub(crate) fn is_given_up(location: &'static Location<'static>) -> bool {
+    match current() {
+        Engine::Native => false,
+        Engine::Controlled => {
+            let told = |arm| format!("may be given up: {}", ["no", "yes"][arm]);
+            controlled::choose_told(2, location, |_, arm| told(arm)) == 1
+        }
+        #[cfg(feature = "loom")]
+        Engine::Loom => crate::engine::loom::unsupported("way to give a future up"),
     }
 }
 

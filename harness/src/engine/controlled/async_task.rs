@@ -28,6 +28,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::context::seen_at;
 use super::context::{try_with_kernel, with_kernel};
 use super::drive::{drive, run_spawned};
 use super::exits::{exited, exits_are_visible, is_finished};
@@ -57,10 +58,9 @@ impl RawTask for AsyncTask {
     type Abort = Abort;
 
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
-        let location = Location::caller();
         let body = move || {
             let mut job = job;
-            run_spawned(job.as_mut(), location);
+            run_spawned(job.as_mut());
         };
         let task = spawn(name, true, Box::new(body));
         let epoch = with_kernel(|k| k.epoch);
@@ -133,14 +133,15 @@ impl RawAbort for Abort {
 /// Runs a job on the current task.
 #[track_caller]
 pub(crate) fn block_on(mut job: Pin<&mut dyn Job>) {
-    let done = drive(job.as_mut(), Location::caller());
+    seen_at(Location::caller());
+    let done = drive(job.as_mut());
     assert!(done, "only spawned tasks are aborted");
     job.finish();
 }
 
 /// The task that polls lets others go first. Its own poll loop sees to that, if the waker is its own.
-pub(crate) fn yield_from(cx: &mut Context<'_>) {
-    if with_polling(|polling| polling.yields(cx.waker())) != Some(true) {
+pub(crate) fn yield_from(cx: &mut Context<'_>, location: &'static Location<'static>) {
+    if with_polling(|polling| polling.yields(cx.waker(), location)) != Some(true) {
         cx.waker().wake_by_ref();
     }
 }

@@ -1,5 +1,7 @@
 //! A branch of the program itself, and what a platform may do for no reason.
 
+use std::panic::Location;
+
 use super::context::{ask, unwinds, with_kernel};
 use super::perform::pay;
 use super::switch::unwind;
@@ -9,15 +11,26 @@ use crate::kernel::{End, Kernel};
 ///
 /// # Panics
 /// When there are more than a strategy could ever take.
+#[track_caller]
 pub(crate) fn choose(n: usize) -> usize {
+    choose_told(n, Location::caller(), |_, arm| format!("choose({n}) ➜ {arm}"))
+}
+
+/// [`choose`] whose row says what the arm means.
+pub(crate) fn choose_told(
+    n: usize,
+    location: &'static Location<'static>,
+    told: impl FnOnce(&Kernel, usize) -> String,
+) -> usize {
     let arm = arm(n);
     with_kernel(|k| {
         let me = k.current;
         // What is decided at the end of an execution is no part of it.
         if k.ending.is_none()
-            && let Some(recorder) = &mut k.recorder
+            && let Some(mut recorder) = k.recorder.take()
         {
-            recorder.event(me, format!("choose({n}) ➜ {arm}"), None);
+            recorder.event(me, told(k, arm), Some(location));
+            k.recorder = Some(recorder);
         }
     });
     arm

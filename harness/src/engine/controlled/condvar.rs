@@ -10,9 +10,10 @@
 //! long as the execution may have one ([`Check::spurious_wakeups`](crate::Check::spurious_wakeups)).
 //! Notifications themselves order nothing: the memory a waiter sees is ordered by the mutex alone.
 
+use std::panic::Location;
 use std::sync::{Mutex as StdMutex, PoisonError};
 
-use super::choose::{choose, happens_for_no_reason};
+use super::choose::{choose_told, happens_for_no_reason};
 use super::clock;
 use super::context::{name_of, with_kernel};
 use super::mutex::{Held, show};
@@ -112,7 +113,12 @@ impl RawCondvar for Condvar {
         // No other task has run since: there is no scheduling point before the next operation.
         if found > 0 {
             with_kernel(|k| k.signalled(id));
-            let arm = if found > 1 { choose(found) } else { 0 };
+            let arm = match found {
+                1 => 0,
+                _ => choose_told(found, Location::caller(), |k, arm| {
+                    format!("which wakes {}", k.task_name(peek(waiters)[arm]))
+                }),
+            };
             let task = peek(waiters).remove(arm);
             with_kernel(|k| wake(k, task));
         }

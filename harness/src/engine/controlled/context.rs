@@ -1,6 +1,7 @@
 //! The kernel and the strategy of the controlled execution that runs on this OS thread.
 
 use std::cell::RefCell;
+use std::panic::Location;
 use std::rc::Rc;
 
 use crate::engine::current::{Engine, current};
@@ -74,19 +75,29 @@ pub(crate) fn tracing() -> bool {
     current() == Engine::Controlled && try_with_kernel(|k| k.recorder.is_some()).unwrap_or(false)
 }
 
+/// The current task is here in the program.
+pub(super) fn seen_at(location: &'static Location<'static>) {
+    with_kernel(|k| {
+        let me = k.current;
+        if let Some(recorder) = &mut k.recorder {
+            recorder.seen(me, location);
+        }
+    });
+}
+
 /// The name of an object, for a text of the trace.
 pub(crate) fn name_of(object: ObjectId) -> String {
     with_kernel(|k| k.object_name(object))
 }
 
 /// Adds a row to the trace of the running task, if a trace is being recorded.
-pub(crate) fn add_row(text: std::fmt::Arguments<'_>) {
+pub(crate) fn add_row(text: std::fmt::Arguments<'_>, place: Option<String>) {
     if tracing() {
         let text = text.to_string();
         with_kernel(|k| {
             let me = k.current;
             if let Some(recorder) = &mut k.recorder {
-                recorder.event(me, text, None);
+                recorder.event_at(me, text, place);
             }
         });
     }

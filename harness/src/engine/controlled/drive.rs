@@ -12,7 +12,7 @@ use super::context::{try_with_kernel, with_kernel};
 use super::exits::exits_are_visible;
 use super::perform::{pay, perform_part};
 use super::polling::{Polling, foreign_futures_are_run, with_polling, with_tasks};
-use super::spin::yield_now;
+use super::spin::yield_at;
 use super::switch::{switch, unwind};
 use super::tasks::wait_for_exit;
 use super::wakes::waker_of;
@@ -21,13 +21,13 @@ use crate::kernel::{Class, Flag, ObjectId, Op, Sync, Wakeup};
 use crate::raw::Job;
 
 /// Runs the job of a spawned task. If it is aborted, it is not finished.
-pub(super) fn run_spawned(mut job: Pin<&mut dyn Job>, location: &'static Location<'static>) {
-    if !is_admitted(location) {
+pub(super) fn run_spawned(mut job: Pin<&mut dyn Job>) {
+    if !is_admitted() {
         return;
     }
     let contacts = || with_kernel(|k| k.contacts);
     let before = contacts();
-    let done = drive(job.as_mut(), location);
+    let done = drive(job.as_mut());
     if job.returns_nothing() && contacts() == before {
         foreign_futures_are_run();
     }
@@ -37,14 +37,13 @@ pub(super) fn run_spawned(mut job: Pin<&mut dyn Job>, location: &'static Locatio
 }
 
 /// The first poll of a task is an operation only where somebody may abort it: false when that has happened.
-fn is_admitted(location: &'static Location<'static>) -> bool {
+fn is_admitted() -> bool {
     let (me, aborts) = with_kernel(|k| (k.current, k.numbering.facts.aborts));
     if !aborts {
         return true;
     }
     let flag = with_kernel(|k| k.flag(me, Flag::Wake));
     let mut start = Op::new("start", flag, Class::Write);
-    start.location = location;
     start.accesses.extend(with_kernel(|k| k.touches_elsewhere()));
     perform_part(start, |step| {
         let aborted = with_kernel(|k| k.tasks[me].abort_requested);
@@ -54,7 +53,7 @@ fn is_admitted(location: &'static Location<'static>) -> bool {
 }
 
 /// Polls a job on the current task until it is done. It is not when the task is aborted.
-pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'static>) -> bool {
+pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
     let (me, epoch, fresh) = with_kernel(|k| (k.current, k.epoch, k.limits.fresh_wakers));
     let mut wakeup = Wakeup {
         task: me,
@@ -66,7 +65,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
         Entry::Vacant(entry) => {
             entry.insert(Polling {
                 waker: waker.data(),
-                yields: false,
+                yields: None,
                 awaits: None,
             });
             true
@@ -100,12 +99,12 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
         if polled.is_pending() && with_kernel(|k| k.cloned_at == Some(k.contacts)) {
             foreign_futures_are_run();
         }
-        let (yields, awaits) = with_polling(|p| (std::mem::take(&mut p.yields), p.awaits.take())).unwrap_or_default();
+        let (yields, awaits) = with_polling(|p| (p.yields.take(), p.awaits.take())).unwrap_or_default();
         if let Some(target) = awaits {
             pay();
             let woken = with_kernel(|k| k.object(flag).gate.token());
             // Nobody but this loop may wake the task: the two references are its own.
-            let alone = polled.is_pending() && !yields && !woken && Arc::strong_count(&shared) == 2;
+            let alone = polled.is_pending() && yields.is_none() && !woken && Arc::strong_count(&shared) == 2;
             if alone && with_kernel(|k| k.limits.spurious_polls == 0) {
                 wait_for_exit(target);
                 continue;
@@ -115,13 +114,12 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
         if polled.is_ready() {
             return true;
         }
-        if yields {
-            yield_now(false);
+        if let Some(place) = yields {
+            yield_at(Location::caller(), place, false);
             if !with_kernel(|k| k.numbering.facts.observes_exit || k.numbering.facts.aborts) {
                 if fresh {
                     // The next poll makes the waker of this one stale, which whoever holds it can tell.
-                    let mut again = Op::new("polled again", flag, Class::Write);
-                    again.location = location;
+                    let again = Op::new("polled again", flag, Class::Write);
                     perform_part(again, |step| {
                         step.sync(Sync::None);
                         step.tell(|| "is polled again".to_owned());
@@ -132,7 +130,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
             // Somebody may abort the task, so its token has to be looked at.
             waker.wake_by_ref();
         }
-        sleep(flag, location, || look_once_more(job.as_mut(), &waker, me));
+        sleep(flag, || look_once_more(job.as_mut(), &waker, me));
         if with_kernel(|k| k.tasks[me].abort_requested) {
             with_kernel(|k| {
                 if let Some(recorder) = &mut k.recorder {
@@ -145,11 +143,10 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>, location: &'static Location<'sta
 }
 
 /// Waits for the token, or for nothing, if this is to be a spurious poll.
-fn sleep(flag: ObjectId, location: &'static Location<'static>, at_the_end: impl FnOnce()) {
+fn sleep(flag: ObjectId, at_the_end: impl FnOnce()) {
     pay();
     let spurious = is_polled_for_no_reason();
     let mut park = Op::new("wake-up", flag, Class::Park).until(spurious.then_some(0));
-    park.location = location;
     // The poll that follows may touch what other crates keep.
     park.accesses.extend(with_kernel(|k| k.touches_elsewhere()));
     let over = perform_part(park, |step| {

@@ -151,8 +151,9 @@ fn finish_row(k: &mut Kernel, verb: &str, location: &'static Location<'static>, 
         Some(a) => format!("{}.{verb}()", k.object_name(a.object)),
         None => verb.to_owned(),
     });
+    let object = step.accesses.first().map(|a| a.object.0);
     if let Some(recorder) = &mut k.recorder {
-        recorder.finish_step(text, location);
+        recorder.finish_step(text, object, location);
     }
 }
 

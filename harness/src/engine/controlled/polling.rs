@@ -12,6 +12,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::Location;
 use std::task::Waker;
 
 use super::context::with_kernel;
@@ -22,8 +23,8 @@ use crate::kernel::{End, Facts};
 pub(crate) struct Polling {
     /// What its waker points to, to recognize it.
     pub(super) waker: *const (),
-    /// [`yield_now`](crate::future::yield_now) was polled.
-    pub(super) yields: bool,
+    /// [`yield_now`](crate::future::yield_now) was polled, which was made here.
+    pub(super) yields: Option<&'static Location<'static>>,
     /// The task whose handle was polled.
     pub(super) awaits: Option<usize>,
 }
@@ -34,9 +35,9 @@ impl Polling {
     }
 
     /// Notes that the current poll yields; false when it is somebody else's waker.
-    pub(crate) fn yields(&mut self, waker: &Waker) -> bool {
-        self.yields = self.recognizes(waker);
-        self.yields
+    pub(crate) fn yields(&mut self, waker: &Waker, location: &'static Location<'static>) -> bool {
+        self.yields = self.recognizes(waker).then_some(location);
+        self.yields.is_some()
     }
 
     /// Notes that the current poll awaits the exit of a task; false when it awaits another one, too, or

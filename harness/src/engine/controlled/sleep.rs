@@ -63,7 +63,7 @@ impl RawSleep for Sleep {
             self.deadline = deadline.0;
             return;
         }
-        let due = clock::timer("reset sleep", Class::Disarm, self.location, |step| {
+        let due = clock::timer("reset sleep", Class::Disarm, Location::caller(), |step| {
             let waker = self.remove();
             let was_armed = waker.is_some();
             let waker = waker.or_else(|| self.idle.take());

@@ -12,12 +12,18 @@ use crate::kernel::{End, Sync};
 #[track_caller]
 pub(crate) fn yield_now(at_once: bool) {
     let location = Location::caller();
+    yield_at(location, location, at_once);
+}
+
+/// [`yield_now`] at a site that tells one loop from another, for what the program has at `place`.
+pub(super) fn yield_at(site: &'static Location<'static>, place: &'static Location<'static>, at_once: bool) {
     pay();
     if with_kernel(|k| k.nested == 0 && k.ending.is_none()) {
         learn(|n| &mut n.spins);
     }
     end_if_idle();
-    if let Some(op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(location, at_once) }) {
+    if let Some(mut op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(site, at_once) }) {
+        op.location = place;
         perform(op, |step| {
             step.sync(Sync::None);
             step.tell(|| "spins".to_owned());

@@ -11,6 +11,7 @@ use super::perform::{go_on, pay};
 use super::switch::{EndOfExecution, next, switch, unwind};
 use crate::engine::panics;
 use crate::kernel::{PanicReport, Pending};
+use crate::trace::panic_row;
 
 /// Bytes of stack of a task. Pages are touched only when used, and stacks are reused.
 pub(super) const STACK: usize = 1 << 20;
@@ -44,14 +45,11 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
         Err(payload) if payload.is::<EndOfExecution>() => {}
         Err(payload) => {
             // A payload raised with `resume_unwind` has passed no hook.
-            let message = panics::take_message().unwrap_or_else(|| panics::message_of(&*payload));
+            let (message, place) = panics::take_panic().unwrap_or_else(|| (panics::message_of(&*payload), None));
             with_kernel(|k| {
+                let first = k.panics.is_empty();
                 if let Some(recorder) = &mut k.recorder {
-                    recorder.event(
-                        index,
-                        format!("panics: {}", message.lines().next().unwrap_or_default()),
-                        None,
-                    );
+                    recorder.event_at(index, panic_row(&message, first), place);
                 }
                 k.panics.push(PanicReport { task: index, message });
                 k.tasks[index].panic.get_or_insert(payload);
@@ -102,8 +100,12 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
 #[track_caller]
 pub(super) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
     pay();
+    let location = Location::caller();
     let (index, hired) = with_kernel(|k| {
         let index = k.spawn(name, is_async);
+        if let Some(recorder) = &mut k.recorder {
+            recorder.seen(index, location);
+        }
         (index, index < k.jobs.len())
     });
     if hired {

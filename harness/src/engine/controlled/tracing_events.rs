@@ -6,6 +6,7 @@
 use std::fmt::{self, Write as _};
 
 use super::context::add_row;
+use crate::trace::place;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -35,7 +36,9 @@ impl Subscriber for Rows {
         event.record(&mut text);
         let level = event.metadata().level().as_str().to_lowercase();
         // The event may come from code that holds a lock, so no scheduling point here.
-        add_row(format_args!("{level}: {}{}", text.message, text.fields));
+        let at = event.metadata();
+        let place = at.file().zip(at.line()).map(|(file, line)| place(file, line));
+        add_row(format_args!("{level}: {}{}", text.message, text.fields), place);
     }
 
     fn enter(&self, _: &Id) {}

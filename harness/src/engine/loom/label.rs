@@ -77,7 +77,7 @@ impl Label {
             if let (Some(value), Some(name)) = (value, self.name.as_deref()) {
                 i.recorder.value(self.number, || name.to_owned(), value);
             }
-            i.recorder.finish_step(text, location);
+            i.recorder.finish_step(text, Some(self.number), location);
         });
     }
 

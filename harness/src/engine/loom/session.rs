@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::words::without_machine_paths;
 use crate::engine::panics;
 use crate::kernel::FailureKind;
-use crate::trace::{Recorder, Trace};
+use crate::trace::{Recorder, Trace, panic_row};
 
 thread_local! {
     pub(super) static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
@@ -267,11 +267,8 @@ pub(crate) fn note_panic(task: usize, message: String) {
     let tracing = tracing();
     with_iteration(|i| {
         if tracing {
-            i.recorder.event(
-                task,
-                format!("panics: {}", message.lines().next().unwrap_or_default()),
-                None,
-            );
+            let first = i.panics.is_empty();
+            i.recorder.event(task, panic_row(&message, first), None);
         }
         if !i.scoped.contains(&task) && !i.joined.contains(&task) {
             i.panics.push((task, message));

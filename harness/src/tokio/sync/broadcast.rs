@@ -25,8 +25,8 @@ pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let object = Object::new("broadcast");
     let (sender, receiver) = broadcast::channel(capacity);
     (
-        Sender(Ends::new(object, "drop sender", sender)),
-        Receiver(Ends::new(object, "drop receiver", receiver)),
+        Sender(Ends::side(object, "drop sender", sender)),
+        Receiver(Ends::side(object, "drop receiver", receiver)),
     )
 }
 
@@ -63,7 +63,7 @@ impl<T> Sender<T> {
         let object = self.0.object();
         let body = || self.0.subscribe();
         let receiver = object.call("subscribe", Class::Write, body, |name, _| format!("{name}.subscribe"));
-        Receiver(Ends::new(object, "drop receiver", receiver))
+        Receiver(Ends::side(object, "drop receiver", receiver))
     }
 
     /// The number of messages some receiver has not seen.
@@ -98,7 +98,7 @@ impl<T> Clone for Sender<T> {
     #[track_caller]
     fn clone(&self) -> Self {
         let inner: &broadcast::Sender<T> = &self.0;
-        Sender(Ends::new(self.0.object(), "drop sender", inner.clone()))
+        Sender(Ends::side(self.0.object(), "drop sender", inner.clone()))
     }
 }
 
@@ -207,7 +207,7 @@ impl<T: Clone> Receiver<T> {
         let receiver = object.call("resubscribe", Class::Write, body, |name, _| {
             format!("{name}.resubscribe")
         });
-        Receiver(Ends::new(object, "drop receiver", receiver))
+        Receiver(Ends::side(object, "drop receiver", receiver))
     }
 }
 

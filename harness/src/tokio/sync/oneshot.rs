@@ -22,8 +22,8 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let object = Object::new("oneshot");
     let (sender, receiver) = tokio::sync::oneshot::channel();
     (
-        Sender(Ends::new(object, "drop sender", sender)),
-        Receiver(Ends::new(object, "drop receiver", receiver)),
+        Sender(Ends::side(object, "drop sender", sender)),
+        Receiver(Ends::side(object, "drop receiver", receiver)),
     )
 }
 

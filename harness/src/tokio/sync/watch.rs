@@ -140,7 +140,7 @@ impl<T> Sender<T> {
     #[track_caller]
     fn wrap(channel: Channel, inner: watch::Sender<T>) -> Self {
         Sender {
-            inner: Ends::new(channel.object, "drop sender", inner),
+            inner: Ends::side(channel.object, "drop sender", inner),
             channel,
         }
     }
@@ -272,7 +272,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     fn wrap(channel: Channel, inner: watch::Receiver<T>) -> Self {
         Receiver {
-            inner: Ends::new(channel.object, "drop receiver", inner),
+            inner: Ends::side(channel.object, "drop receiver", inner),
             channel,
         }
     }

@@ -21,8 +21,8 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let object = Object::new("mpsc");
     let (sender, receiver) = mpsc::channel(capacity);
     (
-        Sender(Ends::new(object, "drop sender", sender)),
-        Receiver(Ends::new(object, "drop receiver", receiver)),
+        Sender(Ends::side(object, "drop sender", sender)),
+        Receiver(Ends::side(object, "drop receiver", receiver)),
     )
 }
 
@@ -151,7 +151,7 @@ impl<T> Clone for Sender<T> {
     #[track_caller]
     fn clone(&self) -> Self {
         let inner: &mpsc::Sender<T> = &self.0;
-        Sender(Ends::new(self.0.object(), "drop sender", inner.clone()))
+        Sender(Ends::side(self.0.object(), "drop sender", inner.clone()))
     }
 }
 

@@ -18,8 +18,8 @@ use crate::tokio::opaque::{Ends, Object, future};
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let object = Object::new("mpsc");
     let (sender, receiver) = mpsc::unbounded_channel();
-    let sender = UnboundedSender(Ends::new(object, "drop sender", sender));
-    (sender, UnboundedReceiver(Ends::new(object, "drop receiver", receiver)))
+    let sender = UnboundedSender(Ends::side(object, "drop sender", sender));
+    (sender, UnboundedReceiver(Ends::side(object, "drop receiver", receiver)))
 }
 
 /// The sending end; when the last one is dropped, the receiver gets what is left and then `None`.
@@ -72,7 +72,7 @@ impl<T> Clone for UnboundedSender<T> {
     #[track_caller]
     fn clone(&self) -> Self {
         let inner: &mpsc::UnboundedSender<T> = &self.0;
-        UnboundedSender(Ends::new(self.0.object(), "drop sender", inner.clone()))
+        UnboundedSender(Ends::side(self.0.object(), "drop sender", inner.clone()))
     }
 }
 
