@@ -41,14 +41,27 @@ pub fn choose(n: usize) -> usize {
 ///
 /// # Panics
 /// When `f` blocks on something of this crate: it cannot wait, because no other task can run.
+/// [`opaque_call`] says besides which call it is.
 #[track_caller]
 pub fn opaque<R>(name: &str, f: impl FnOnce() -> R) -> R {
+    call(name, "call", || name.to_owned(), f)
+}
+
+/// [`opaque`] with a verb: `opaque_call("channel", "close", || sender.close())` has the row `channel.close()` where
+/// `opaque` has `channel`. The verb tells calls apart, for readers and in schedules; the name alone says what they touch.
+#[track_caller]
+pub fn opaque_call<R>(name: &str, verb: &'static str, f: impl FnOnce() -> R) -> R {
+    call(name, verb, || format!("{name}.{verb}()"), f)
+}
+
+#[track_caller]
+fn call<R>(name: &str, verb: &'static str, row: impl FnOnce() -> String, f: impl FnOnce() -> R) -> R {
     let Some(object) = any::Opaque::shared(name) else {
         return f();
     };
-    object.step("call", Class::Write, |step| {
+    object.step(verb, Class::Write, |step| {
         if let Some(step) = step {
-            step.tell(|| name.to_owned());
+            step.tell(row);
         }
         f()
     })

@@ -221,15 +221,15 @@ fn an_event_that_is_listened_to_too_late() {
     assert_eq!(
         failure.trace.timeline(),
         [
-            " step  main             thread-1      ready",
-            "                                      false",
+            " step  main                            thread-1      ready",
+            "                                                     false",
             "    1  ready ➜ false",
             "       ── preempted ──",
-            "    2                   ready = true  true",
-            "    3                   event",
-            "    4                   exit",
+            "    2                                  ready = true  true",
+            "    3                                  event",
+            "    4                                  exit",
             "    5  event",
-            "    6  event ➜ pending",
+            "    6  event: EventListener ➜ pending",
             "    7  sleeps",
             "",
         ]

@@ -41,6 +41,7 @@ use crate::kernel::Class;
 pub fn opaque<F: Future>(name: &str, future: F) -> Opaque<F> {
     Opaque {
         name: name.into(),
+        verb: None,
         location: Location::caller(),
         future: Some(Box::pin(future)),
     }
@@ -50,9 +51,37 @@ pub fn opaque<F: Future>(name: &str, future: F) -> Opaque<F> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Opaque<F> {
     name: Box<str>,
+    verb: Option<&'static str>,
     location: &'static Location<'static>,
     /// Gone once it is done.
     future: Option<Pin<Box<F>>>,
+}
+
+impl<F> Opaque<F> {
+    /// Says what the future does: `future::opaque("channel", receiver.recv()).verb("recv")` has the rows
+    /// `channel.recv() ➜ pending` and `channel.recv() ➜ ready`. Without it, they have the name of the future's type.
+    pub fn verb(mut self, verb: &'static str) -> Self {
+        self.verb = Some(verb);
+        self
+    }
+}
+
+/// The call, in a row of the trace.
+fn told<F>(name: &str, verb: Option<&str>) -> String {
+    match (verb, type_of::<F>()) {
+        (Some(verb), _) => format!("{name}.{verb}()"),
+        (None, Some(kind)) => format!("{name}: {kind}"),
+        (None, None) => name.to_owned(),
+    }
+}
+
+/// The name of a future's type, without its path and parameters, if it has one that says anything.
+fn type_of<F>() -> Option<&'static str> {
+    let whole = std::any::type_name::<F>();
+    let plain = whole.split_once('<').map_or(whole, |(plain, _)| plain);
+    let last = plain.rsplit("::").next().unwrap_or(plain);
+    let anonymous = last.is_empty() || last.contains(['{', '&', '(', ' ', '*']);
+    (!anonymous && !matches!(last, "Pin" | "Box" | "Opaque")).then_some(last)
 }
 
 impl<F: Future> Future for Opaque<F> {
@@ -73,11 +102,12 @@ impl<F: Future> Future for Opaque<F> {
         let Some(object) = any::Opaque::shared(&this.name) else {
             return poll();
         };
-        any::step_on(&[(object, Class::Write)], "poll", this.location, |step| {
+        let verb = this.verb.unwrap_or("poll");
+        any::step_on(&[(object, Class::Write)], verb, this.location, |step| {
             let polled = poll();
             if let Some(step) = step {
                 let end = if polled.is_ready() { "ready" } else { "pending" };
-                step.tell(|| format!("{} ➜ {end}", this.name));
+                step.tell(|| format!("{} ➜ {end}", told::<F>(&this.name, this.verb)));
             }
             polled
         })
@@ -93,7 +123,7 @@ impl<F> Drop for Opaque<F> {
         any::step_on(&[(object, Class::Write)], "drop", self.location, |step| {
             drop(future);
             if let Some(step) = step {
-                step.tell(|| format!("drop {}", self.name));
+                step.tell(|| format!("drop {}", told::<F>(&self.name, self.verb)));
             }
         });
     }
