@@ -10,6 +10,7 @@ pub use crate::kernel::FailureKind;
 use crate::run::Options;
 use crate::run::state::SearchState;
 pub use crate::run::{Failure, Report, Shard, Strategy, Verdict};
+use crate::trace::without_addresses;
 
 /// Runs a program under many schedules and reports what it found.
 ///
@@ -219,7 +220,7 @@ impl Check {
         F: Fn() -> R + Send + Sync + 'static,
         R: fmt::Debug,
     {
-        self.run_program(Arc::new(move || format!("{:?}", f())))
+        self.run_program(Arc::new(move || without_addresses(format!("{:?}", f()))))
     }
 
     /// [`run`](Self::run) of a program that tells its outcome itself.

@@ -178,6 +178,7 @@ fn show(k: &mut Kernel, abort: &Abort, broken: &mut Broken) {
     if let Some(mut recorder) = k.recorder.take() {
         let message = abort.message.lines().next().unwrap_or_default();
         recorder.event(k.current, format!("panics: {message}"), None);
+        broken.message = recorder.numbered(std::mem::take(&mut broken.message));
         broken.trace = recorder.into_trace(names);
     }
 }

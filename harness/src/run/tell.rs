@@ -11,7 +11,9 @@ use crate::kernel::{End, Entry, Kernel};
 pub(super) fn tell_of(check: &Options, kernel: &mut Kernel, interleaving: u64) -> Option<Failure> {
     let (kind, message) = explain(kernel)?;
     let names = (0..kernel.tasks.len()).map(|i| kernel.task_name(i)).collect();
-    let trace = kernel.recorder.take().unwrap_or_default().into_trace(names);
+    let mut recorder = kernel.recorder.take().unwrap_or_default();
+    let message = recorder.numbered(message);
+    let trace = recorder.into_trace(names);
     let mut told = failure(check, kind, message, trace, interleaving);
     told.schedule.learned = kernel.numbering.facts;
     told.schedule.steps = steps_of(kernel);

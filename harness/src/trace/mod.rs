@@ -3,11 +3,13 @@
 //! A [`Trace`] is made only while a schedule is replayed to be told to somebody. The search itself
 //! records no names, values or locations.
 
+mod addresses;
 mod recorder;
 mod rows;
 mod table;
 mod timeline;
 
+pub(crate) use addresses::without_addresses;
 pub(crate) use recorder::Recorder;
 #[cfg(feature = "tracing")]
 pub(crate) use rows::place;

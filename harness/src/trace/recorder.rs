@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 
+use super::addresses::Addresses;
 use super::rows::{Row, RowKind, Trace, is_own, relative};
 
 /// Collects the rows while an execution runs.
@@ -14,6 +15,7 @@ pub(crate) struct Recorder {
     open: Option<usize>,
     /// Where each task was seen last with each object, the latest last.
     places: Vec<(usize, Option<u32>, String)>,
+    addresses: Addresses,
     /// Entries of the kernel's log, in order, and their rows.
     entries: Vec<(usize, usize)>,
 }
@@ -79,7 +81,7 @@ impl Recorder {
     pub(crate) fn finish_step(&mut self, text: String, object: Option<u32>, location: &'static Location<'static>) {
         if let Some(open) = self.open.take() {
             let task = self.rows[open].task;
-            self.rows[open].text = text;
+            self.rows[open].text = self.addresses.numbered(text);
             self.rows[open].location = self.place(task, object, location);
         }
     }
@@ -136,6 +138,7 @@ impl Recorder {
             self.names.push(name());
             self.objects.len() - 1
         });
+        let value = self.addresses.numbered(value);
         match self.open.or_else(|| self.rows.len().checked_sub(1)) {
             Some(row) => {
                 self.rows[row].values.retain(|(c, _)| *c != column);
@@ -151,6 +154,7 @@ impl Recorder {
 
     fn push(&mut self, kind: RowKind, task: usize, text: String, location: Option<&'static Location<'static>>) {
         let location = location.and_then(|location| self.place(task, None, location));
+        let text = self.addresses.numbered(text);
         self.rows.push(Row {
             kind,
             task,
@@ -158,6 +162,11 @@ impl Recorder {
             values: Vec::new(),
             location,
         });
+    }
+
+    /// A text about this execution, with the numbers of the addresses in it.
+    pub(crate) fn numbered(&mut self, text: String) -> String {
+        self.addresses.numbered(text)
     }
 
     pub(crate) fn into_trace(self, tasks: Vec<String>) -> Trace {

@@ -162,6 +162,7 @@ impl Session {
                     .or_default() += 1
             }
             Some((kind, message)) => {
+                let message = iteration.recorder.numbered(message);
                 self.failing += 1;
                 if self.found.is_none() {
                     let trace = iteration.take_trace(kind);
@@ -216,6 +217,7 @@ pub(crate) fn story() -> Option<(FailureKind, String, Trace)> {
         let max_branches = s.limits.max_branches;
         let iteration = s.iteration.as_mut()?;
         let (kind, message) = iteration.judge(Some(&raised), max_branches)?;
+        let message = iteration.recorder.numbered(message);
         Some((kind, message, iteration.take_trace(kind)))
     })
     .flatten()
