@@ -92,9 +92,8 @@ impl Strategy for Dfs {
         };
         if !choice.enabled.iter().any(|c| c.index == index) {
             return Pick::Diverged(format!(
-                "under the same schedule, {} could take step {} before and cannot now",
-                choice.kernel.task_name(index),
-                self.depth
+                "{} could go on before and cannot now",
+                choice.kernel.task_name(index)
             ));
         }
         if current.is_some_and(|c| c != index) {

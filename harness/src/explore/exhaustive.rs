@@ -158,7 +158,17 @@ impl Exhaustive {
                 self.dead_end = true;
                 Pick::Redundant
             }
-            _ => Pick::Diverged(format!("the same schedule offers other steps at step {}", self.depth)),
+            found => {
+                let index = choice.kernel.tasks.iter().position(|t| t.id == frame.label.task);
+                let task = index.map_or_else(|| "a task".to_owned(), |index| choice.kernel.task_name(index));
+                let (before, now) = (frame.width, choice.enabled.len());
+                Pick::Diverged(match found {
+                    _ if frame.label.arm.is_some() => format!("{task} called choose() before and does not now"),
+                    None => format!("{task} could go on before and cannot now"),
+                    Some(_) if before != now => format!("{before} tasks could go on before and {now} can now"),
+                    Some(_) => format!("{task} was about to do something else before"),
+                })
+            }
         }
     }
 

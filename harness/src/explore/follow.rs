@@ -14,9 +14,19 @@ pub(crate) struct Follow {
     moves: Vec<Move>,
     at: usize,
     done: bool,
+    /// Ends the execution where the log ends.
+    stops: bool,
 }
 
 impl Follow {
+    /// An execution along a log that ends where the log ends.
+    pub(crate) fn up_to_the_end_of(log: &[Entry]) -> Self {
+        Follow {
+            stops: true,
+            ..Follow::new(log)
+        }
+    }
+
     pub(crate) fn new(log: &[Entry]) -> Self {
         let moves = log
             .iter()
@@ -30,6 +40,7 @@ impl Follow {
             moves,
             at: 0,
             done: false,
+            stops: false,
         }
     }
 }
@@ -44,12 +55,16 @@ impl Strategy for Follow {
         let next = self.moves.get(self.at);
         self.at += 1;
         match next {
+            None if self.stops => Pick::Diverged(String::new()),
             None => Pick::Task(choice.current().unwrap_or(&choice.enabled[0]).index),
             Some(Move::Task(task)) => match choice.enabled.iter().find(|c| c.task == *task) {
                 Some(candidate) => Pick::Task(candidate.index),
-                None => Pick::Diverged(format!("the task of choice {} cannot run now", self.at)),
+                None => Pick::Diverged(match choice.kernel.tasks.iter().position(|t| t.id == *task) {
+                    Some(index) => format!("{} could go on before and cannot now", choice.kernel.task_name(index)),
+                    None => "a task went on before that has not been spawned now".to_owned(),
+                }),
             },
-            Some(Move::Arm(_)) => Pick::Diverged(format!("choice {} was a choose() and is none now", self.at)),
+            Some(Move::Arm(_)) => Pick::Diverged("the program called choose() before and does not now".to_owned()),
         }
     }
 
@@ -57,9 +72,10 @@ impl Strategy for Follow {
         let next = self.moves.get(self.at);
         self.at += 1;
         match next {
+            None if self.stops => Err(String::new()),
             None => Ok(0),
             Some(Move::Arm(arm)) if *arm < arms => Ok(*arm),
-            _ => Err(format!("choice {} was no choose({arms})", self.at)),
+            _ => Err(format!("the program calls choose({arms}) now and did not before")),
         }
     }
 

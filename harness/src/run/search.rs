@@ -10,14 +10,15 @@ use std::time::Instant;
 use super::apart::Course;
 use super::basis::{basis, fewest, within_bound};
 use super::error::Error;
+use super::failure::Failure;
 use super::options::Options;
 use super::report::{Report, Shard};
 use super::schedule::{Schedule, fingerprint};
-use super::share::{Common, Ended, Found, Share};
+use super::share::{Common, Diverged, Ended, Found, Share};
 use super::shrink::{preemptions, shrink};
 use super::strategy::Strategy as Requested;
 use super::tally::{Tally, failure};
-use super::tell::{first_difference, tell_of};
+use super::tell::{at_the_end, first_difference, tell_of, trace_of};
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::{follow::Follow, portfolio, replay::Replay};
@@ -43,6 +44,8 @@ pub(super) struct Search {
     pub(super) tally: Tally,
     pub(super) found: Option<Found>,
     pub(super) error: Option<Error>,
+    /// What is no error: the program is not the same every time.
+    pub(super) diverged: Option<Diverged>,
     /// A digest of how the search was divided.
     pub(super) division: Option<String>,
 }
@@ -65,6 +68,7 @@ impl Search {
             tally: Tally::default(),
             found: None,
             error: None,
+            diverged: None,
             division: None,
         }
     }
@@ -217,7 +221,7 @@ impl Search {
             Requested::Exhaustive if bound.is_none() => self.trees(executions),
             strategy => self.samples(strategy, executions),
         };
-        let explored = explored && self.error.is_none();
+        let explored = explored && self.error.is_none() && self.diverged.is_none();
         let shard = self.common.check.shard.map(|(index, of)| Shard {
             index,
             of,
@@ -233,17 +237,35 @@ impl Search {
         self.tally.strategy = Some(requested);
         // A search that branches differently under the same choices has met the program's own
         // randomness: that is a finding about the program, not about the request.
-        if let Some(Error::Diverged { message }) = self.error.take() {
+        if let Some(diverged) = self.diverged.take() {
             self.tally.counts.failing += 1;
-            let message = self.with_way_out(format!("{message}; the program does not depend on the schedule alone"));
-            self.tally.failure = Some(failure(
-                &self.common.check,
-                FailureKind::Nondeterminism,
-                message,
-                Trace::default(),
-                self.tally.counts.executions,
-            ));
+            self.tally.failure = Some(self.tell_diverged(&diverged));
         }
+    }
+
+    /// The failure of a program that is not the same every time, with the steps it took up to there.
+    fn tell_diverged(&self, diverged: &Diverged) -> Failure {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::up_to_the_end_of(&diverged.log)));
+        let mut session = self.session();
+        session.numbering = diverged.numbering.clone();
+        let (mut at, mut trace) = (1, Trace::default());
+        explore(&self.common.program, &mut session, &strategy, true, &mut |kernel| {
+            at = kernel.recorder.as_ref().map_or(1, |recorder| recorder.events() + 1);
+            trace = trace_of(kernel);
+            ControlFlow::Break(())
+        });
+        let message = self.with_way_out(format!(
+            "under the same schedule, at step {at}, {}; the program does not depend on the schedule alone",
+            diverged.why
+        ));
+        let executions = self.tally.counts.executions;
+        failure(
+            &self.common.check,
+            FailureKind::Nondeterminism,
+            message,
+            trace,
+            executions,
+        )
     }
 
     /// What a program that is not the same every time can do about it.
@@ -318,8 +340,8 @@ impl Search {
             self.found = Some(found);
         }
         self.tally.counts.add(&ended.counts);
-        if let Some(message) = ended.diverged {
-            self.error = Some(Error::Diverged { message });
+        if self.diverged.is_none() {
+            self.diverged = ended.diverged;
         }
     }
 
@@ -361,25 +383,27 @@ impl Search {
     /// Replays what was found, this time with names and values, and compares it step by step.
     fn tell(&mut self, log: &[Entry], interleaving: u64, mut session: Session) {
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(log)));
-        let mut told = None;
-        let mut differs = None;
+        let (mut told, mut differs, mut trace) = (None, None, Trace::default());
         let Common { check, program, .. } = &self.common;
         explore(program, &mut session, &strategy, true, &mut |kernel| {
             differs = match &kernel.ending {
-                Some(End::Diverged(why)) => Some(why.clone()),
+                Some(End::Diverged(why)) => Some(at_the_end(kernel, why)),
                 _ => first_difference(log, kernel),
             };
             told = tell_of(check, kernel, interleaving);
+            if told.is_none() {
+                trace = trace_of(kernel);
+            }
             ControlFlow::Break(())
         });
         let failure = match (told, differs) {
             (Some(told), None) => told,
             (told, differs) => {
-                let why = differs.unwrap_or_else(|| "the failure did not come back".to_owned());
+                let why = differs.unwrap_or_else(|| "every step was the same, and it did not fail".to_owned());
                 let message = self.with_way_out(format!(
                     "the failing schedule was run again and took another course: {why}"
                 ));
-                let trace = told.map(|t| t.trace).unwrap_or_default();
+                let trace = told.map_or(trace, |told: Failure| told.trace);
                 failure(check, FailureKind::Nondeterminism, message, trace, interleaving)
             }
         };

@@ -51,13 +51,23 @@ pub(crate) struct Found {
     pub(crate) numbering: Numbering,
 }
 
+/// An execution that took another course under the same choices.
+#[derive(Debug)]
+pub(crate) struct Diverged {
+    pub(crate) why: String,
+    /// Its steps up to there.
+    pub(crate) log: Vec<Entry>,
+    /// The numbering that the log is written in.
+    pub(crate) numbering: Numbering,
+}
+
 /// How a share ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) counts: Counts,
     pub(crate) found: Option<Found>,
     /// The program took another course under the same choices.
-    pub(crate) diverged: Option<String>,
+    pub(crate) diverged: Option<Diverged>,
     /// Where the search of a tree stands now.
     pub(crate) tree: Option<Exhaustive>,
     /// The numbering at the end.
@@ -164,7 +174,11 @@ impl Common {
             }
             match kernel.ending.as_ref() {
                 Some(End::Diverged(why)) => {
-                    diverged = Some(why.clone());
+                    diverged = Some(Diverged {
+                        why: why.clone(),
+                        log: without_gates(&kernel.log, orders),
+                        numbering: Numbering::default(),
+                    });
                     return ControlFlow::Break(());
                 }
                 _ if elsewhere => {}
@@ -201,6 +215,9 @@ impl Common {
         counts.complete = strategy.borrow().complete() && diverged.is_none();
         if let Some(found) = &mut found {
             found.numbering = session.numbering.clone();
+        }
+        if let Some(diverged) = &mut diverged {
+            diverged.numbering = session.numbering.clone();
         }
         Ended {
             counts,

@@ -5,22 +5,37 @@ use super::failure::Failure;
 use super::options::Options;
 use super::tally::failure;
 use crate::explore::steps_of;
-use crate::kernel::{End, Entry, Kernel};
+use crate::kernel::{Access, End, Entry, Kernel};
+use crate::trace::Trace;
 
 /// The failure of a recorded execution.
 pub(super) fn tell_of(check: &Options, kernel: &mut Kernel, interleaving: u64) -> Option<Failure> {
     let (kind, message) = explain(kernel)?;
-    let names = (0..kernel.tasks.len()).map(|i| kernel.task_name(i)).collect();
-    let mut recorder = kernel.recorder.take().unwrap_or_default();
-    let message = recorder.numbered(message);
-    let trace = recorder.into_trace(names);
+    let message = match &mut kernel.recorder {
+        Some(recorder) => recorder.numbered(message),
+        None => message,
+    };
+    let trace = trace_of(kernel);
     let mut told = failure(check, kind, message, trace, interleaving);
     told.schedule.learned = kernel.numbering.facts;
     told.schedule.steps = steps_of(kernel);
     Some(told)
 }
 
-pub(super) fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<String> {
+/// The rows of a recorded execution.
+pub(super) fn trace_of(kernel: &mut Kernel) -> Trace {
+    let names = (0..kernel.tasks.len()).map(|i| kernel.task_name(i)).collect();
+    kernel.recorder.take().unwrap_or_default().into_trace(names)
+}
+
+/// What differs where an execution has ended because of it.
+pub(super) fn at_the_end(kernel: &Kernel, why: &str) -> String {
+    let at = kernel.recorder.as_ref().map_or(1, |recorder| recorder.events() + 1);
+    format!("at step {at}, {why}")
+}
+
+/// The first step that is not as it was. The rows after it are left out.
+pub(super) fn first_difference(before: &[Entry], kernel: &mut Kernel) -> Option<String> {
     let key = |entry: &Entry| match entry {
         Entry::Step(s) => (Some(s.task), s.verb, s.announced.clone()),
         Entry::Choice { task, .. } => (Some(*task), "choose", Default::default()),
@@ -36,11 +51,27 @@ pub(super) fn first_difference(before: &[Entry], kernel: &Kernel) -> Option<Stri
         before.len().max(kernel.log.len())
     };
     let at = (0..length).find(|&i| before.get(i).map(key) != kernel.log.get(i).map(key))?;
-    let words = |entry: Option<&Entry>| entry.map_or("nothing", |e| key(e).1).to_owned();
-    Some(format!(
-        "at entry {} it did {} before and {} now",
-        at + 1,
-        words(before.get(at)),
-        words(kernel.log.get(at))
-    ))
+    let words = |entry: Option<&Entry>| match entry {
+        None => "nothing".to_owned(),
+        Some(entry) => {
+            let (task, verb, announced) = key(entry);
+            let task = task.and_then(|task| kernel.tasks.iter().position(|t| t.id == task));
+            let task = task.map(|task| kernel.task_name(task)).unwrap_or_default();
+            let known = |a: &&Access| kernel.objects.get(a.object.0 as usize).is_some_and(Option::is_some);
+            match announced.first().filter(known) {
+                Some(access) => format!(
+                    "`{}({})`",
+                    format!("{task} {verb}").trim(),
+                    kernel.object_name(access.object)
+                ),
+                None => format!("`{}`", format!("{task} {verb}").trim()),
+            }
+        }
+    };
+    let (was, is) = (words(before.get(at)), words(kernel.log.get(at)));
+    let step = kernel
+        .recorder
+        .as_mut()
+        .map_or(at + 1, |recorder| recorder.end_with(at));
+    Some(format!("at step {step} it did {was} before and {is} now"))
 }

@@ -86,6 +86,7 @@ impl Search {
             }
             let stopped = (self.found.is_some() && !check.keep_going)
                 || self.error.is_some()
+                || self.diverged.is_some()
                 || self.tally.counts.interrupted
                 || self.common.late();
             if state.division.is_some() || !divides || stopped || state.parts.iter().all(|p| p.tree.is_none()) {

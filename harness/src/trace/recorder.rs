@@ -37,6 +37,19 @@ impl Recorder {
         Some(self.number(self.entries[at].1))
     }
 
+    /// Drops what comes after an entry of the kernel's log, and gives the number of its row, or of the one that would
+    /// follow.
+    pub(crate) fn end_with(&mut self, entry: usize) -> usize {
+        let at = self.entries.iter().find(|(known, _)| *known >= entry);
+        match at {
+            Some(&(known, row)) => {
+                self.rows.truncate(if known == entry { row + 1 } else { row });
+                self.events() + usize::from(known != entry)
+            }
+            None => self.events() + 1,
+        }
+    }
+
     /// The number of the last row that says what `task` waits for.
     pub(crate) fn waits_since(&self, task: usize) -> Option<usize> {
         let waits = |r: &Row| r.kind == RowKind::Waits && r.task == task;
