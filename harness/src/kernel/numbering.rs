@@ -49,6 +49,9 @@ pub(crate) struct Numbering {
     pub(super) objects: u32,
     /// Some task has done a visible operation.
     pub(super) operates: bool,
+    /// Some access to an atomic was not sequentially consistent, while there was more than one task.
+    #[serde(default)]
+    pub(crate) orders_weakly: bool,
     pub(crate) facts: Facts,
 }
 

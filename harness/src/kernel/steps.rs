@@ -1,6 +1,7 @@
 //! What a step does to the kernel: accesses are booked, gates move, spinning and timers are watched.
 
 use std::panic::Location;
+use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use super::happens_before::Sync;
@@ -65,6 +66,9 @@ impl Kernel {
     /// Books the accesses of a step that ran: gates, holders, clocks.
     pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, sync: Sync) {
         let current = self.current;
+        if let Sync::Load(ordering) | Sync::Store(ordering) | Sync::ReadModifyWrite(ordering) = sync {
+            self.numbering.orders_weakly |= self.tasks.len() > 1 && ordering != Ordering::SeqCst;
+        }
         if self.tasks[current].timed_out
             && let Some(first) = accesses.first_mut()
             && matches!(self.object(first.object).kind, "waker" | "park token" | "ticket")

@@ -22,6 +22,10 @@ use crate::kernel::FailureKind;
 /// A replay that takes longer does not fit the program.
 const REPLAY_STALLS_AFTER: Duration = Duration::from_secs(5);
 
+/// What a report of loom adds about a program with sequentially consistent accesses.
+const TAKES_SEQ_CST: &str = "; loom takes SeqCst accesses for AcqRel";
+const MAY_BE_FORBIDDEN: &str = "\nloom takes SeqCst accesses for AcqRel, so this may be an execution that Rust forbids: Strategy::Exhaustive tells";
+
 /// Runs the program under loom, or replays the path of a schedule.
 pub(crate) fn run(check: Options, program: Program) -> Report {
     let progress = Arc::new(AtomicU64::new(0));
@@ -160,11 +164,15 @@ fn search(check: &Options, program: &Program, progress: &Arc<AtomicU64>) -> Repo
         .take()
         .or(refused)
         .map(|message| Error::Unsupported { message });
+    let seq_cst = session.seq_cst;
+    if seq_cst {
+        tally.basis.push_str(TAKES_SEQ_CST);
+    }
     if error.is_none()
         && let Some(found) = session.found
     {
         tally.failure = Some(match again(check, program, progress, &found) {
-            Ok((told, path)) => failure(check, told, found.interleaving, Some(path)),
+            Ok((told, path)) => failure(check, told, found.interleaving, Some(path), seq_cst),
             Err(why) => {
                 let message = format!(
                     "iteration {} failed ({}), and then {why}",
@@ -176,7 +184,7 @@ fn search(check: &Options, program: &Program, progress: &Arc<AtomicU64>) -> Repo
                     ..found
                 };
                 let interleaving = told.interleaving;
-                failure(check, told, interleaving, None)
+                failure(check, told, interleaving, None, false)
             }
         });
     }
@@ -219,8 +227,12 @@ fn again(
     }
 }
 
-fn failure(check: &Options, told: Found, interleaving: u64, path: Option<serde_json::Value>) -> Failure {
-    let mut failure = failed_with(check, told.kind, told.message, told.trace, interleaving);
+fn failure(check: &Options, told: Found, interleaving: u64, path: Option<serde_json::Value>, seq_cst: bool) -> Failure {
+    let mut message = told.message;
+    if seq_cst {
+        message.push_str(MAY_BE_FORBIDDEN);
+    }
+    let mut failure = failed_with(check, told.kind, message, told.trace, interleaving);
     failure.schedule.engine = "loom".to_owned();
     failure.schedule.loom = path;
     failure
@@ -276,7 +288,7 @@ fn replay(check: &Options, program: &Program, schedule: &Schedule, progress: &Ar
         if found.kind == FailureKind::Nondeterminism {
             return diverged("the program branches differently than loom's path says".to_owned());
         }
-        let mut told = failure(check, found, schedule.interleaving.max(1), None);
+        let mut told = failure(check, found, schedule.interleaving.max(1), None, session.seq_cst);
         told.schedule = schedule.clone();
         tally.failure = Some(told);
     }

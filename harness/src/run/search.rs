@@ -125,6 +125,11 @@ impl Search {
                  future::opaque tell calls apart)",
             );
         }
+        if self.tally.failure.is_none() && self.error.is_none() && self.common.numbering.orders_weakly {
+            self.tally
+                .basis
+                .push_str("; orderings weaker than SeqCst were checked for data races only");
+        }
         let Common { check, started, .. } = self.common;
         self.tally.report(&check, started, self.error)
     }
@@ -340,6 +345,7 @@ impl Search {
             self.found = Some(found);
         }
         self.tally.counts.add(&ended.counts);
+        self.common.numbering.orders_weakly |= ended.numbering.orders_weakly;
         if self.diverged.is_none() {
             self.diverged = ended.diverged;
         }

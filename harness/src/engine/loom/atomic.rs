@@ -9,7 +9,7 @@ use ::loom::sync::atomic::{
 };
 
 use super::label::Label;
-use super::session::tracing;
+use super::session::{note_ordering, tracing};
 use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
 
 stored!();
@@ -55,18 +55,21 @@ impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
     fn show(&self, _: Show<V>) {}
 
     fn load(&self, ordering: Ordering, show: Show<V>) -> V {
+        note_ordering(ordering);
         let value = self.value.load(ordering);
         self.label.record(|name| format!("{name} ➜ {}", show.text(value)));
         value
     }
 
     fn store(&self, new: V, ordering: Ordering, show: Show<V>) {
+        note_ordering(ordering);
         self.value.store(new, ordering);
         let value = || show.text(new);
         self.label.record_value(|name| format!("{name} = {}", value()), value);
     }
 
     fn swap(&self, new: V, ordering: Ordering, show: Show<V>) -> V {
+        note_ordering(ordering);
         let old = self.value.swap(new, ordering);
         let value = || show.text(new);
         self.label
@@ -75,12 +78,16 @@ impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
     }
 
     fn compare_exchange(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        note_ordering(order.success);
+        note_ordering(order.failure);
         let result = self.value.compare_exchange(current, new, order);
         self.exchanged(current, new, result, show);
         result
     }
 
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        note_ordering(order.success);
+        note_ordering(order.failure);
         let result = self.value.compare_exchange_weak(current, new, order);
         self.exchanged(current, new, result, show);
         result
@@ -97,6 +104,7 @@ impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
 
 impl<V: Combine + fmt::Display, L: StoredFetch<V>> RawFetch<V> for Atomic<L> {
     fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, show: Show<V>) -> V {
+        note_ordering(ordering);
         let old = self.value.fetch(how, operand, ordering);
         self.label.record_value(
             |name| format!("{name}.{}({operand}) ➜ {}", how.name(), show.text(old)),

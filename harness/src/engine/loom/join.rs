@@ -9,6 +9,9 @@ use super::thread::Thread;
 use super::threads::{joining, spawning, thread_ended, thread_joined};
 use crate::raw::{Body, Payload, RawJoin, Slot};
 
+/// Bytes of stack of every thread but the main one, as under the controlled engine.
+const STACK: usize = 1 << 20;
+
 /// loom's handle.
 pub(crate) struct Join {
     /// loom's number of the thread.
@@ -22,16 +25,19 @@ pub(crate) struct Join {
 impl RawJoin for Join {
     type Thread = Thread;
 
-    fn spawn(name: Option<String>, _: Option<usize>, body: Body) -> io::Result<Self> {
+    fn spawn(name: Option<String>, stack_size: Option<usize>, body: Body) -> io::Result<Self> {
         let task = spawning(name.clone());
         let end = Slot::empty();
         let theirs = end.clone();
-        let handle = ::loom::thread::spawn(move || {
+        // loom hands the size on to generators, which count words.
+        let words = stack_size.unwrap_or_default().max(STACK) / size_of::<usize>();
+        let thread = ::loom::thread::Builder::new().stack_size(words);
+        let handle = thread.spawn(move || {
             let result = catch_unwind(AssertUnwindSafe(body));
             let failed = result.is_err();
             theirs.put(result);
             thread_ended(task, failed);
-        });
+        })?;
         let thread = Thread::new(handle.thread().clone(), name);
         Ok(Join {
             task,

@@ -76,6 +76,7 @@ pub(crate) fn pass(program: &Program, progress: &Arc<AtomicU64>, order: Order) -
         found: None,
         interrupted: false,
         unsupported: None,
+        seq_cst: false,
         iteration: None,
     }));
     TRACING.set(order.tell);

@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) found: Option<Found>,
     pub(crate) interrupted: bool,
     pub(crate) unsupported: Option<String>,
+    /// An access to an atomic was sequentially consistent, which loom knows nothing of.
+    pub(crate) seq_cst: bool,
     pub(crate) iteration: Option<Iteration>,
 }
 
@@ -111,6 +113,19 @@ impl Iteration {
         }
     }
 
+    /// What to say when loom has failed itself: a panic of its own that is not one of those by which it tells a failure of
+    /// the program.
+    fn broke(&self, raised: &str) -> Option<String> {
+        let unknown = matches!(self.loom_words(raised, 0), (FailureKind::Panic, _));
+        (unknown && self.panics.is_empty()).then(|| {
+            let raised = without_machine_paths(raised.trim());
+            format!(
+                "loom has failed itself, so it cannot run this program ({raised}): use another strategy, \
+                 Strategy::Exhaustive say"
+            )
+        })
+    }
+
     /// loom tells failures by panics; their texts are all there is to tell them apart.
     pub(super) fn loom_words(&self, message: &str, max_branches: usize) -> (FailureKind, String) {
         if message.starts_with("deadlock") {
@@ -154,6 +169,10 @@ impl Session {
             return;
         };
         let interleaving = self.executions;
+        if let Some(words) = raised.and_then(|raised| iteration.broke(raised)) {
+            self.unsupported.get_or_insert(words);
+            return;
+        }
         match iteration.judge(raised, self.limits.max_branches) {
             None => {
                 *self
@@ -263,6 +282,13 @@ pub(crate) fn unsupported(what: &str) -> ! {
     let message = format!("loom has no {what}: use another strategy, Strategy::Exhaustive say");
     with_session(|session| session.unsupported.get_or_insert_with(|| message.clone()).len());
     panic!("{message}")
+}
+
+/// An access to an atomic has this ordering.
+pub(super) fn note_ordering(ordering: Ordering) {
+    if ordering == Ordering::SeqCst {
+        with_session(|session| session.seq_cst = true);
+    }
 }
 
 pub(crate) fn note_panic(task: usize, message: String) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::session::{current_task, with_iteration};
 use crate::raw::RawThread;
 
 /// loom's handle, and the name that it does not know.
@@ -18,7 +19,9 @@ impl RawThread for Thread {
     type Id = ::loom::thread::ThreadId;
 
     fn current() -> Self {
-        Thread(::loom::thread::current(), None)
+        let me = current_task();
+        let name = with_iteration(|i| i.threads.get(me).cloned().flatten());
+        Thread(::loom::thread::current(), name.flatten())
     }
 
     fn park() {
