@@ -4,11 +4,19 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::asleep;
+use crate::engine::current::strayed;
 use crate::kernel::{DataRace, End, Entry, FailureKind, Kernel, Stuck};
 use crate::trace::relative;
 
 /// Whether the execution failed, without telling how: cheap enough for every execution.
 pub(crate) fn failed(kernel: &Kernel) -> bool {
+    let looks = !matches!(
+        kernel.ending,
+        Some(End::Redundant | End::Diverged(_) | End::Restart) | None
+    );
+    if looks && strayed(kernel.epoch).is_some() {
+        return true;
+    }
     match kernel.ending.as_ref() {
         Some(End::Complete) => kernel.tasks.iter().any(|t| t.panic.is_some()),
         Some(End::Redundant | End::Diverged(_) | End::Restart) | None => false,
@@ -21,11 +29,24 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
     if !failed(kernel) {
         return None;
     }
+    if let Some(place) = strayed(kernel.epoch) {
+        let message = format!(
+            "a thread that selvedge does not know has used an object of this execution, at {place}: nobody controls such \
+             a thread, start it with selvedge::thread::spawn"
+        );
+        return Some((FailureKind::Panic, message));
+    }
     if let Some(first) = kernel.panics.first()
         && !matches!(kernel.ending, Some(End::DataRace(_)))
     {
         let mut message = format!("{} panicked: {}", kernel.task_name(first.task), first.message);
-        if first.message.contains("there is no reactor running") {
+        if [
+            "there is no reactor running",
+            "called from outside of a `task::LocalSet`",
+        ]
+        .iter()
+        .any(|words| first.message.contains(words))
+        {
             message.push_str(
                 "\ntokio's own tasks and timers need tokio's runtime, and nobody would control them: use \
                  selvedge::future, selvedge::time and selvedge::tokio",

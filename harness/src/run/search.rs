@@ -280,7 +280,11 @@ impl Search {
                 "{message}; a future of another crate was awaited without a name and may draw random numbers; name it \
                  with selvedge::future::opaque"
             ),
-            false => message,
+            false => format!(
+                "{message}; what differs comes from outside of it: from the real clock (selvedge::time has one that is the \
+                 same every time), from random numbers (selvedge::choose takes every branch), from the order of a HashMap, or \
+                 from a static that keeps what an earlier execution has left"
+            ),
         }
     }
 

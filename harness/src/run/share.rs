@@ -174,8 +174,15 @@ impl Common {
             }
             match kernel.ending.as_ref() {
                 Some(End::Diverged(why)) => {
+                    let why = match kernel.panics.first() {
+                        Some(first) => {
+                            let task = kernel.task_name(first.task);
+                            format!("{why}, after {task} has panicked: {}", first.message)
+                        }
+                        None => why.clone(),
+                    };
                     diverged = Some(Diverged {
-                        why: why.clone(),
+                        why,
                         log: without_gates(&kernel.log, orders),
                         numbering: Numbering::default(),
                     });

@@ -176,9 +176,12 @@ pub(crate) fn step_on<R>(
     location: &'static Location<'static>,
     body: impl FnOnce(Option<&mut Step>) -> R,
 ) -> R {
-    let Some((first, class)) = touched.first().filter(|(first, _)| first.is_controlled()) else {
+    let Some((first, class)) = touched.first() else {
         return body(None);
     };
+    if !first.is_controlled() {
+        return body(None);
+    }
     let id = |object: &Opaque| object.0.as_ref().expect("objects of one value are of one engine").id();
     let mut op = Op::new(verb, id(first), *class);
     op.location = location;

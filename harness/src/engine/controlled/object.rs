@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::context::{try_with_kernel, with_kernel};
-use crate::engine::current::{ELSEWHERE, FOREIGN};
+use crate::engine::current::{FOREIGN, strays};
 use crate::kernel::ObjectId;
 
 /// An object as a facade type holds it under the controlled engine.
@@ -96,6 +96,6 @@ pub(super) fn assert_live(epoch: u64) {
     match try_with_kernel(|k| k.epoch == epoch) {
         Some(true) => {}
         Some(false) => panic!("{FOREIGN}"),
-        None => panic!("{ELSEWHERE}"),
+        None => strays(epoch),
     }
 }
