@@ -1,29 +1,28 @@
 //! A failure as text, and what it is called.
-//!
-//! The harness knows a forbidden outcome only as the panic by which the catalog makes it fail. Nobody wrote that panic,
-//! so the catalog's failures say in their message what they are, and everything here calls them by that.
 
-use selvedge::{Failure, FailureKind};
+use selvedge::Failure;
 
-use crate::document::FORBIDDEN;
 use crate::paint::{BAD, FAINT, paint};
 
 /// What sort of failure it is, in the words of the field: `lost wakeup`.
 pub fn words(failure: &Failure) -> &'static str {
-    match failure.kind {
-        FailureKind::Panic if failure.message.starts_with(FORBIDDEN) => FORBIDDEN,
-        kind => kind.words(),
-    }
+    failure.words()
 }
 
 /// The timeline with its heading, as the harness prints it.
 pub fn timeline(failure: &Failure) -> String {
-    headed(failure, &failure.to_string(), words(failure))
+    failure.to_string()
 }
 
 /// The same for a terminal of so many columns: what went wrong and the switches in colours.
 pub fn painted_timeline(failure: &Failure, columns: usize) -> String {
-    let text = headed(failure, &failure.within(columns), &paint(BAD, words(failure)));
+    let words = failure.words();
+    let text = failure.within(columns);
+    let text = text.replacen(
+        &format!(": FAILED, {words}"),
+        &format!(": FAILED, {}", paint(BAD, words)),
+        1,
+    );
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
         match line.find("── ") {
@@ -38,10 +37,6 @@ pub fn painted_timeline(failure: &Failure, columns: usize) -> String {
     out
 }
 
-fn headed(failure: &Failure, text: &str, words: &str) -> String {
-    text.replacen(&format!(": FAILED, {}", failure.kind), &format!(": FAILED, {words}"), 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,7 +47,11 @@ mod tests {
         let mut failure = failure();
         assert_eq!(timeline(&failure), failure.to_string());
         assert!(painted_timeline(&failure, 80).contains("\u{1b}[2m── preempted ──\u{1b}[0m\n"));
+        assert_eq!(words(&failure), "panic");
+        // What the message says does not matter.
         failure.message = "forbidden outcome 1: an increment is lost".to_owned();
+        assert_eq!(words(&failure), "panic");
+        failure.forbidden_outcome = Some("1".to_owned());
         let text = timeline(&failure);
         let heading = text.lines().next().unwrap_or_default();
         assert!(heading.contains("FAILED, forbidden outcome (interleaving"), "{heading}");

@@ -45,7 +45,10 @@ fn every_row_of_the_catalog_is_in_a_program() {
                     continue;
                 };
                 for row in &failure.trace.rows {
-                    let file = row.location.as_deref().map(|at| at.rsplit_once(':').map_or(at, |(file, _)| file));
+                    let file = row
+                        .location
+                        .as_deref()
+                        .map(|at| at.rsplit_once(':').map_or(at, |(file, _)| file));
                     let lost = match file {
                         Some(file) => harness.contains(file) && !programs.contains(file),
                         // Only what no line of the program does has no place.

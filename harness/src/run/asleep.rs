@@ -67,6 +67,10 @@ pub(super) fn looked_behind(kernel: &Kernel, task: usize, waiting: Waiting, sent
 
 /// What the task looked at before it slept, and another one has changed since.
 fn went_by(kernel: &Kernel, task: usize, token: ObjectId) -> Option<String> {
+    // Who has been polled once more and still waits, waits for something else.
+    if kernel.object(token).kind == "waker" && !kernel.ready_if_polled.contains(&task) {
+        return None;
+    }
     let me = kernel.tasks[task].id;
     let recorder = kernel.recorder.as_ref()?;
     let end = kernel.log.len();

@@ -22,6 +22,9 @@ pub struct Failure {
     pub schedule: Schedule,
     /// The interleaving.
     pub trace: Trace,
+    /// The outcome that made the execution fail, where somebody judges outcomes and forbids it. The check itself knows only
+    /// the panic by which it was told so; whoever judges says here that the program has not panicked.
+    pub forbidden_outcome: Option<String>,
     /// The number of the execution that failed, counting from 1.
     pub interleaving: u64,
     /// The command or code that replays it, once the schedule is saved.
@@ -50,12 +53,20 @@ impl Failure {
         Ok(path)
     }
 
+    /// What sort of failure it is, in the words of the field: `lost wakeup`.
+    pub fn words(&self) -> &'static str {
+        match &self.forbidden_outcome {
+            Some(_) => "forbidden outcome",
+            None => self.kind.words(),
+        }
+    }
+
     fn heading(&self) -> String {
         let preemptions = self.trace.preemptions();
         format!(
             "{}: FAILED, {} (interleaving {}, {preemptions} preemption{})",
             self.name.replacen('/', " / ", 1),
-            self.kind,
+            self.words(),
             self.interleaving,
             if preemptions == 1 { "" } else { "s" }
         )

@@ -79,6 +79,7 @@ fn failure(check: &Options, kind: FailureKind, message: String, interleaving: u6
         message,
         schedule,
         trace: Trace::default(),
+        forbidden_outcome: None,
         interleaving,
         replay: None,
     }

@@ -77,6 +77,7 @@ pub(crate) fn failure(check: &Options, kind: FailureKind, message: String, trace
         message,
         schedule,
         trace,
+        forbidden_outcome: None,
         interleaving,
         replay: None,
     }

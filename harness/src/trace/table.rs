@@ -22,9 +22,25 @@ pub(super) enum Column {
 /// The last rows of a table, which tell how it ended: an object that changes there keeps its column.
 const NEAR: usize = 12;
 
-/// A column of a task is not made narrower than this, one of an object not narrower than that.
-const NARROW_TASK: usize = 18;
-const NARROW_OBJECT: usize = 10;
+impl Column {
+    /// How narrow it may become before objects lose their columns.
+    fn generous(self) -> usize {
+        match self {
+            Column::Task => 40,
+            _ => usize::MAX,
+        }
+    }
+
+    /// How narrow it may become at all; `shared`: one column is for all tasks.
+    fn narrow(self, shared: bool) -> usize {
+        match self {
+            Column::Task if shared => 32,
+            Column::Task | Column::Who => 18,
+            Column::Object => 10,
+            Column::Step | Column::Location => usize::MAX,
+        }
+    }
+}
 
 /// Cells in columns, with a header.
 #[derive(Clone, Debug)]
@@ -78,15 +94,19 @@ impl Table {
 
     /// Folded to fit; as narrow as it gets if it does not.
     fn folded(mut self, columns: usize) -> Result<Self, Self> {
-        while self.width() > columns && self.drop_object(NEAR) {}
-        loop {
-            if self.cut_short(columns) {
-                return Ok(self);
+        // First only what is very long is cut, so that few objects have to go.
+        while !self.cut_short(columns, Column::generous) {
+            if !self.drop_object(NEAR) {
+                break;
             }
+        }
+        let shared = self.columns.contains(&Column::Who);
+        while !self.cut_short(columns, |column| column.narrow(shared)) {
             if !self.drop_object(0) {
                 return Err(self);
             }
         }
+        Ok(self)
     }
 
     /// Leaves out the object whose last change is furthest from the end, if it is not among the last so many rows.
@@ -110,15 +130,11 @@ impl Table {
     }
 
     /// Cuts long cells short, those of the widest columns first. False, and everything as it was, when columns would
-    /// become too narrow.
-    fn cut_short(&mut self, columns: usize) -> bool {
+    /// become narrower than they may.
+    fn cut_short(&mut self, columns: usize, may_be: impl Fn(Column) -> usize) -> bool {
         let mut widths = self.widths();
         let narrow: Vec<usize> = (self.columns.iter().zip(&widths))
-            .map(|(column, &width)| match column {
-                Column::Task | Column::Who => width.min(NARROW_TASK),
-                Column::Object => width.min(NARROW_OBJECT),
-                Column::Step | Column::Location => width,
-            })
+            .map(|(&column, &width)| width.min(may_be(column)))
             .collect();
         if total(&narrow) > columns {
             return false;

@@ -49,11 +49,6 @@ pub struct Graded {
     pub reason: &'static str,
 }
 
-/// The words for a forbidden outcome. Renderers know it by the first two.
-pub(crate) fn told(graded: &Graded) -> String {
-    format!("forbidden outcome {}\n{}", graded.outcome, graded.reason)
-}
-
 /// Tells a failure that one of the `forbidden` outcomes made as what it is. The panic by which the engine knows of it is
 /// [`Variant::run`]'s own, and nobody is to look for it in the program.
 pub(crate) fn tell(failure: &mut Failure, forbidden: &[Graded]) {
@@ -62,7 +57,8 @@ pub(crate) fn tell(failure: &mut Failure, forbidden: &[Graded]) {
         let Some(rest) = failure.message.strip_prefix(&panicked) else {
             continue;
         };
-        failure.message = told(graded) + rest;
+        failure.message = format!("forbidden outcome {}\n{}{rest}", graded.outcome, graded.reason);
+        failure.forbidden_outcome = Some(graded.outcome.to_owned());
         let mut rows = failure.trace.rows.iter_mut();
         if let Some(row) = rows.rfind(|row| row.text.starts_with("panics: outcome ")) {
             row.text = row.text.replacen("panics: outcome", "returns", 1);

@@ -251,10 +251,10 @@ impl Variant {
 
     /// The forbidden outcome that made `failure` fail, if one did.
     pub fn forbidden_outcome(&self, failure: &Failure) -> Option<&'static str> {
-        self.outcomes
-            .iter()
-            .find(|graded| graded.grade == Grade::Forbidden && failure.message.starts_with(&grade::told(graded)))
-            .map(|graded| graded.outcome)
+        let forbidden = failure.forbidden_outcome.as_deref()?;
+        let mut outcomes = self.outcomes.iter();
+        let graded = outcomes.find(|graded| graded.grade == Grade::Forbidden && graded.outcome == forbidden);
+        graded.map(|graded| graded.outcome)
     }
 
     /// The check of this variant under `strategy`, with its limits.
