@@ -38,7 +38,7 @@ fn a_search_that_meets_other_steps_says_which_and_shows_what_led_there() {
             });
             both[0].load(SeqCst);
             // Only every other time.
-            if calls.fetch_add(1, Relaxed) % 2 == 0 {
+            if calls.fetch_add(1, Relaxed).is_multiple_of(2) {
                 both[1].load(SeqCst);
             }
             other.join().unwrap();
