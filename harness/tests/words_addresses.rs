@@ -21,7 +21,7 @@ fn program() {
         Box::into_raw(Box::new([2_u64; 100])),
     );
     let head = Arc::new(AtomicPtr::new(first).named("head"));
-    let last = Mutex::new((0_usize as *const u64, 7)).named("last");
+    let last = Mutex::new((std::ptr::null::<u64>(), 7)).named("last");
     last.lock().unwrap().0 = second.cast_const().cast();
     let theirs = Arc::clone(&head);
     let second_address = second.addr();

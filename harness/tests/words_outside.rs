@@ -183,7 +183,7 @@ fn a_clock_that_is_not_of_the_execution_is_told_as_what_may_differ() {
         let theirs = Arc::clone(&count);
         let other = thread::spawn(move || theirs.store(1, SeqCst));
         count.load(SeqCst);
-        if now % 2 == 0 {
+        if now.is_multiple_of(2) {
             count.load(SeqCst);
         }
         other.join().unwrap();

@@ -34,7 +34,7 @@ fn elsewhere(trace: &Trace, lines: std::ops::Range<usize>) -> Vec<String> {
             .iter()
             .any(|text| row.text.starts_with(text))
     });
-    let rows = rows.filter(|row| !row.location.as_deref().is_some_and(|l| here(l) == Some(true)));
+    let rows = rows.filter(|row| row.location.as_deref().is_none_or(|l| here(l) != Some(true)));
     rows.map(|row| format!("{:?} {} at {:?}", row.kind, row.text, row.location))
         .collect()
 }
