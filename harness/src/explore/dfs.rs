@@ -7,11 +7,27 @@
 
 use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
 
+/// What can be tried at one decision, in that order.
+#[derive(Debug)]
+enum Options {
+    Tasks(Vec<u32>),
+    /// As many arms of a `choose`, counted instead of listed: there may be very many.
+    Arms(u32),
+}
+
+impl Options {
+    fn get(&self, at: usize) -> Option<u32> {
+        match self {
+            Options::Tasks(tasks) => tasks.get(at).copied(),
+            Options::Arms(arms) => u32::try_from(at).ok().filter(|at| at < arms),
+        }
+    }
+}
+
 /// One decision of the current schedule and what is left to try there.
 #[derive(Debug)]
 struct Level {
-    /// Tasks, or arms of a `choose`, in the order they are tried.
-    options: Vec<u32>,
+    options: Options,
     at: usize,
     /// How many there were, those beyond the bound included: fewer or more later on, and the program
     /// does not depend on the schedule alone.
@@ -40,7 +56,7 @@ impl Dfs {
 
     /// The option to take at this depth, where there are `width`; `options` is asked for where the tree
     /// is new.
-    fn take(&mut self, width: usize, options: impl FnOnce() -> Vec<u32>) -> Result<u32, String> {
+    fn take(&mut self, width: usize, options: impl FnOnce() -> Options) -> Result<u32, String> {
         if self.cut_short {
             return Err("the same schedule led to fewer choices than before".to_owned());
         }
@@ -59,7 +75,10 @@ impl Dfs {
                 "under the same schedule, choice {depth} had {before} options before and {width} now"
             ));
         }
-        Ok(level.options[level.at])
+        Ok(level
+            .options
+            .get(level.at)
+            .expect("a level is left when nothing is left to try"))
     }
 }
 
@@ -84,7 +103,7 @@ impl Strategy for Dfs {
                     options.truncate(1);
                 }
             }
-            options
+            Options::Tasks(options)
         });
         let index = match taken {
             Ok(index) => index as usize,
@@ -103,7 +122,7 @@ impl Strategy for Dfs {
     }
 
     fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
-        self.take(arms as usize, || (0..arms).collect())
+        self.take(arms as usize, || Options::Arms(arms))
     }
 
     fn end(&mut self, _kernel: &Kernel) {
@@ -115,7 +134,7 @@ impl Strategy for Dfs {
         }
         while let Some(level) = self.levels.last_mut() {
             level.at += 1;
-            if level.at < level.options.len() {
+            if level.options.get(level.at).is_some() {
                 return;
             }
             self.levels.pop();

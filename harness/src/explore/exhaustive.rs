@@ -19,6 +19,8 @@
 //! commutes with everything; its arms are different steps of the same task, all of them explored where
 //! the search reaches it on its own, and just the recorded one where it follows a branch.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::races::Analysis;
@@ -112,7 +114,7 @@ impl Exhaustive {
             .collect()
     }
 
-    fn push(&mut self, label: Label, width: usize, sleep: Vec<Sleeper>, branches: Vec<Branch>, arms: Vec<u32>) {
+    fn push(&mut self, label: Label, width: usize, sleep: Vec<Sleeper>, branches: Vec<Branch>, arms: Range<u32>) {
         let (announced, accesses) = (Accesses::new(), Accesses::new());
         self.frames.push(Frame {
             label,
@@ -179,7 +181,10 @@ impl Exhaustive {
             frame.done += 1;
             frame.took += self.executions - frame.before;
             frame.before = self.executions;
-            if !std::mem::take(&mut self.dead_end) {
+            // The arms of a choice are counted off. To remember each would tell nobody anything: they are steps of one
+            // task, and nothing races with them.
+            let counted = frame.label.arm.is_some() && frame.branches.is_empty();
+            if !std::mem::take(&mut self.dead_end) && !counted {
                 frame.sleep.push(Sleeper {
                     label: frame.label,
                     accesses: std::mem::take(&mut frame.accesses),
@@ -194,8 +199,8 @@ impl Exhaustive {
                 self.changed = self.frames.len() - 1;
                 return true;
             }
-            if !frame.arms.is_empty() {
-                frame.label.arm = Some(frame.arms.remove(0));
+            if let Some(arm) = frame.arms.next() {
+                frame.label.arm = Some(arm);
                 self.changed = self.frames.len() - 1;
                 return true;
             }
@@ -227,7 +232,7 @@ impl Strategy for Exhaustive {
             let found = choice.enabled.iter().find(|c| c.task == branch.label.task);
             // The plan expected more of an earlier step than it has done here, so this has been explored.
             let asleep = sleep.iter().any(|s| s.label == branch.label);
-            self.push(branch.label, width, sleep, siblings, Vec::new());
+            self.push(branch.label, width, sleep, siblings, 0..0);
             return match found {
                 Some(candidate) if branch.label.arm.is_none() && !asleep => {
                     self.note_announced(choice, candidate.index);
@@ -255,7 +260,7 @@ impl Strategy for Exhaustive {
                     width,
                     sleep,
                     Vec::new(),
-                    Vec::new(),
+                    0..0,
                 );
                 self.note_announced(choice, candidate.index);
                 Pick::Task(candidate.index)
@@ -289,17 +294,11 @@ impl Strategy for Exhaustive {
         {
             let branch = self.guide.remove(0);
             let siblings = std::mem::replace(&mut self.guide, branch.children);
-            self.push(branch.label, arms as usize, sleep, siblings, Vec::new());
+            self.push(branch.label, arms as usize, sleep, siblings, 0..0);
             return Ok(branch.label.arm.unwrap_or(0));
         }
         self.guide.clear();
-        self.push(
-            Label { task, arm: Some(0) },
-            arms as usize,
-            sleep,
-            Vec::new(),
-            (1..arms).collect(),
-        );
+        self.push(Label { task, arm: Some(0) }, arms as usize, sleep, Vec::new(), 1..arms);
         Ok(0)
     }
 

@@ -2,25 +2,38 @@
 //! recorded and what was possible.
 //!
 //! Steps are matched by task name, operation and object name, not by number, so that an edit
-//! elsewhere in the program does not break a schedule. Past its end (a schedule may stop at its
-//! failure) the current task goes on as long as it can.
+//! elsewhere in the program does not break a schedule. A schedule ends where its failure is, so a program that goes on
+//! then is another one, or the schedule was cut short: whatever follows was chosen by nobody. Only of an execution that
+//! never came back the steps are not known; there the current task goes on as long as it can.
 
 use super::recorded::{ScheduleStep, key};
 use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
 
 pub(crate) struct Replay {
     steps: Vec<ScheduleStep>,
+    /// Whether they are all that led to the failure.
+    whole: bool,
     at: usize,
     done: bool,
 }
 
 impl Replay {
-    pub(crate) fn new(steps: Vec<ScheduleStep>) -> Self {
+    pub(crate) fn new(steps: Vec<ScheduleStep>, whole: bool) -> Self {
         Replay {
             steps,
+            whole,
             at: 0,
             done: false,
         }
+    }
+
+    /// What is wrong when somebody asks for a step after the last.
+    fn ends_early(&self, next: &str) -> String {
+        let steps = self.steps.len();
+        format!(
+            "the schedule ends after step {steps} and its failure does not come there, {next}: the file was cut short, \
+             or the program is another one"
+        )
     }
 }
 
@@ -52,6 +65,7 @@ impl Strategy for Replay {
             all.join(" or ")
         };
         match step {
+            None if self.whole => Pick::Diverged(self.ends_early(&format!("{} can go on", possible()))),
             None => {
                 let next = choice.current().unwrap_or(&choice.enabled[0]);
                 Pick::Task(next.index)
@@ -82,6 +96,7 @@ impl Strategy for Replay {
         let step = self.steps.get(self.at);
         self.at += 1;
         match step {
+            None if self.whole => Err(self.ends_early(&format!("the program calls choose({arms})"))),
             None => Ok(0),
             Some(ScheduleStep::Choose { choose, of }) if *of == arms => Ok(*choose),
             Some(other) => Err(format!(

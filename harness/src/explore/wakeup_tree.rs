@@ -1,6 +1,7 @@
 //! Wakeup trees: the branches that are still to be followed from each node of an execution, and the plans that
 //! are inserted into them.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -81,8 +82,8 @@ pub(super) struct Frame {
     pub(super) sleep: Vec<Sleeper>,
     /// Branches of the wakeup tree that are still to be followed.
     pub(super) branches: Vec<Branch>,
-    /// Arms of a `choose` that are still to be taken.
-    pub(super) arms: Vec<u32>,
+    /// Arms of a `choose` that are still to be taken. There may be very many.
+    pub(super) arms: Range<u32>,
     /// How many of the branches and arms are done, and how many executions they took in all.
     pub(super) done: u64,
     pub(super) took: u64,

@@ -202,6 +202,7 @@ fn given_up(check: &Options, engine: &'static str, started: Instant, broken: Bro
     } = broken;
     let mut failure = failure(&check, kind, message, trace, executions);
     failure.schedule.engine = engine.to_owned();
+    failure.schedule.unfinished = steps.is_empty() && engine == "controlled";
     failure.schedule.steps = steps;
     if let Requested::Replay(schedule) = &check.strategy
         && !failure.trace.rows.is_empty()

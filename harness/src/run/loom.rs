@@ -25,9 +25,22 @@ const REPLAY_STALLS_AFTER: Duration = Duration::from_secs(5);
 /// What a report of loom adds about a program with sequentially consistent accesses.
 const TAKES_SEQ_CST: &str = "; loom takes SeqCst accesses for AcqRel";
 const MAY_BE_FORBIDDEN: &str = "\nloom takes SeqCst accesses for AcqRel, so this may be an execution that Rust forbids: Strategy::Exhaustive tells";
+/// The most steps of an execution: loom asks for memory for all of them before it begins.
+const MOST_STEPS: usize = 10_000_000;
 
 /// Runs the program under loom, or replays the path of a schedule.
 pub(crate) fn run(check: Options, program: Program) -> Report {
+    let steps = match &check.strategy {
+        Strategy::Replay(schedule) => schedule.limits.max_steps,
+        _ => check.max_steps,
+    };
+    if steps > MOST_STEPS {
+        let message = format!(
+            "loom takes memory for every step an execution may have, so max_steps is {MOST_STEPS} at most, and not \
+             {steps}"
+        );
+        return Tally::default().report(&check, Instant::now(), Some(Error::Unsupported { message }));
+    }
     let progress = Arc::new(AtomicU64::new(0));
     let seen = Arc::clone(&progress);
     let mut watched = check.clone();
@@ -99,7 +112,7 @@ fn told_apart(check: &Options, program: &Program, mut report: Report) -> Report 
     if let (Some(path), Some(told)) = (path, told.failure)
         && told.kind == failure.kind
     {
-        failure.schedule.loom = Some(path);
+        failure.schedule.set_loom(path);
         failure.schedule.fingerprint = told.schedule.fingerprint;
         failure.message = told.message;
         failure.trace = told.trace;
@@ -234,7 +247,9 @@ fn failure(check: &Options, told: Found, interleaving: u64, path: Option<serde_j
     }
     let mut failure = failed_with(check, told.kind, message, told.trace, interleaving);
     failure.schedule.engine = "loom".to_owned();
-    failure.schedule.loom = path;
+    if let Some(path) = path {
+        failure.schedule.set_loom(path);
+    }
     failure
 }
 
@@ -244,6 +259,11 @@ fn replay(check: &Options, program: &Program, schedule: &Schedule, progress: &Ar
     let Some(path) = &schedule.loom else {
         return diverged("the schedule is of loom and holds no path of loom".to_owned());
     };
+    if !schedule.is_loom_whole() {
+        return diverged(
+            "loom's path in the schedule is not as it was recorded: changed, damaged or cut short".to_owned(),
+        );
+    }
     let file = PathFile::new();
     if let Err(source) = std::fs::write(&file.0, path.to_string()) {
         return Tally::default().report(

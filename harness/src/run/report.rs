@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::failure::Failure;
 use super::screen;
+use super::files::schedules_folder;
 use super::state::SearchState;
 use super::strategy::Strategy;
 
@@ -91,15 +91,16 @@ impl Report {
     ///
     /// # Panics
     /// With the rendered failure or the error, or when there was nothing to explore: no execution was run, or the
-    /// program has several tasks and none of them does anything visible. The failing schedule is saved under
-    /// `target/selvedge` first, and the message says how to replay it.
+    /// program has several tasks and none of them does anything visible. The failing schedule is saved first, in the
+    /// folder `selvedge` of the target folder (`CARGO_TARGET_DIR`, or the workspace's own) and there in one of this
+    /// test binary, and the message says how to replay it.
     #[track_caller]
     pub fn assert_ok(self) {
         if let Some(error) = self.error {
             panic!("{}: {error}", self.name);
         }
         if let Some(mut failure) = self.failure {
-            match failure.save(Path::new("target/selvedge")) {
+            match failure.save(&schedules_folder()) {
                 Ok(path) => {
                     failure.replay = Some(format!(
                         "Strategy::Replay(Schedule::load({:?})?)",

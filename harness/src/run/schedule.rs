@@ -18,12 +18,12 @@
 //! }
 //! ```
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::files::write;
+use super::files;
 pub use crate::explore::ScheduleStep;
 pub use crate::kernel::ScheduleLimits;
 use crate::kernel::{Facts, FailureKind};
@@ -55,9 +55,15 @@ pub struct Schedule {
     /// Every choice, in order. Empty under loom.
     #[serde(default)]
     pub steps: Vec<ScheduleStep>,
+    /// The execution never came back, so nobody knows all of its steps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unfinished: bool,
     /// loom's own path of choices, for a schedule found by loom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loom: Option<serde_json::Value>,
+    /// A digest of that path: loom itself goes on where a path was cut short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) loom_digest: Option<String>,
     /// The limits it was found under.
     #[serde(default)]
     pub limits: ScheduleLimits,
@@ -93,7 +99,9 @@ impl Schedule {
             seed,
             interleaving: 0,
             steps: Vec::new(),
+            unfinished: false,
             loom: None,
+            loom_digest: None,
             limits: ScheduleLimits::default(),
             learned: Facts::default(),
             failure: ExpectedFailure {
@@ -133,7 +141,23 @@ impl Schedule {
     /// # Errors
     /// When the folder or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        write(path.as_ref(), || serde_json::to_string_pretty(self))
+        files::write(path.as_ref(), || serde_json::to_string_pretty(self))
+    }
+
+    /// Takes loom's path, and its digest.
+    #[cfg(feature = "loom")]
+    pub(crate) fn set_loom(&mut self, path: serde_json::Value) {
+        self.loom_digest = Some(fingerprint(&path.to_string()));
+        self.loom = Some(path);
+    }
+
+    /// Whether loom's path is the one that was recorded.
+    #[cfg(feature = "loom")]
+    pub(crate) fn is_loom_whole(&self) -> bool {
+        match (&self.loom, &self.loom_digest) {
+            (Some(path), Some(digest)) => fingerprint(&path.to_string()) == *digest,
+            _ => false,
+        }
     }
 
     /// The name of the check it belongs to: `scenario/variant`.
@@ -169,7 +193,22 @@ enum ParseError {
     Format,
 }
 
-/// FNV-1a, which is the same on every machine and in every build.
+/// The folder `selvedge` of the target folder of the build that this process belongs to: `CARGO_TARGET_DIR`, or the one that
+/// its binary lies in, or the one of the workspace. Given relative to the current folder where both lie in one workspace.
+pub fn folder() -> PathBuf {
+    files::shown(files::target_folder().join("selvedge"))
+}
+
+/// Writes a file as [`Schedule::save`] does: whole or not at all, through links and into devices, and not to a pipe.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    files::replace(path, bytes)
+}
+
+/// FNV-1a, which is the same on every machine and in every build. Each byte is taken in by a bijection of what came
+/// before it, so texts that differ in one byte never have the same digest.
 pub(crate) fn fingerprint(text: &str) -> String {
     let digest = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
         (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -151,6 +151,16 @@ impl Search {
         let check = &self.common.check;
         let exhaustive = check.strategy == Requested::Exhaustive && check.preemption_bound.is_none();
         let randomized = is_randomized(&check.strategy);
+        if let Requested::Pct { depth } | Requested::ShuttlePct { depth } = check.strategy
+            && depth > self.common.limits.max_steps
+        {
+            let message = format!(
+                "pct with a depth of {depth} would change priorities more often than an execution has steps: at most \
+                 {}, and a bug that needs more than 5 would not be found",
+                self.common.limits.max_steps
+            );
+            return Some(Error::Unsupported { message });
+        }
         let message = match (&check.shard, &check.resume) {
             (Some((index, of)), _) if *index == 0 || index > of => {
                 format!("there is no shard {index} of {of}: the first is 1 of {of}")
@@ -358,7 +368,8 @@ impl Search {
     /// Follows a recorded schedule.
     fn replay(&mut self, schedule: Schedule) {
         let interleaving = schedule.interleaving.max(1);
-        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(schedule.steps.clone())));
+        let strategy: Rc<RefCell<dyn Strategy>> =
+            Rc::new(RefCell::new(Replay::new(schedule.steps.clone(), !schedule.unfinished)));
         let mut session = self.session();
         session.numbering.facts = schedule.learned;
         let Search {

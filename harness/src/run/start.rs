@@ -65,6 +65,7 @@ fn tell_broken((mut check, program): (Options, Program), failure: &mut Failure, 
         failure.message = told.message;
         failure.trace = told.trace;
         failure.schedule.steps = told.schedule.steps;
+        failure.schedule.unfinished = told.schedule.unfinished;
         failure.schedule.fingerprint = told.schedule.fingerprint;
     }
 }

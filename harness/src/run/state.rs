@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::counts::Counts;
 use super::error::Error;
 use super::files::write;
+use super::schedule::fingerprint;
 use crate::explore::exhaustive::Exhaustive;
 use crate::kernel::{Numbering, Order, ScheduleLimits};
 
 /// The version of the file.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// How far an exhaustive search has come, to go on from there: see [`Check::resume`](crate::Check::resume).
 ///
@@ -138,7 +139,7 @@ impl SearchState {
     /// # Errors
     /// [`Error::Write`] when the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        write(path.as_ref(), || serde_json::to_string(self))
+        write(path.as_ref(), || serde_json::to_string(self).map(sealed))
     }
 
     /// Reads a state.
@@ -169,6 +170,26 @@ impl SearchState {
                 version.version
             )));
         }
+        if !is_sealed(&text) {
+            let why = "its digest is not that of its content, so it was changed, damaged or cut short";
+            return Err(wrong(why.to_owned()));
+        }
         serde_json::from_str(&text).map_err(damaged)
     }
+}
+
+/// What stands between the content and its digest, which is the last member of the object.
+const SEAL: &str = ",\"digest\":\"";
+
+/// Adds the digest of all that stands before it, because a search that goes on from anything else may come to another
+/// verdict.
+fn sealed(json: String) -> String {
+    let content = json.strip_suffix('}').unwrap_or(&json);
+    format!("{content}{SEAL}{}\"}}", fingerprint(content))
+}
+
+/// Whether the text is as it was written, to the last bit.
+fn is_sealed(text: &str) -> bool {
+    let content = text.rsplit_once(SEAL).map_or("", |(content, _)| content);
+    text == format!("{content}{SEAL}{}\"}}\n", fingerprint(content))
 }

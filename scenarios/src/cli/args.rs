@@ -7,7 +7,6 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use selvedge::Strategy;
 
-use super::store;
 use crate::catalog::TAGS;
 
 /// Runs race patterns under every schedule that matters, shows the interleaving that breaks them, and
@@ -176,9 +175,9 @@ impl Engine {
 pub(crate) struct ReplayArgs {
     /// A schedule file, or `latest` for the one saved last.
     pub(crate) file: PathBuf,
-    /// Where `latest` looks.
-    #[arg(long, value_name = "DIR", default_value = store::DEFAULT)]
-    pub(crate) out: PathBuf,
+    /// Where `latest` looks [default: target/selvedge].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// How to print what happened.
     #[arg(long, value_enum, default_value_t = TextFormat::Text)]
     pub(crate) format: TextFormat,
@@ -212,6 +211,9 @@ pub(crate) enum ShowFormat {
     Svg,
 }
 
+/// Steps of an execution, as [`Check::max_steps`](selvedge::Check::max_steps) has it by default.
+const MOST_DEPTH: usize = 10_000;
+
 fn strategy(text: &str) -> Result<Strategy, String> {
     let (name, depth) = match text.split_once(':') {
         Some((name, depth)) => (name, Some(depth)),
@@ -224,6 +226,10 @@ fn strategy(text: &str) -> Result<Strategy, String> {
         name @ ("pct" | "shuttle-pct") => {
             let depth = depth.unwrap_or("3");
             return match depth.parse() {
+                Ok(depth) if depth > MOST_DEPTH => Err(format!(
+                    "a depth of {depth} is more than an execution has steps; bugs that need more than 5 are hardly \
+                     known: give at most {MOST_DEPTH}"
+                )),
                 Ok(depth) if depth > 0 && name == "pct" => Ok(Strategy::Pct { depth }),
                 Ok(depth) if depth > 0 => Ok(Strategy::ShuttlePct { depth }),
                 _ => Err(format!(
@@ -331,6 +337,14 @@ mod tests {
             assert_eq!(strategy(name).unwrap().name(), name);
         }
         assert_eq!(strategy("pct:5"), Ok(Strategy::Pct { depth: 5 }));
+        for wrong in [
+            "pct:10001",
+            "pct:99999999999",
+            "shuttle-pct:99999999999",
+            "pct:99999999999999999999",
+        ] {
+            assert!(strategy(wrong).is_err(), "{wrong}");
+        }
         assert!(strategy("pct:0").is_err() && strategy("dfs:2").is_err() && strategy("best").is_err());
     }
 }

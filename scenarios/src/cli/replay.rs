@@ -9,7 +9,7 @@ use super::{Outcome, output, store};
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome> {
     let path = if args.file.as_os_str() == "latest" && !args.file.exists() {
-        store::latest(&args.out)?
+        store::latest(&args.out.clone().unwrap_or_else(store::default_folder))?
     } else {
         args.file.clone()
     };

@@ -50,6 +50,8 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(args: &'a RunArgs, jobs: &[Job<'_>]) -> Result<Self> {
+        // Before anybody listens for Ctrl-C: what is read slowly, or from a pipe, can be left at once.
+        let resume = args.resume.as_ref().map(SearchState::load).transpose()?;
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancel);
         ctrlc::set_handler(move || {
@@ -64,7 +66,6 @@ impl<'a> Session<'a> {
         let bar = progress_bar(jobs.len(), &executions, &estimate);
         let mut document = Document::new(Vec::new());
         document.shard = args.shard.map(|(index, of)| Shard { index, of });
-        let resume = args.resume.as_ref().map(SearchState::load).transpose()?;
         Ok(Session {
             args,
             store: Store::new(args.out.as_deref()),

@@ -11,8 +11,15 @@ use crate::catalog::engine_of;
 /// The file that holds the name of the schedule saved last.
 const POINTER: &str = "latest";
 
-/// Where schedules go if nothing else is said.
-pub(crate) const DEFAULT: &str = "target/selvedge";
+/// Where schedules go if nothing else is said: under the target folder, and so in no package, where this is the folder of
+/// one.
+pub(crate) fn default_folder() -> PathBuf {
+    if Path::new("Cargo.toml").is_file() {
+        selvedge::schedule::folder()
+    } else {
+        PathBuf::from("target/selvedge")
+    }
+}
 
 /// Where the schedules of a run go.
 pub(crate) struct Store {
@@ -25,10 +32,10 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Saves in `folder`, or else in [`DEFAULT`].
+    /// Saves in `folder`, or else in [`default_folder`].
     pub(crate) fn new(folder: Option<&Path>) -> Self {
         Store {
-            folder: folder.unwrap_or(Path::new(DEFAULT)).to_owned(),
+            folder: folder.map_or_else(default_folder, Path::to_owned),
             asked_for: folder.is_some(),
             latest: None,
             error: None,
@@ -77,7 +84,7 @@ impl Store {
     pub(crate) fn finish(mut self) -> Result<()> {
         if let (Some(name), None) = (&self.latest, &self.error) {
             let pointer = self.folder.join(POINTER);
-            self.error = std::fs::write(&pointer, format!("{name}\n"))
+            self.error = selvedge::schedule::write(&pointer, format!("{name}\n").as_bytes())
                 .with_context(|| format!("cannot write {}", pointer.display()))
                 .err();
         }

@@ -38,6 +38,10 @@ fn bad_usage_says_what_would_be_right() {
         &selvedge(&folder, &["run", "--strategy", "best"]),
         &["exhaustive", "pct[:DEPTH]"],
     );
+    refused(
+        &selvedge(&folder, &["run", "--strategy", "pct:99999999999"]),
+        &["99999999999", "10000"],
+    );
     refused(&selvedge(&folder, &["run", "--max-time", "30"]), &["30s"]);
     refused(
         &selvedge(&folder, &["run", "--max-executions", "0"]),

@@ -129,3 +129,145 @@ fn an_estimate_and_any_number_of_workers_change_nothing_but_the_estimate() {
     assert!(one["rows"][0]["estimated_executions"].is_null());
     assert!(two["rows"][0]["estimated_executions"].as_u64().unwrap() > 0);
 }
+
+/// Nobody writes to the pipe, so the command waits for its first byte, and one signal is enough.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_that_is_read_from_a_pipe_can_be_interrupted() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = folder("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(folder.join("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        let mut child = command(
+            &folder,
+            &[
+                "run",
+                "lost-increment/fetch-add",
+                "--strategy",
+                "exhaustive",
+                "--resume",
+                "pipe",
+            ],
+        )
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(child.try_wait().unwrap().is_none(), "it waits");
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let started = std::time::Instant::now();
+        let status = child.wait().unwrap();
+        assert!(started.elapsed() < std::time::Duration::from_secs(5), "{signal}");
+        assert_eq!(status.signal(), Some(number), "{status:?}");
+    }
+}
+
+/// Whoever damages one of many characters must not be told another verdict.
+#[test]
+fn a_saved_search_that_was_changed_is_refused() {
+    let folder = folder("changed-search");
+    let search = ["run", "lost-wakeup/create-then-check", "--strategy", "exhaustive"];
+    let with = |more: &[&str]| selvedge(&folder, &[&search[..], more].concat());
+    let _ = with(&["--max-executions", "2", "--save-state", "search.json"]);
+    let file = folder.join("search.json");
+    let saved = std::fs::read(&file).unwrap();
+    for at in (0..saved.len()).step_by(saved.len() / 8) {
+        let mut changed = saved.clone();
+        changed[at] ^= 1;
+        std::fs::write(&file, changed).unwrap();
+        refused(
+            &with(&["--resume", "search.json"]),
+            &["search.json", "holds no saved search", "search from the start"],
+        );
+    }
+}
+
+#[test]
+fn a_schedule_cut_to_its_first_steps_is_refused() {
+    let (folder, file) = recorded("first-steps");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["steps"].as_array_mut().unwrap().truncate(1);
+    std::fs::write(&file, json.to_string()).unwrap();
+    refused(
+        &selvedge(&folder, &["replay", "latest"]),
+        &["ends after step 1", "cut short"],
+    );
+}
+
+#[test]
+fn in_a_package_schedules_are_saved_under_the_target_folder() {
+    let folder = folder("package");
+    std::fs::write(folder.join("Cargo.toml"), "[workspace]\nmembers = [\"member\"]\n").unwrap();
+    let member = folder.join("member");
+    std::fs::create_dir(&member).unwrap();
+    std::fs::write(member.join("Cargo.toml"), "[package]\nname = \"member\"\n").unwrap();
+    let elsewhere = folder.join("elsewhere");
+    for args in [["run", NAIVE], ["replay", "latest"]] {
+        let output = command(&member, &args)
+            .env("CARGO_TARGET_DIR", &elsewhere)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    assert!(elsewhere.join("selvedge/lost-increment.load-then-store.json").exists());
+    assert!(!member.join("target").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced_by_a_saved_search() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = folder("nodes");
+    let save = |path: &str| {
+        let search = [
+            "run",
+            "lost-wakeup/create-then-check",
+            "--strategy",
+            "exhaustive",
+            "--max-executions",
+            "2",
+        ];
+        selvedge(&folder, &[&search[..], &["--save-state", path]].concat())
+    };
+    let kind = |name: &str| std::fs::symlink_metadata(folder.join(name)).unwrap().file_type();
+    symlink("real.json", folder.join("link")).unwrap();
+    assert_eq!(save("link").status.code(), Some(1));
+    assert!(kind("link").is_symlink() && kind("real.json").is_file());
+    symlink("/dev/null", folder.join("null")).unwrap();
+    assert_eq!(save("null").status.code(), Some(1));
+    assert!(kind("null").is_symlink());
+    assert!(
+        Command::new("mkfifo")
+            .arg(folder.join("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = save("pipe");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(stderr(&output).contains("pipe"), "{output:?}");
+    assert!(kind("pipe").is_fifo());
+
+    let output = selvedge(&folder, &["run", NAIVE, "--out", "null"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(kind("null").is_symlink());
+    // The pointer to the last schedule may be a link too.
+    std::fs::create_dir(folder.join("out")).unwrap();
+    symlink("../kept", folder.join("out/latest")).unwrap();
+    let _ = selvedge(&folder, &["run", NAIVE, "--out", "out"]);
+    assert!(kind("out/latest").is_symlink() && kind("kept").is_file());
+}
