@@ -10,5 +10,6 @@ pub(crate) mod current;
 pub(crate) mod loom;
 pub(crate) mod native;
 mod once_state;
+pub(crate) mod overflow;
 pub(crate) mod panics;
 mod queue;

@@ -35,6 +35,8 @@ enum Why {
     InDestructor,
     InNoUnwind,
     OfItself,
+    /// It is no panic: the stack is full.
+    Overflow,
     /// It is no panic: a destructor waits for what nobody will do, and has to be left.
     Waits,
 }
@@ -51,6 +53,14 @@ impl Abort {
                 format!("{task} panicked in a function that cannot unwind, which aborts a process: {message}")
             }
             Why::OfItself => format!("{task} panicked, which aborts a process: {message}"),
+            Why::Overflow => {
+                format!(
+                    "stack overflow in {task}; raise Builder::stack_size of the thread that does this (the main task \
+                     has {} MiB, other tasks have {} unless they ask for more)",
+                    MAIN_STACK >> 20,
+                    STACK >> 20
+                )
+            }
             Why::Waits => {
                 format!(
                     "{task} panicked: {message}\nthen one of its destructors waits for what nobody will do any more"
@@ -59,11 +69,34 @@ impl Abort {
         }
     }
 
+    /// A stack is full.
+    pub(crate) fn overflow() -> Self {
+        Abort {
+            why: Why::Overflow,
+            message: String::new(),
+            before: None,
+        }
+    }
+
+    /// What the timeline says of it.
+    pub(crate) fn row(&self) -> String {
+        match self.why {
+            Why::Overflow => "overflows its stack".to_owned(),
+            _ => format!("panics: {}", self.message.lines().next().unwrap_or_default()),
+        }
+    }
+
     /// The panic that would be told, had not one of the destructors it runs come to wait for ever.
     pub(crate) fn first(&self) -> Option<&str> {
         matches!(self.why, Why::Waits).then_some(self.message.as_str())
     }
 }
+
+/// Bytes of stack of a task, as `std` gives its threads. Pages are touched only when used.
+pub(crate) const STACK: usize = 2 << 20;
+
+/// Bytes of stack of the main task, which is also that of the driver: analysing a long execution recurses.
+pub(crate) const MAIN_STACK: usize = 16 << 20;
 
 /// Told when the process would abort.
 pub(crate) type OnAbort = Arc<dyn Fn(Abort) + Send + Sync>;
@@ -145,8 +178,9 @@ pub(crate) fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Calls `handler` instead of letting the process abort because of a panic on this OS thread. The
-/// thread never goes on after that.
+/// thread never goes on after that. [`overflow::watch`](super::overflow::watch) does it too, and more.
 pub(crate) fn on_abort(handler: OnAbort) {
+    install();
     ON_ABORT.set(Some(handler));
 }
 

@@ -121,6 +121,10 @@ pub(crate) struct Kernel {
     pub(super) decisions: u64,
     /// What each of shuttle's tasks is to run next; the first one is the driver and needs none.
     pub(crate) jobs: Vec<Option<Box<dyn FnOnce()>>>,
+    /// The most bytes of stack that a task has asked for, which all have who are hired from then on.
+    pub(crate) stack: usize,
+    /// Somebody was hired with less, and is to be replaced when the execution is over.
+    pub(crate) restaff: bool,
     /// shuttle's tasks are to return.
     pub(crate) dismissed: bool,
     /// The task that has been picked while another one was still on the processor.
@@ -181,6 +185,8 @@ impl Kernel {
             decisions: progress.load(Ordering::Relaxed),
             progress,
             jobs: Vec::new(),
+            stack: 0,
+            restaff: false,
             dismissed: false,
             handoff: None,
             yielding: false,
@@ -258,6 +264,7 @@ impl Kernel {
         self.jobs.clear();
         self.jobs.push(None);
         self.dismissed = false;
+        self.restaff = false;
         self.handoff = None;
     }
 

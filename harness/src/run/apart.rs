@@ -15,7 +15,8 @@ use super::share::finder;
 use super::strategy::Strategy as Requested;
 use super::tally::{Tally, failure};
 use crate::engine::controlled::try_with_kernel;
-use crate::engine::panics::{self, Abort};
+use crate::engine::overflow;
+use crate::engine::panics::Abort;
 use crate::explore::steps_of;
 use crate::kernel::{End, Entry, FailureKind, Kernel, Numbering, PanicReport};
 use crate::trace::Trace;
@@ -70,7 +71,7 @@ pub(crate) fn apart(
     let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
     let worker = std::thread::Builder::new().name(name).spawn(move || {
         let tell = send.clone();
-        panics::on_abort(Arc::new(move |abort| {
+        overflow::watch(Arc::new(move |abort| {
             let _ = tell.send(Message::Aborts(Box::new(broken(&abort))));
         }));
         let _ = send.send(Message::Done(Box::new(job())));
@@ -176,8 +177,7 @@ fn show(k: &mut Kernel, abort: &Abort, broken: &mut Broken) {
     broken.steps = steps_of(k);
     let names = (0..k.tasks.len()).map(|i| k.task_name(i)).collect();
     if let Some(mut recorder) = k.recorder.take() {
-        let message = abort.message.lines().next().unwrap_or_default();
-        recorder.event(k.current, format!("panics: {message}"), None);
+        recorder.event(k.current, abort.row(), None);
         broken.message = recorder.numbered(std::mem::take(&mut broken.message));
         broken.trace = recorder.into_trace(names);
     }

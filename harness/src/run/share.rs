@@ -20,7 +20,7 @@ use super::options::Options;
 use super::strategy::Strategy as Requested;
 use crate::engine::controlled::{Session, SharedStrategy, explore};
 use crate::engine::current::Program;
-use crate::engine::panics;
+use crate::engine::{overflow, panics};
 use crate::explore::portfolio::{self, Member, Portfolio};
 use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
 use crate::kernel::{End, Entry, Numbering, Order, ScheduleLimits};
@@ -276,7 +276,7 @@ impl Common {
             let name = std::thread::current().name().unwrap_or("selvedge").to_owned();
             let worker = std::thread::Builder::new().name(name).spawn(move || {
                 if let Some(handler) = on_abort {
-                    panics::on_abort(handler);
+                    overflow::watch(handler);
                 }
                 loop {
                     // Ordering: Relaxed; the numbers stand for themselves, and results travel through the

@@ -44,8 +44,8 @@ impl Builder {
         self
     }
 
-    /// Bytes of stack on real threads. The controlled engine gives every task 1 MiB; loom gives a thread 1 MiB, or more if
-    /// this asks for more, and always 32 KiB to the main one.
+    /// Bytes of stack, on real threads and under the controlled engine, which gives every thread at least 2 MiB; loom gives a
+    /// thread 1 MiB, or more if this asks for more, and always 32 KiB to the main one.
     pub fn stack_size(mut self, size: usize) -> Self {
         self.stack_size = Some(size);
         self

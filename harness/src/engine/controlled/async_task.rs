@@ -62,7 +62,7 @@ impl RawTask for AsyncTask {
             let mut job = job;
             run_spawned(job.as_mut());
         };
-        let task = spawn(name, true, Box::new(body));
+        let task = spawn(name, true, 0, Box::new(body));
         let epoch = with_kernel(|k| k.epoch);
         AsyncTask {
             abort: Abort { task, epoch },

@@ -46,7 +46,7 @@ pub(crate) fn start() {
             ticks: Vec::new(),
         });
     });
-    let task = spawn(Some("clock".to_owned()), false, Box::new(move || tick(ticks)));
+    let task = spawn(Some("clock".to_owned()), false, 0, Box::new(move || tick(ticks)));
     with_kernel(|k| k.tasks[task].attached = false);
 }
 

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use crate::engine::current::{Engine, current};
+use crate::engine::overflow::{self, Lent};
 use crate::kernel::{Kernel, ObjectId, Strategy};
 
 /// A strategy, which whoever started the search still holds.
@@ -13,6 +14,28 @@ pub(crate) type SharedStrategy = Rc<RefCell<dyn Strategy>>;
 thread_local! {
     static KERNEL: RefCell<Option<Box<Kernel>>> = const { RefCell::new(None) };
     static STRATEGY: RefCell<Option<SharedStrategy>> = const { RefCell::new(None) };
+}
+
+/// Lets another OS thread have the kernel of this one, once this one can do nothing any more.
+pub(super) fn lend() {
+    overflow::lend(Lent {
+        at: KERNEL.with(|cell| std::ptr::from_ref(cell).cast()),
+        adopt,
+    });
+}
+
+/// Takes a kernel over for one call, unless its OS thread was just changing it.
+///
+/// # Safety
+/// `at` comes from [`lend`], and nobody else uses what is there.
+unsafe fn adopt(at: *const (), call: &dyn Fn()) {
+    // SAFETY: it is the place that `lend` has named, and stays because its OS thread does.
+    let theirs: &RefCell<Option<Box<Kernel>>> = unsafe { &*at.cast() };
+    let kernel = theirs.try_borrow_mut().ok().and_then(|mut kernel| kernel.take());
+    KERNEL.set(kernel);
+    call();
+    // What it holds belongs to an OS thread that is left behind.
+    std::mem::forget(KERNEL.take());
 }
 
 /// Access to the kernel of the controlled execution on this OS thread. `f` must not call user code.

@@ -27,13 +27,13 @@ use shuttle_engine::scheduler::{Schedule, Scheduler};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
 use super::clock;
-use super::context::{SharedStrategy, install, try_with_kernel, with_kernel};
+use super::context::{SharedStrategy, install, lend, try_with_kernel, with_kernel};
 use super::switch::KernelScheduler;
-use super::tasks::{STACK, leave, run_task};
+use super::tasks::{leave, run_task};
 #[cfg(feature = "tracing")]
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
-use crate::engine::panics;
+use crate::engine::panics::{self, MAIN_STACK};
 use crate::kernel::{End, Kernel, Numbering, Order, ScheduleLimits, Task};
 use crate::trace::Recorder;
 
@@ -69,9 +69,9 @@ pub(crate) fn explore(
     kernel.numbering = std::mem::take(&mut session.numbering);
     kernel.orders.clone_from(&session.orders);
     let outer = install(Some(Box::new(kernel)), Some(Rc::clone(strategy)));
+    lend();
     let mut config = Config::new();
-    // The driver's stack: analysing a long execution recurses.
-    config.stack_size = 16 * STACK;
+    config.stack_size = MAIN_STACK;
     config.failure_persistence = FailurePersistence::None;
     config.max_steps = MaxSteps::None;
     config.silence_warnings = true;
@@ -84,8 +84,9 @@ pub(crate) fn explore(
         running: false,
         done: false,
     };
-    CONTINUATION_POOL.set(&ContinuationPool::new(), || {
-        while !driver.done {
+    while !driver.done {
+        // A new one each time: shuttle gives out again what is there, however small its stack is.
+        CONTINUATION_POOL.set(&ContinuationPool::new(), || {
             with_kernel(Kernel::hire);
             let outer = DRIVER.replace((&raw mut driver).cast());
             let run =
@@ -103,9 +104,9 @@ pub(crate) fn explore(
             if driver.running {
                 driver.finish();
             }
-        }
-        drop_leftovers();
-    });
+        });
+    }
+    CONTINUATION_POOL.set(&ContinuationPool::new(), || drop(drop_leftovers()));
     if let (Some(kernel), _) = install(outer.0, outer.1) {
         session.numbering = kernel.numbering;
     }
@@ -190,7 +191,7 @@ fn drive() {
             leave();
         }
         driver.finish();
-        if driver.done || driver.record {
+        if driver.done || driver.record || with_kernel(|k| k.restaff) {
             break;
         }
     }

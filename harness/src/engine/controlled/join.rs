@@ -23,8 +23,8 @@ impl Join {
 impl RawJoin for Join {
     type Thread = Thread;
 
-    fn spawn(name: Option<String>, _: Option<usize>, body: Body) -> io::Result<Self> {
-        let task = spawn(name.clone(), false, body);
+    fn spawn(name: Option<String>, stack_size: Option<usize>, body: Body) -> io::Result<Self> {
+        let task = spawn(name.clone(), false, stack_size.unwrap_or(0), body);
         Ok(Join(Thread::of(task, name)))
     }
 

@@ -9,12 +9,9 @@ use super::context::{unwinds, with_kernel};
 use super::exits::announce_exit;
 use super::perform::{go_on, pay};
 use super::switch::{EndOfExecution, next, switch, unwind};
-use crate::engine::panics;
+use crate::engine::panics::{self, STACK};
 use crate::kernel::{PanicReport, Pending};
 use crate::trace::panic_row;
-
-/// Bytes of stack of a task. Pages are touched only when used, and stacks are reused.
-pub(super) const STACK: usize = 1 << 20;
 
 /// One of shuttle's other tasks: runs the task of its number in one execution after the other.
 fn work(index: usize, first: Box<dyn FnOnce()>) {
@@ -96,9 +93,9 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
     });
 }
 
-/// Starts a task. It runs up to its first visible operation before the next choice is made.
+/// Starts a task that needs so many bytes of stack, or as many as usual. It runs up to its first visible operation before the next choice is made.
 #[track_caller]
-pub(super) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()>) -> usize {
+pub(super) fn spawn(name: Option<String>, is_async: bool, stack_size: usize, body: Box<dyn FnOnce()>) -> usize {
     pay();
     let location = Location::caller();
     let (index, hired) = with_kernel(|k| {
@@ -106,18 +103,24 @@ pub(super) fn spawn(name: Option<String>, is_async: bool, body: Box<dyn FnOnce()
         if let Some(recorder) = &mut k.recorder {
             recorder.seen(index, location);
         }
-        (index, index < k.jobs.len())
+        let hired = index < k.jobs.len();
+        if stack_size > k.stack {
+            k.stack = stack_size;
+            k.restaff |= hired;
+        }
+        (index, hired)
     });
     if hired {
         with_kernel(|k| k.jobs[index] = Some(body));
     } else {
-        with_kernel(|k| {
+        let stack_size = with_kernel(|k| {
             k.jobs.push(None);
             k.passthrough = true;
+            k.stack.max(STACK)
         });
         let id = ExecutionState::spawn_thread(
             Box::new(move || work(index, body)),
-            STACK,
+            stack_size,
             None,
             None,
             Location::caller(),

@@ -12,7 +12,7 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use crate::engine::current::Program;
-use crate::engine::panics;
+use crate::engine::{overflow, panics};
 use crate::kernel::FailureKind;
 use crate::raw::Body;
 
@@ -51,10 +51,10 @@ impl Execution {
     fn enter<T>(self: &Arc<Self>, f: impl FnOnce() -> T) -> T {
         let _quiet = panics::capture();
         let execution = Arc::clone(self);
-        panics::on_abort(Arc::new(move |abort| {
-            let name = std::thread::current()
-                .name()
-                .map_or_else(|| "a thread".to_owned(), str::to_owned);
+        let name = std::thread::current()
+            .name()
+            .map_or_else(|| "a thread".to_owned(), str::to_owned);
+        overflow::watch(Arc::new(move |abort| {
             execution.state().aborted = Some(abort.story(&name));
             execution.changed.notify_all();
         }));
