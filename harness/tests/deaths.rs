@@ -1,10 +1,13 @@
 //! Programs that would kill their process: each is a verdict with its story, or leaves its schedule behind.
 
 use std::hint::black_box;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::Duration;
 
 use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use selvedge::sync::{Arc, Mutex};
-use selvedge::{Check, FailureKind, Report, Strategy, Verdict, future, thread};
+use selvedge::{Check, FailureKind, Report, Schedule, Strategy, Verdict, choose, future, thread};
 
 /// Needs some hundred bytes of stack a turn, and in the last frames what `leaf` needs.
 fn recurse(turns: u64, leaf: fn()) -> u64 {
@@ -153,4 +156,200 @@ fn a_thread_has_the_stack_that_it_asks_for() {
         });
         assert!(report.failure.is_none() && report.error.is_none(), "{report}");
     }
+}
+
+const CHILD: &str = "SELVEDGE_DEATHS_CHILD";
+
+/// Ends the process in the interleavings in which the worker comes second and the program takes arm 2.
+fn dies(how: String) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let turn = Arc::new(AtomicU32::new(0).named("turn"));
+        let theirs = Arc::clone(&turn);
+        let arm = choose(3);
+        let how = how.clone();
+        let worker = thread::spawn(move || {
+            if theirs.fetch_add(1, SeqCst) == 1 && arm == 2 {
+                end_process(&how);
+            }
+        });
+        turn.fetch_add(1, SeqCst);
+        worker.join().unwrap();
+    }
+}
+
+fn end_process(how: &str) {
+    match how {
+        "exit" => std::process::exit(7),
+        "abort" => std::process::abort(),
+        "kill" => {
+            let me = std::process::id().to_string();
+            let _ = Command::new("kill").args(["-s", "KILL", &me]).status();
+            std::thread::sleep(Duration::from_secs(60));
+        }
+        "stall" => std::thread::sleep(Duration::from_millis(1_500)),
+        "overflow" => drop(recurse(FOR_EVER, || ())),
+        _ => {}
+    }
+}
+
+/// What the tests below run in processes of their own: a check that may never end, or the replay of a file.
+#[test]
+fn child() {
+    let Ok(how) = std::env::var(CHILD) else { return };
+    let (how, file) = how.split_once(' ').unwrap_or((&how, ""));
+    let mut check = Check::new("deaths/child")
+        .strategy(Strategy::Exhaustive)
+        .stall_timeout(Duration::from_millis(500));
+    if !file.is_empty() {
+        check = check.strategy(Strategy::Replay(Schedule::load(file).unwrap()));
+    }
+    println!("{}", check.run(dies(how.to_owned())));
+}
+
+/// A target folder of its own, so that nobody else finds what is left there.
+struct Target(PathBuf);
+
+impl Target {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("selvedge-deaths-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Target(folder)
+    }
+
+    fn run(&self, how: &str) -> Output {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child", "--nocapture"])
+            .env(CHILD, how)
+            .env("CARGO_PKG_NAME", "selvedge")
+            .env("CARGO_TARGET_DIR", &self.0)
+            .output()
+            .unwrap()
+    }
+
+    fn schedules(&self) -> PathBuf {
+        self.0.join("selvedge/selvedge.deaths")
+    }
+
+    fn left_behind(&self) -> usize {
+        std::fs::read_dir(self.schedules().join("running")).map_or(0, Iterator::count)
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn whoever_ends_the_process_leaves_the_schedule_behind() {
+    for how in ["exit", "abort", "kill"] {
+        let target = Target::new(how);
+        let output = target.run(how);
+        assert!(!output.status.success(), "{how}: {output:?}");
+        assert_eq!(
+            (target.left_behind(), text(&output.stdout).contains("deaths")),
+            (1, false),
+            "{how}"
+        );
+
+        // The next run says so before anything else happens, although it ends in the same way.
+        let next = target.run(how);
+        let said = text(&next.stderr);
+        assert!(
+            said.contains("the last run of deaths/child ended with its process, in execution"),
+            "{said}"
+        );
+        let file = target.schedules().join("deaths.child.died.json");
+        assert!(said.contains(&file.display().to_string()), "{said}");
+        let schedule = Schedule::load(&file).unwrap();
+        assert!(schedule.failure.message.contains("the process ended"), "{schedule:?}");
+
+        // Replayed, it ends there again; the program that does not, is told about.
+        let replay = |how: &str| target.run(&format!("{how} {}", file.display()));
+        let again = replay(how);
+        assert_eq!(
+            (again.status.code(), text(&again.stdout).contains("one recorded")),
+            (output.status.code(), false)
+        );
+        let repaired = replay("nothing");
+        assert!(repaired.status.success(), "{repaired:?}");
+        let report = text(&repaired.stdout);
+        assert!(
+            report.contains("Passed, one recorded schedule; the run before this one ended"),
+            "{report}"
+        );
+        // Said once.
+        let silent = replay("nothing");
+        assert_eq!(text(&silent.stderr), "");
+        assert!(!text(&silent.stdout).contains("ended with its process"));
+        assert_eq!(target.left_behind(), 0);
+    }
+}
+
+#[test]
+fn a_process_that_ends_by_itself_leaves_nothing_behind() {
+    for how in ["nothing", "stall", "overflow"] {
+        let target = Target::new(how);
+        for _ in 0..2 {
+            let output = target.run(how);
+            assert!(output.status.success(), "{output:?}");
+            assert!(
+                text(&output.stdout).contains("deaths / child: FAILED") == (how != "nothing"),
+                "{output:?}"
+            );
+            assert_eq!(
+                (text(&output.stderr), target.left_behind()),
+                (String::new(), 0),
+                "{how}"
+            );
+        }
+    }
+}
+
+#[test]
+fn other_processes_that_run_are_left_alone() {
+    let target = Target::new("alive");
+    // Where another process has its file, locked.
+    let running = target.schedules().join("running");
+    std::fs::create_dir_all(&running).unwrap();
+    let file = std::fs::File::create(running.join("1")).unwrap();
+    file.lock().unwrap();
+    assert!(target.run("nothing").status.success());
+    assert_eq!(target.left_behind(), 1);
+    // Damaged, and nobody is there.
+    std::fs::write(running.join("1"), [7; 10_000]).unwrap();
+    drop(file);
+    let output = target.run("nothing");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(target.left_behind(), 0);
+}
+
+/// A full stack of code that has nothing to do with a check is what it was: the end of the process, with std's words.
+#[test]
+fn the_stacks_of_others_are_left_to_std() {
+    const OTHERS: &str = "SELVEDGE_DEATHS_OTHERS";
+    if std::env::var_os(OTHERS).is_some() {
+        let report = Check::new("deaths/before").run(|| ());
+        assert_eq!(report.verdict, Verdict::Verified);
+        let other = std::thread::Builder::new().name("other".to_owned());
+        let _ = other.spawn(|| recurse(FOR_EVER, || ())).unwrap().join();
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_stacks_of_others_are_left_to_std", "--nocapture"])
+        .env(OTHERS, "1")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("has overflowed its stack") && !said.contains("selvedge"),
+        "{said}"
+    );
 }

@@ -328,6 +328,7 @@ fn search(program: &Program, limits: &ScheduleLimits, strategy: Rc<RefCell<dyn E
         numbering: Numbering::default(),
         orders: Vec::new(),
         progress: Arc::default(),
+        diary: None,
     };
     explore(program, &mut session, &strategy, false, &mut |kernel| {
         if kernel.ending == Some(End::Restart) {

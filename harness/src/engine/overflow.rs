@@ -79,8 +79,8 @@ mod signals {
 
     use libc::{sigaction, siginfo_t, ucontext_t};
 
-    use super::super::panics::Abort;
     use super::{AT, Watched};
+    use crate::engine::panics::Abort;
 
     /// The signals of a page that nobody may touch.
     const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];

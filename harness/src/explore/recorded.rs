@@ -21,6 +21,11 @@ pub enum ScheduleStep {
         /// The object's name; empty when it has none.
         object: String,
     },
+    /// A task took its next visible operation, of which only its number is known: the process has ended then.
+    Task {
+        /// How many tasks were spawned before it.
+        number: u32,
+    },
     /// The program branched with `choose(of)`.
     Choose {
         /// The arm taken.
@@ -34,6 +39,7 @@ impl fmt::Display for ScheduleStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ScheduleStep::Run { task, op, object } => write!(f, "{task} {op}({object})"),
+            ScheduleStep::Task { number } => write!(f, "task {number}"),
             ScheduleStep::Choose { choose, of } => write!(f, "choose({of}) ➜ {choose}"),
         }
     }

@@ -84,6 +84,14 @@ impl Strategy for Replay {
                     )),
                 }
             }
+            Some(ScheduleStep::Task { number }) => match choice.enabled.iter().find(|c| c.index == *number as usize) {
+                Some(candidate) => Pick::Task(candidate.index),
+                None => Pick::Diverged(format!(
+                    "schedule diverged at step {}: recorded task {number}, only {} can run",
+                    self.at,
+                    possible()
+                )),
+            },
             Some(ScheduleStep::Choose { choose, of }) => Pick::Diverged(format!(
                 "schedule diverged at step {}: recorded choose({of}) ➜ {choose}, only {} can run",
                 self.at,

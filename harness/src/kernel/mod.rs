@@ -7,6 +7,7 @@
 //! | `task`, `object`, `objects`, `numbering` | tasks and objects, and their numbers |
 //! | `state` | the kernel of one execution, and its beginning |
 //! | `decide`, `steps` | which task goes on, and what its step does |
+//! | `diary` | what an execution has chosen, for whoever comes after the process |
 //! | `log` | what happened, and how it ended |
 //! | `strategy` | whom the engine asks where there is something to choose |
 //! | `happens_before` | vector clocks, and the races they show |
@@ -18,6 +19,7 @@
 //! | `wakeup` | what a waker wakes |
 
 mod decide;
+mod diary;
 mod failure_kind;
 mod gates;
 mod happens_before;
@@ -37,6 +39,7 @@ mod strategy;
 mod task;
 mod wakeup;
 
+pub(crate) use diary::{Diary, Note, Told};
 pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};
 pub use limits::ScheduleLimits;

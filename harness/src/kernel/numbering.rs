@@ -34,6 +34,36 @@ pub(crate) struct Facts {
     pub(crate) drops_operate: bool,
 }
 
+impl Facts {
+    fn all(&mut self) -> [&mut bool; 9] {
+        [
+            &mut self.uses_cells,
+            &mut self.observes_exit,
+            &mut self.aborts,
+            &mut self.runs_foreign_futures,
+            &mut self.tests_locks,
+            &mut self.nests_anything,
+            &mut self.spins,
+            &mut self.counts_owners,
+            &mut self.drops_operate,
+        ]
+    }
+
+    /// One bit for each.
+    pub(super) fn bits(mut self) -> u32 {
+        let bits = self.all().map(|fact| u32::from(*fact)).into_iter().enumerate();
+        bits.fold(0, |all, (at, bit)| all | bit << at)
+    }
+
+    pub(super) fn of_bits(bits: u32) -> Self {
+        let mut facts = Facts::default();
+        for (at, fact) in facts.all().into_iter().enumerate() {
+            *fact = bits >> at & 1 == 1;
+        }
+        facts
+    }
+}
+
 /// What survives from one execution to the next: the numbering of tasks and objects, and what the
 /// program turned out to use.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

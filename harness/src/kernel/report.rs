@@ -4,7 +4,7 @@ use super::log::{Signal, Woke};
 use super::op::{Class, ObjectId, Op};
 use super::state::Kernel;
 use super::task::{Flag, Pending, Stuck, Waiting};
-use crate::trace::Recorder;
+use crate::trace::{self, Recorder};
 
 impl Kernel {
     /// Whether a task waits for one of its wakers.
@@ -177,7 +177,7 @@ impl Kernel {
     pub(crate) fn task_name(&self, index: usize) -> String {
         let task = &self.tasks[index];
         let own = match &task.name {
-            Some(name) => name.clone(),
+            Some(name) => trace::name(name).into_owned(),
             None if index == 0 => "main".to_owned(),
             None => format!("{}-{}", if task.is_async { "task" } else { "thread" }, task.id.0),
         };
@@ -196,7 +196,7 @@ impl Kernel {
     pub(crate) fn object_name(&self, id: ObjectId) -> String {
         let object = self.object(id);
         if let Some(name) = &object.name {
-            return name.clone();
+            return trace::name(name).into_owned();
         }
         if matches!(object.kind, "waker" | "park token" | "ticket" | "exit") {
             return format!("{} of {}", object.kind, self.task_name(object.creator));

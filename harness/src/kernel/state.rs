@@ -18,6 +18,7 @@ use std::task::Waker;
 
 use smallvec::SmallVec;
 
+use super::diary::Diary;
 use super::happens_before::HappensBefore;
 use super::limits::ScheduleLimits;
 use super::log::{Blocked, End, Entry, Signal};
@@ -121,6 +122,8 @@ pub(crate) struct Kernel {
     pub(super) decisions: u64,
     /// What each of shuttle's tasks is to run next; the first one is the driver and needs none.
     pub(crate) jobs: Vec<Option<Box<dyn FnOnce()>>>,
+    /// Where the choices are noted for whoever comes after this process.
+    pub(crate) diary: Option<Diary>,
     /// The most bytes of stack that a task has asked for, which all have who are hired from then on.
     pub(crate) stack: usize,
     /// Somebody was hired with less, and is to be replaced when the execution is over.
@@ -185,6 +188,7 @@ impl Kernel {
             decisions: progress.load(Ordering::Relaxed),
             progress,
             jobs: Vec::new(),
+            diary: None,
             stack: 0,
             restaff: false,
             dismissed: false,
@@ -254,6 +258,9 @@ impl Kernel {
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
         self.install_gates();
+        if let Some(diary) = &mut self.diary {
+            diary.begin(self.numbering.facts);
+        }
         if self.numbering.facts.runs_foreign_futures {
             self.elsewhere = Some(self.shared(ELSEWHERE));
         }

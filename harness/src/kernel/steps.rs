@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
+use super::diary::Note;
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
 use super::op::{Access, Accesses, Class, Extra, Op};
@@ -39,6 +40,9 @@ impl Kernel {
         task.waits_on = None;
         let task = task.id;
         let late = op.deadline.filter(|d| *d <= self.now).map(|d| self.late_since(d));
+        if let Some(diary) = &mut self.diary {
+            diary.note(Note::Step(index as u32));
+        }
         self.current = index;
         // Who runs on after a tick has not been preempted twice.
         if !is_clock {
@@ -246,6 +250,9 @@ impl Kernel {
     pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
         self.contact_of_a_poll();
         let task = self.tasks[self.current].id;
+        if let Some(diary) = &mut self.diary {
+            diary.note(Note::Arm { arm, of: arms });
+        }
         self.log.push(Entry::Choice { task, arms, arm });
         self.steps += 1;
         self.in_step = false;

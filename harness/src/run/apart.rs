@@ -6,6 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use super::counts::Counts;
+use super::died;
 use super::error::Error;
 use super::explain::explain;
 use super::options::Options;
@@ -185,6 +186,7 @@ fn show(k: &mut Kernel, abort: &Abort, broken: &mut Broken) {
 
 /// The program has left the engine and does not come back.
 fn given_up(check: &Options, engine: &'static str, started: Instant, broken: Broken) -> Report {
+    died::give_up(check);
     // loom's iterations are counted when they begin, executions of the controlled engine when they end.
     let counted = check.progress.load(Ordering::Relaxed);
     let executions = if engine == "loom" { counted.max(1) } else { counted + 1 };

@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::files::file_name;
 use super::schedule::Schedule;
 use crate::kernel::FailureKind;
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 
 /// One way the program fails. `Display` is the timeline.
 #[derive(Clone, Debug)]
@@ -37,18 +38,7 @@ impl Failure {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<PathBuf, Error> {
-        let name: String = self
-            .name
-            .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
-                    c
-                } else {
-                    '.'
-                }
-            })
-            .collect();
-        let path = folder.join(format!("{name}.json"));
+        let path = folder.join(file_name(&self.name));
         self.schedule.save(&path)?;
         Ok(path)
     }
@@ -65,7 +55,7 @@ impl Failure {
         let preemptions = self.trace.preemptions();
         format!(
             "{}: FAILED, {} (interleaving {}, {preemptions} preemption{})",
-            self.name.replacen('/', " / ", 1),
+            trace::name(&self.name).replacen('/', " / ", 1),
             self.words(),
             self.interleaving,
             if preemptions == 1 { "" } else { "s" }

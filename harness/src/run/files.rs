@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::Error;
+use crate::trace;
 
 /// Writes a file, which is in place only once it is complete. A link stays one, and what it leads to is written. A
 /// device takes what is written; a pipe is refused, because somebody may or may not read it.
@@ -126,6 +127,20 @@ fn without_hash(binary: &str) -> &str {
         Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => name,
         _ => binary,
     }
+}
+
+/// The file of what has this name: `scenario.variant.json`. Of a very long name, its beginning.
+pub(crate) fn file_name(name: &str) -> String {
+    let plain = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+            c
+        } else {
+            '.'
+        }
+    };
+    let mut file: String = trace::name(name).replace('…', ".").chars().map(plain).collect();
+    file.push_str(".json");
+    file
 }
 
 /// The path as people would write it in the current folder, if that lies in the same workspace.

@@ -8,6 +8,7 @@
 //! | `search`, `trees`, `share` | strategies in turn, the exhaustive search, what one OS thread explores |
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
+//! | `died` | runs that ended with their process |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
 //! | `report`, `failure`, `schedule`, `error`, `files` | what the caller gets |
@@ -16,6 +17,7 @@ mod apart;
 mod asleep;
 mod basis;
 mod counts;
+mod died;
 mod divide;
 pub mod error;
 mod explain;

@@ -1,7 +1,7 @@
 //! What a check is asked to do.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::state::{SearchState, Settings};
@@ -35,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) resume: Option<Box<SearchState>>,
     pub(crate) estimate: bool,
     pub(crate) estimate_counter: Arc<AtomicU64>,
+    /// Where the searches of this run note that an execution runs.
+    pub(crate) noted: Arc<Mutex<Vec<&'static AtomicU32>>>,
 }
 
 impl Options {
@@ -63,6 +65,7 @@ impl Options {
             resume: None,
             estimate: false,
             estimate_counter: Arc::default(),
+            noted: Arc::default(),
         }
     }
 

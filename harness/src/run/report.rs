@@ -12,6 +12,7 @@ use super::screen;
 use super::files::schedules_folder;
 use super::state::SearchState;
 use super::strategy::Strategy;
+use crate::trace::name as shown;
 
 /// What a run concludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +98,7 @@ impl Report {
     #[track_caller]
     pub fn assert_ok(self) {
         if let Some(error) = self.error {
-            panic!("{}: {error}", self.name);
+            panic!("{}: {error}", shown(&self.name));
         }
         if let Some(mut failure) = self.failure {
             match failure.save(&schedules_folder()) {
@@ -114,7 +115,7 @@ impl Report {
         assert!(
             self.executions > 0,
             "{}: nothing was run ({:?}): Check::max_executions, max_time or the cancel flag left no execution",
-            self.name,
+            shown(&self.name),
             self.verdict
         );
         assert!(
@@ -122,7 +123,7 @@ impl Report {
             "{}: no task did anything that can be seen, so this proves nothing: write the code under test with \
              selvedge::sync, thread, future and time in place of those of std and tokio, or tell what it calls with \
              selvedge::opaque",
-            self.name
+            shown(&self.name)
         );
     }
 
@@ -132,7 +133,7 @@ impl Report {
     /// As [`assert_ok`](Self::assert_ok), and when the verdict is not [`Verdict::Verified`].
     #[track_caller]
     pub fn assert_verified(self) {
-        let (name, verdict, basis) = (self.name.clone(), self.verdict, self.basis.clone());
+        let (name, verdict, basis) = (shown(&self.name).into_owned(), self.verdict, self.basis.clone());
         self.assert_ok();
         assert!(
             verdict == Verdict::Verified,
@@ -144,11 +145,11 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(error) = &self.error {
-            return writeln!(f, "{}: {error}", self.name);
+            return writeln!(f, "{}: {error}", shown(&self.name));
         }
         match &self.failure {
             Some(failure) => write!(f, "{failure}")?,
-            None => writeln!(f, "{}: {:?}, {}", self.name, self.verdict, self.basis)?,
+            None => writeln!(f, "{}: {:?}, {}", shown(&self.name), self.verdict, self.basis)?,
         }
         let total: u64 = self.outcomes.values().sum();
         let outcomes: Vec<String> = self

@@ -180,12 +180,7 @@ impl Search {
     }
 
     pub(super) fn session(&self) -> Session {
-        Session {
-            limits: self.common.limits.clone(),
-            numbering: self.common.numbering.clone(),
-            orders: Vec::new(),
-            progress: Arc::clone(&self.common.decisions),
-        }
+        self.common.session(&[])
     }
 
     /// Whether there is anything left to find out.

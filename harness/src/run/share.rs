@@ -14,6 +14,7 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use super::counts::Counts;
+use super::died;
 use super::divide::{owns, without_gates};
 use super::explain::failed;
 use super::options::Options;
@@ -97,6 +98,17 @@ pub(crate) struct Common {
 }
 
 impl Common {
+    /// What a search of a part of the tree begins with, or of all of it.
+    pub(crate) fn session(&self, orders: &[Order]) -> Session {
+        Session {
+            limits: self.limits.clone(),
+            numbering: self.numbering.clone(),
+            orders: orders.to_vec(),
+            progress: Arc::clone(&self.decisions),
+            diary: died::begin(&self.check, &self.limits),
+        }
+    }
+
     fn strategy(&self, requested: &Requested, seed: u64, executions: Option<u64>) -> SharedStrategy {
         let iterations = usize::try_from(executions.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         match requested {
@@ -146,12 +158,7 @@ impl Common {
         stop: &dyn Fn() -> bool,
     ) -> Ended {
         let check = &self.check;
-        let mut session = Session {
-            limits: self.limits.clone(),
-            numbering: self.numbering.clone(),
-            orders: orders.to_vec(),
-            progress: Arc::clone(&self.decisions),
-        };
+        let mut session = self.session(orders);
         let mut counts = Counts::default();
         let (mut found, mut diverged, mut outdated) = (None, None, false);
         explore(&self.program, &mut session, strategy, false, &mut |kernel| {

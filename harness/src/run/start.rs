@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use super::apart::{Course, apart};
+use super::died;
 use super::error::Error;
 use super::failure::Failure;
 #[cfg(feature = "loom")]
@@ -19,6 +20,19 @@ use crate::engine::current::Program;
 
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
+    died::look_back();
+    let died = died::died_before(&check.name);
+    let mut report = run_as_asked(check, program);
+    if let Some(path) = died {
+        report.basis.push_str(&format!(
+            "; the run before this one ended with its process, in the execution of {}",
+            path.display()
+        ));
+    }
+    report
+}
+
+fn run_as_asked(check: Options, program: Program) -> Report {
     match &check.strategy {
         Requested::Loom => return run_loom(check, program),
         Requested::Stress => return stress::run(check, program),

@@ -8,6 +8,7 @@ mod recorder;
 mod rows;
 mod table;
 mod timeline;
+mod words;
 
 pub(crate) use addresses::without_addresses;
 pub(crate) use recorder::Recorder;
@@ -15,3 +16,4 @@ pub(crate) use recorder::Recorder;
 pub(crate) use rows::place;
 pub use rows::{Row, RowKind, Trace};
 pub(crate) use rows::{is_own, panic_row, relative};
+pub(crate) use words::name;

@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use super::addresses::Addresses;
 use super::rows::{Row, RowKind, Trace, is_own, relative};
+use super::words;
 
 /// Collects the rows while an execution runs.
 #[derive(Debug, Default)]
@@ -94,7 +95,7 @@ impl Recorder {
     pub(crate) fn finish_step(&mut self, text: String, object: Option<u32>, location: &'static Location<'static>) {
         if let Some(open) = self.open.take() {
             let task = self.rows[open].task;
-            self.rows[open].text = self.addresses.numbered(text);
+            self.rows[open].text = words::text(self.addresses.numbered(text));
             self.rows[open].location = self.place(task, object, location);
         }
     }
@@ -146,9 +147,10 @@ impl Recorder {
 
     /// The value of a named object from the current row on.
     pub(crate) fn value(&mut self, object: u32, name: impl FnOnce() -> String, value: String) {
+        let value = words::text(value);
         let column = self.objects.iter().position(|o| *o == object).unwrap_or_else(|| {
             self.objects.push(object);
-            self.names.push(name());
+            self.names.push(words::name(&name()).into_owned());
             self.objects.len() - 1
         });
         let value = self.addresses.numbered(value);
@@ -171,7 +173,7 @@ impl Recorder {
         self.rows.push(Row {
             kind,
             task,
-            text,
+            text: words::text(text),
             values: Vec::new(),
             location,
         });

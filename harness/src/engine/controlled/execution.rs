@@ -34,7 +34,7 @@ use super::tasks::{leave, run_task};
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
-use crate::kernel::{End, Kernel, Numbering, Order, ScheduleLimits, Task};
+use crate::kernel::{Diary, End, Kernel, Numbering, Order, ScheduleLimits, Task};
 use crate::trace::Recorder;
 
 /// What several searches of one program share.
@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) orders: Vec<Order>,
     /// Counts scheduling decisions, for a watchdog.
     pub(crate) progress: Arc<AtomicU64>,
+    /// Where choices are noted for whoever comes after this process.
+    pub(crate) diary: Option<Diary>,
 }
 
 /// Numbers executions over the whole process, so that an object knows which one created it.
@@ -68,6 +70,7 @@ pub(crate) fn explore(
     let mut kernel = Kernel::new(session.limits.clone(), Arc::clone(&session.progress));
     kernel.numbering = std::mem::take(&mut session.numbering);
     kernel.orders.clone_from(&session.orders);
+    kernel.diary = session.diary.take();
     let outer = install(Some(Box::new(kernel)), Some(Rc::clone(strategy)));
     lend();
     let mut config = Config::new();
@@ -109,6 +112,7 @@ pub(crate) fn explore(
     CONTINUATION_POOL.set(&ContinuationPool::new(), || drop(drop_leftovers()));
     if let (Some(kernel), _) = install(outer.0, outer.1) {
         session.numbering = kernel.numbering;
+        session.diary = kernel.diary;
     }
 }
 
@@ -149,6 +153,7 @@ impl Driver<'_> {
     /// Shows an execution that is over to the strategy and the observer.
     fn finish(&mut self) {
         self.running = false;
+        with_kernel(|k| k.diary.as_ref().map(Diary::end));
         let flow = with_kernel(|k| {
             k.ending.get_or_insert(End::Complete);
             if k.ending == Some(End::Restart) {

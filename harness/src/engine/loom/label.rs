@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use super::session::{current_task, tracing, waits, with_iteration};
 use crate::raw::Value;
+use crate::trace;
 
 /// What traces know an object of loom by.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Label {
     /// Gives the object a name, and a column for its value.
     pub(crate) fn set_name(&mut self, name: &str) {
         if tracing() {
-            self.name = Some(name.into());
+            self.name = Some(trace::name(name).into());
         }
     }
 

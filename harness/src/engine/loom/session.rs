@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::words::without_machine_paths;
 use crate::engine::panics;
 use crate::kernel::FailureKind;
-use crate::trace::{Recorder, Trace, panic_row};
+use crate::trace::{self, Recorder, Trace, panic_row};
 
 thread_local! {
     pub(super) static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
@@ -75,8 +75,9 @@ impl Iteration {
         match self.threads.get(task) {
             Some(Some(name)) => {
                 let twins = self.threads[..task].iter().filter(|n| n.as_ref() == Some(name)).count();
+                let name = trace::name(name);
                 if twins == 0 {
-                    name.clone()
+                    name.into_owned()
                 } else {
                     format!("{name}#{}", twins + 1)
                 }
