@@ -47,25 +47,14 @@ impl Strategy for Stock {
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
         self.chose_task |= choice.enabled.len() > 1;
         self.chose |= self.chose_task;
-        let mut ask = |enabled: &[&ShuttleTask]| {
+        let worker = |index: usize| ShuttleId::from(choice.kernel.tasks[index].worker.unwrap_or_default());
+        let picked = ExecutionState::with(|state| {
+            let enabled: Few<'_> = choice.enabled.iter().map(|c| state.get(worker(c.index))).collect();
             self.scheduler
-                .next_task(enabled, Some(ShuttleId::from(choice.kernel.current)), choice.yielding)
-        };
-        let picked = match choice.stock {
-            Some(tasks) => {
-                let is_enabled = |t: &&ShuttleTask| choice.enabled.iter().any(|c| c.index == usize::from(t.id()));
-                ask(&tasks.iter().copied().filter(is_enabled).collect::<Few<'_>>())
-            }
-            None => ExecutionState::with(|state| {
-                ask(&choice
-                    .enabled
-                    .iter()
-                    .map(|c| state.get(ShuttleId::from(c.index)))
-                    .collect::<Few<'_>>())
-            }),
-        };
-        match picked {
-            Some(id) => Pick::Task(usize::from(id)),
+                .next_task(&enabled, Some(worker(choice.kernel.current)), choice.yielding)
+        });
+        match picked.and_then(|id| choice.enabled.iter().find(|c| worker(c.index) == id)) {
+            Some(candidate) => Pick::Task(candidate.index),
             None => Pick::Redundant,
         }
     }

@@ -55,9 +55,6 @@ impl Kernel {
         // Only this thread writes it, so there is no need for a read-modify-write.
         self.decisions += 1;
         self.progress.store(self.decisions, Ordering::Relaxed);
-        if self.passthrough {
-            return Decision::Run(self.current);
-        }
         if let Pending::Exited = self.tasks[self.current].pending {
             self.yielding = false;
         }
@@ -78,7 +75,8 @@ impl Kernel {
                 return Decision::Run(index);
             }
             self.enabled.clear();
-            for (index, task) in self.tasks.iter().enumerate() {
+            for &index in &self.living {
+                let task = &self.tasks[index];
                 if let Pending::Op(op) = &task.pending
                     && self.admitted(task, op).is_some()
                 {
@@ -100,11 +98,7 @@ impl Kernel {
                 self.end(End::Redundant);
                 continue;
             }
-            if self
-                .tasks
-                .iter()
-                .all(|t| !t.attached || matches!(t.pending, Pending::Exited))
-            {
+            if self.living().all(|t| !t.attached) {
                 self.end(End::Complete);
                 continue;
             }
@@ -123,12 +117,16 @@ impl Kernel {
     /// A task whose next move commutes with everything: its first step, a join of a task that has
     /// exited, the end of a sleep.
     pub(super) fn next_invisible(&mut self) -> Option<usize> {
-        let index = self.tasks.iter().position(|t| match t.pending {
-            Pending::Start => true,
-            Pending::Join { target } => matches!(self.tasks[target].pending, Pending::Exited),
-            Pending::Sleep { deadline } => deadline <= self.now,
-            _ => false,
-        })?;
+        let index = self
+            .living
+            .iter()
+            .copied()
+            .find(|&index| match self.tasks[index].pending {
+                Pending::Start => true,
+                Pending::Join { target } => matches!(self.tasks[target].pending, Pending::Exited),
+                Pending::Sleep { deadline } => deadline <= self.now,
+                _ => false,
+            })?;
         if let Pending::Join { target } = self.tasks[index].pending {
             self.log.push(Entry::Join {
                 task: self.tasks[index].id,
@@ -151,12 +149,12 @@ impl Kernel {
             Pending::Op(op) if self.admitted(t, op).is_none() => Some(Blocked::new(t.id, op)),
             _ => None,
         };
-        self.tasks.iter().filter_map(blocked).collect()
+        self.living().filter_map(blocked).collect()
     }
 
     /// Moves the clock to the earliest deadline. `None` when there is none.
     pub(super) fn advance_clock(&mut self) -> Option<Vec<Waker>> {
-        let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
+        let sleeping = self.living().filter_map(|t| match &t.pending {
             Pending::Sleep { deadline } => Some(*deadline),
             Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
             _ => None,
@@ -201,7 +199,12 @@ impl Kernel {
     /// after some tries. False when there are none.
     pub(super) fn release_spinners(&mut self) -> bool {
         let spinning = |t: &Task| matches!(&t.pending, Pending::Op(op) if matches!(op.accesses.first(), Some(Access { class: Class::Changed, .. })));
-        let spinners: Vec<usize> = (0..self.tasks.len()).filter(|&i| spinning(&self.tasks[i])).collect();
+        let spinners: Vec<usize> = self
+            .living
+            .iter()
+            .copied()
+            .filter(|&i| spinning(&self.tasks[i]))
+            .collect();
         if spinners.is_empty() {
             return false;
         }
@@ -237,17 +240,17 @@ impl Kernel {
             return Decision::Run(index);
         }
         self.repolling = None;
-        let left = |t: &Task| !t.abandoned && !matches!(t.pending, Pending::Exited);
+        let left = |index: &usize| !self.tasks[*index].abandoned;
         // A destructor that waits for a lock waits for its holder to unwind.
         let ready = |k: &Kernel, t: &Task| match &t.pending {
             Pending::Op(op) if t.unwinds > 0 => k.admitted(t, op).is_some(),
             Pending::Join { target } if t.unwinds > 0 => matches!(k.tasks[*target].pending, Pending::Exited),
             _ => true,
         };
-        let pick = (0..self.tasks.len())
-            .rev()
-            .find(|&i| left(&self.tasks[i]) && ready(self, &self.tasks[i]))
-            .or_else(|| (0..self.tasks.len()).rev().find(|&i| left(&self.tasks[i])));
+        let youngest = || self.living.iter().rev().copied().filter(left);
+        let pick = youngest()
+            .find(|&i| ready(self, &self.tasks[i]))
+            .or_else(|| youngest().next());
         match pick {
             Some(index) => {
                 self.current = index;
@@ -321,7 +324,7 @@ impl Kernel {
 
     /// Moves the clock to the next timer, or lets spinning tasks go round once more. False when neither is left.
     fn passes_time(&mut self) -> bool {
-        let sleeping = self.tasks.iter().filter_map(|t| match &t.pending {
+        let sleeping = self.living().filter_map(|t| match &t.pending {
             Pending::Sleep { deadline } => Some(*deadline),
             Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
             _ => None,

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `op` | operations as lists of accesses, their classes, what commutes, gates |
 //! | `task`, `object`, `objects`, `numbering` | tasks and objects, and their numbers |
+//! | `staff` | which of shuttle's tasks run ours |
 //! | `state` | the kernel of one execution, and its beginning |
 //! | `decide`, `steps` | which task goes on, and what its step does |
 //! | `diary` | what an execution has chosen, for whoever comes after the process |
@@ -33,6 +34,7 @@ mod order;
 mod report;
 mod rounds;
 mod sharing;
+mod staff;
 mod state;
 mod steps;
 mod strategy;
@@ -47,6 +49,7 @@ pub(crate) use log::{Blocked, End, Entry, Signal, Step};
 pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
 pub(crate) use order::{Came, Order};
+pub(crate) use staff::Job;
 pub(crate) use state::{Clock, Decision, Kernel};
 pub(crate) use strategy::{Choice, Pick, Strategy};
 pub(crate) use task::{Candidate, Flag, PanicReport, Pending, Stuck, Task, Waiting};

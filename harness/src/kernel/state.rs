@@ -27,6 +27,7 @@ use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
 use super::order::{Came, Order};
 use super::rounds::Rounds;
+use super::staff::Staff;
 use super::task::{Candidate, PanicReport, Pending, Spin, Stuck, Task};
 use super::wakeup::Wakeup;
 use crate::trace::Recorder;
@@ -75,6 +76,8 @@ pub(crate) struct Kernel {
     pub(crate) orders: Vec<Order>,
     pub(crate) came: Vec<Came>,
     pub(crate) tasks: Vec<Task>,
+    /// Those that have not exited, by their index, in order. Everything that is looked for is among them.
+    pub(super) living: Vec<usize>,
     pub(crate) objects: Vec<Option<Object>>,
     pub(crate) current: usize,
     pub(crate) log: Vec<Entry>,
@@ -94,7 +97,7 @@ pub(crate) struct Kernel {
     pub(crate) ending: Option<End>,
     /// The execution is to end like this as soon as nobody can go on.
     pub(crate) drain: Option<Drain>,
-    /// The next switch belongs to shuttle's own spawn: keep the current task.
+    /// The next switch belongs to shuttle's own spawn: keep whoever runs.
     pub(crate) passthrough: bool,
     /// How often the program has touched anything that the kernel knows.
     pub(crate) contacts: u64,
@@ -120,17 +123,11 @@ pub(crate) struct Kernel {
     /// Counts decisions, so that somebody outside sees that the run is alive.
     pub(super) progress: Arc<AtomicU64>,
     pub(super) decisions: u64,
-    /// What each of shuttle's tasks is to run next; the first one is the driver and needs none.
-    pub(crate) jobs: Vec<Option<Box<dyn FnOnce()>>>,
+    /// shuttle's tasks.
+    pub(crate) staff: Staff,
     /// Where the choices are noted for whoever comes after this process.
     pub(crate) diary: Option<Diary>,
-    /// The most bytes of stack that a task has asked for, which all have who are hired from then on.
-    pub(crate) stack: usize,
-    /// Somebody was hired with less, and is to be replaced when the execution is over.
-    pub(crate) restaff: bool,
-    /// shuttle's tasks are to return.
-    pub(crate) dismissed: bool,
-    /// The task that has been picked while another one was still on the processor.
+    /// The one of shuttle's tasks that goes on, picked while another one was still on the processor.
     pub(crate) handoff: Option<usize>,
     pub(crate) yielding: bool,
     /// The task that unwinds by itself, as long as its OS thread panics: the others share that thread.
@@ -158,6 +155,7 @@ impl Kernel {
             orders: Vec::new(),
             came: Vec::new(),
             tasks: Vec::new(),
+            living: Vec::new(),
             objects: Vec::new(),
             current: 0,
             log: Vec::new(),
@@ -187,11 +185,8 @@ impl Kernel {
             recorder: None,
             decisions: progress.load(Ordering::Relaxed),
             progress,
-            jobs: Vec::new(),
+            staff: Staff::default(),
             diary: None,
-            stack: 0,
-            restaff: false,
-            dismissed: false,
             handoff: None,
             yielding: false,
             unwinder: None,
@@ -208,6 +203,7 @@ impl Kernel {
     /// What the last execution left, user values among it, to be dropped while no kernel is borrowed.
     #[must_use]
     pub(crate) fn clear(&mut self) -> (Vec<Task>, BTreeMap<(u64, u64), Waker>) {
+        self.living.clear();
         (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers))
     }
 
@@ -215,6 +211,7 @@ impl Kernel {
     pub(crate) fn reset(&mut self, epoch: u64, recorder: Option<Recorder>, tasks: Vec<Task>) {
         debug_assert!(tasks.is_empty());
         self.tasks = tasks;
+        self.living.clear();
         self.epoch = epoch;
         if self.numbering.tasks == 0 {
             self.numbering.tasks = 1; // the main task
@@ -257,6 +254,7 @@ impl Kernel {
         self.repoll.clear();
         self.repolling = None;
         self.add_task(TaskId(0), None, false);
+        self.tasks[0].worker = Some(0);
         self.install_gates();
         if let Some(diary) = &mut self.diary {
             diary.begin(self.numbering.facts);
@@ -268,25 +266,25 @@ impl Kernel {
 
     /// Starts anew with shuttle's tasks: there is only the driver.
     pub(crate) fn hire(&mut self) {
-        self.jobs.clear();
-        self.jobs.push(None);
-        self.dismissed = false;
-        self.restaff = false;
+        self.staff.begin();
         self.handoff = None;
     }
 
     /// Whether the execution has ended and every task has exited.
     pub(crate) fn is_over(&self) -> bool {
-        self.ending.is_some() && self.tasks.iter().all(|t| matches!(t.pending, Pending::Exited))
+        self.ending.is_some() && self.living.is_empty()
     }
 
     pub(super) fn add_task(&mut self, id: TaskId, name: Option<String>, is_async: bool) {
+        self.living.push(self.tasks.len());
         self.tasks.push(Task {
             id,
             name,
             pending: Pending::Start,
             attached: true,
             is_async,
+            job: None,
+            worker: None,
             abort_requested: false,
             panic: None,
             locals: BTreeMap::new(),
@@ -310,6 +308,19 @@ impl Kernel {
             poll: 0,
         });
         self.happens_before.add_task(self.tasks.len() - 1, self.current);
+    }
+
+    /// A task has exited.
+    pub(crate) fn exit_task(&mut self, index: usize) {
+        self.tasks[index].pending = Pending::Exited;
+        if let Ok(at) = self.living.binary_search(&index) {
+            self.living.remove(at);
+        }
+    }
+
+    /// The tasks that have not exited, in order.
+    pub(super) fn living(&self) -> impl DoubleEndedIterator<Item = &Task> {
+        self.living.iter().map(|&index| &self.tasks[index])
     }
 
     /// Registers a task the current one spawns, and returns its number in this execution.

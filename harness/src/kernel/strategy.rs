@@ -1,8 +1,6 @@
 //! A strategy as the engine knows it: an oracle that is asked which of the enabled tasks takes the next step,
 //! knowing what each of them is about to do, and that learns afterwards what really happened.
 
-use shuttle_engine::scheduler::Task as ShuttleTask;
-
 use super::op::TaskId;
 use super::state::Kernel;
 use super::task::Candidate;
@@ -13,9 +11,6 @@ pub(crate) struct Choice<'a> {
     pub(crate) enabled: &'a [Candidate],
     /// What every task is about to do.
     pub(crate) kernel: &'a Kernel,
-    /// shuttle's view of all unfinished tasks, for its own schedulers, where shuttle asks. Elsewhere it
-    /// is to be had from shuttle's state.
-    pub(crate) stock: Option<&'a [&'a ShuttleTask]>,
     /// The current task has asked to be passed over.
     pub(crate) yielding: bool,
 }

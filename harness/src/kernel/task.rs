@@ -8,6 +8,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::op::{Access, Class, Gate, ObjectId, Op, TaskId};
+use super::staff::Job;
 
 /// What a task is about to do.
 #[derive(Debug)]
@@ -135,6 +136,10 @@ pub(crate) struct Task {
     /// its `JoinHandle` is dropped.
     pub(crate) attached: bool,
     pub(crate) is_async: bool,
+    /// What it does; nothing any more once it has begun.
+    pub(crate) job: Option<Job>,
+    /// The one of shuttle's tasks that it runs on, once it has begun.
+    pub(crate) worker: Option<usize>,
     pub(crate) abort_requested: bool,
     /// The payload of a panic nobody has joined yet.
     pub(crate) panic: Option<Box<dyn Any + Send>>,

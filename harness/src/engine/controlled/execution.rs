@@ -28,8 +28,8 @@ use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
 use super::clock;
 use super::context::{SharedStrategy, install, lend, try_with_kernel, with_kernel};
-use super::switch::KernelScheduler;
-use super::tasks::{leave, run_task};
+use super::switch::{KernelScheduler, switch};
+use super::tasks::run_task;
 #[cfg(feature = "tracing")]
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
@@ -193,14 +193,14 @@ fn drive() {
         }
         main_task(driver.program);
         while !with_kernel(|k| k.is_over()) {
-            leave();
+            switch();
         }
         driver.finish();
-        if driver.done || driver.record || with_kernel(|k| k.restaff) {
+        if driver.done || driver.record {
             break;
         }
     }
-    with_kernel(|k| k.dismissed = true);
+    with_kernel(|k| k.staff.dismissed = true);
 }
 
 fn main_task(program: &Program) {

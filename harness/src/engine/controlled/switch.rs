@@ -1,12 +1,13 @@
 //! Who goes on: the kernel's decision, carried out on shuttle's continuations.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
+use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::scheduler::{Schedule, Scheduler, Task as ShuttleTask, TaskId as ShuttleId};
 
 use super::context::{ask, try_with_kernel, unwinds, with_kernel};
 use crate::engine::current::{Engine, current};
-use crate::engine::panics;
+use crate::engine::panics::{self, STACK};
 use crate::kernel::{Choice, Decision, End, Kernel, PanicReport, Pick};
 
 /// Raised to unwind the unfinished tasks when an execution ends. Never seen by a panic hook.
@@ -32,13 +33,73 @@ pub(crate) fn unwinding_at_end() -> bool {
     current() == Engine::Controlled && try_with_kernel(|k| k.ending.is_some() && k.is_told_to_unwind()).unwrap_or(false)
 }
 
-/// Leaves the processor; returns when the scheduler picks this task again.
+/// Leaves the processor; returns when this task is picked again.
 pub(crate) fn switch() {
+    if let Some(index) = next() {
+        hand_over(index);
+    } else {
+        suspend();
+    }
+}
+
+/// Lets a task go on, on whichever of shuttle's tasks it runs.
+fn hand_over(index: usize) {
+    let worker = seat(index);
+    with_kernel(|k| k.handoff = Some(worker));
+    suspend();
+}
+
+fn suspend() {
     shuttle_engine::runtime::thread::switch();
 }
 
+/// The one of shuttle's tasks that a task of ours runs on. One that begins now is given one.
+fn seat(index: usize) -> usize {
+    let found = with_kernel(|k| {
+        if let Some(worker) = k.tasks[index].worker {
+            return Ok(worker);
+        }
+        let job = k.tasks[index].job.take().expect("a task that has not begun has a job");
+        let stack = job.stack.max(STACK);
+        let worker = k.staff.take(index, stack);
+        let Some(worker) = worker else {
+            let worker = k.staff.hire(index, stack);
+            k.tasks[index].worker = Some(worker);
+            k.passthrough = true;
+            return Err((worker, stack, job.run));
+        };
+        k.tasks[index].worker = Some(worker);
+        k.staff.give(worker, job.run);
+        Ok(worker)
+    });
+    found.unwrap_or_else(|(worker, stack, first)| {
+        let first = Box::new(move || work(worker, first));
+        let id = ExecutionState::spawn_thread(first, stack, None, None, Location::caller());
+        debug_assert_eq!(usize::from(id), worker);
+        with_kernel(|k| k.passthrough = false);
+        worker
+    })
+}
+
+/// One of shuttle's tasks but the first: runs one task after the other, in one execution after the other.
+fn work(worker: usize, first: Box<dyn FnOnce()>) {
+    first();
+    loop {
+        with_kernel(|k| k.staff.release(worker));
+        let job = loop {
+            switch();
+            match with_kernel(|k| k.staff.next_job(worker)) {
+                Err(()) => return,
+                Ok(Some(job)) => break job,
+                Ok(None) => {}
+            }
+        };
+        job();
+    }
+}
+
 /// Decides which task goes on; `None` when none is left.
-pub(super) fn next(runnable: Option<&[&ShuttleTask]>) -> Option<usize> {
+fn next() -> Option<usize> {
     loop {
         match with_kernel(Kernel::decide) {
             Decision::Run(index) => return Some(index),
@@ -52,7 +113,6 @@ pub(super) fn next(runnable: Option<&[&ShuttleTask]>) -> Option<usize> {
                         strategy.choose(&Choice {
                             enabled: &k.enabled,
                             kernel: k,
-                            stock: runnable,
                             yielding,
                         })
                     });
@@ -86,13 +146,10 @@ pub(crate) fn give_way() {
     if ends {
         return switch();
     }
-    match next(None) {
+    match next() {
         Some(index) if index == me => {}
-        Some(index) => {
-            with_kernel(|k| k.handoff = Some(index));
-            switch();
-        }
-        None => switch(),
+        Some(index) => hand_over(index),
+        None => suspend(),
     }
 }
 
@@ -110,15 +167,20 @@ impl Scheduler for KernelScheduler {
         current: Option<ShuttleId>,
         _is_yielding: bool,
     ) -> Option<ShuttleId> {
-        if current.is_none() || with_kernel(|k| k.dismissed) {
+        if with_kernel(|k| k.passthrough) {
+            return current;
+        }
+        if current.is_none() || with_kernel(|k| k.staff.dismissed) {
             // The driver is to begin, or has returned, or a worker has seen that there is no more to do.
             let current = current.filter(|id| runnable.iter().any(|t| t.id() == *id));
             return current.or_else(|| runnable.first().map(|t| t.id()));
         }
-        if let Some(index) = with_kernel(|k| k.handoff.take()) {
-            return Some(ShuttleId::from(index));
+        if let Some(worker) = with_kernel(|k| k.handoff.take()) {
+            return Some(ShuttleId::from(worker));
         }
-        next(Some(runnable)).map(ShuttleId::from)
+        // Nobody is left, or a task goes on that has begun.
+        let index = next()?;
+        with_kernel(|k| k.tasks[index].worker).map(ShuttleId::from)
     }
 
     fn next_u64(&mut self) -> u64 {

@@ -3,37 +3,13 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
-use shuttle_engine::runtime::execution::ExecutionState;
-
 use super::context::{unwinds, with_kernel};
 use super::exits::announce_exit;
 use super::perform::{go_on, pay};
-use super::switch::{EndOfExecution, next, switch, unwind};
-use crate::engine::panics::{self, STACK};
-use crate::kernel::{PanicReport, Pending};
+use super::switch::{EndOfExecution, switch, unwind};
+use crate::engine::panics;
+use crate::kernel::{Job, PanicReport, Pending};
 use crate::trace::panic_row;
-
-/// One of shuttle's other tasks: runs the task of its number in one execution after the other.
-fn work(index: usize, first: Box<dyn FnOnce()>) {
-    run_task(index, first);
-    loop {
-        leave();
-        let job = with_kernel(|k| if k.dismissed { Err(()) } else { Ok(k.jobs[index].take()) });
-        match job {
-            Err(()) => return,
-            Ok(Some(job)) => run_task(index, job),
-            Ok(None) => {}
-        }
-    }
-}
-
-/// Leaves the processor to whoever goes on, after the task of this stack has exited.
-pub(super) fn leave() {
-    if let Some(index) = next(None) {
-        with_kernel(|k| k.handoff = Some(index));
-    }
-    switch();
-}
 
 /// The life of a task on its own stack: run, keep a panic for whoever joins, drop its thread locals.
 pub(super) fn run_task(index: usize, body: impl FnOnce()) {
@@ -81,7 +57,7 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
         guarded(&mut || announce_exit(index));
     }
     with_kernel(|k| {
-        k.tasks[index].pending = Pending::Exited;
+        k.exit_task(index);
         if index != 0
             && !k.is_clock(index)
             && k.ending.is_none()
@@ -93,41 +69,21 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
     });
 }
 
-/// Starts a task that needs so many bytes of stack, or as many as usual. It runs up to its first visible operation before the next choice is made.
+/// Starts a task that needs so many bytes of stack, or as many as usual. It runs up to its first visible operation before the
+/// next choice is made.
 #[track_caller]
-pub(super) fn spawn(name: Option<String>, is_async: bool, stack_size: usize, body: Box<dyn FnOnce()>) -> usize {
+pub(super) fn spawn(name: Option<String>, is_async: bool, stack: usize, body: Box<dyn FnOnce()>) -> usize {
     pay();
     let location = Location::caller();
-    let (index, hired) = with_kernel(|k| {
+    let index = with_kernel(|k| {
         let index = k.spawn(name, is_async);
         if let Some(recorder) = &mut k.recorder {
             recorder.seen(index, location);
         }
-        let hired = index < k.jobs.len();
-        if stack_size > k.stack {
-            k.stack = stack_size;
-            k.restaff |= hired;
-        }
-        (index, hired)
+        let run = Box::new(move || run_task(index, body));
+        k.tasks[index].job = Some(Job { run, stack });
+        index
     });
-    if hired {
-        with_kernel(|k| k.jobs[index] = Some(body));
-    } else {
-        let stack_size = with_kernel(|k| {
-            k.jobs.push(None);
-            k.passthrough = true;
-            k.stack.max(STACK)
-        });
-        let id = ExecutionState::spawn_thread(
-            Box::new(move || work(index, body)),
-            stack_size,
-            None,
-            None,
-            Location::caller(),
-        );
-        debug_assert_eq!(usize::from(id), index);
-        with_kernel(|k| k.passthrough = false);
-    }
     go_on("code of other crates");
     index
 }
