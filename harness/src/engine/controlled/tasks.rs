@@ -8,7 +8,7 @@ use super::exits::announce_exit;
 use super::perform::{go_on, pay};
 use super::switch::{EndOfExecution, switch, unwind};
 use crate::engine::panics;
-use crate::kernel::{Job, PanicReport, Pending};
+use crate::kernel::{End, Job, PanicReport, Pending};
 use crate::trace::panic_row;
 
 /// The life of a task on its own stack: run, keep a panic for whoever joins, drop its thread locals.
@@ -48,10 +48,16 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
             break;
         }
         let mut locals = Some(locals);
-        guarded(&mut || {
+        let dropped = catch_unwind(AssertUnwindSafe(|| {
             drop(locals.take());
             pay();
-        });
+        }));
+        if let Err(payload) = dropped
+            && !payload.is::<EndOfExecution>()
+        {
+            let message = panics::take_message().unwrap_or_else(|| panics::message_of(&*payload));
+            aborts(index, &message);
+        }
     }
     if with_kernel(|k| k.numbering.facts.observes_exit && k.ending.is_none() && !k.is_clock(index)) {
         guarded(&mut || announce_exit(index));
@@ -66,6 +72,26 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
         {
             recorder.event(index, "exit".to_owned(), None);
         }
+    });
+}
+
+/// A destructor of a thread local has panicked. std aborts the process then, so nobody may join it and go on.
+fn aborts(index: usize, message: &str) {
+    with_kernel(|k| {
+        if k.ending.is_some() {
+            return;
+        }
+        let first = message.lines().next().unwrap_or_default();
+        if let Some(recorder) = &mut k.recorder {
+            recorder.event(
+                index,
+                format!("panics in the destructor of a thread local: {first}"),
+                None,
+            );
+        }
+        let message = format!("{message}\nin the destructor of a thread local, which aborts a process");
+        k.panics.push(PanicReport { task: index, message });
+        k.end(End::MainPanicked);
     });
 }
 
