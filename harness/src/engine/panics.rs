@@ -4,7 +4,7 @@
 //! of printing it, on OS threads that run such a program; everywhere else the hook that was installed
 //! before goes on as before. shuttle-engine and loom's generators install hooks of their own on their
 //! first execution, once; so we let them do that first, with nothing at stake, and then put ours in
-//! place.
+//! place. That of the generators is asked still, where the process uses loom by itself.
 //!
 //! Some panics abort the process: in a destructor while its task unwinds, in a function that cannot unwind, and where
 //! std finds that a precondition of unsafe code does not hold. The hook is the last code that runs before. So there the
@@ -216,9 +216,12 @@ fn install() {
                 std::panic::Location::caller(),
             );
         });
+        drop(std::panic::take_hook());
+        std::panic::set_hook(Box::new(original));
         #[cfg(feature = "loom")]
         super::loom::first_execution();
-        drop(std::panic::take_hook());
+        // That of the generators, if they have not been here before, in front of the original one.
+        let _ = OUTSIDE.set(std::panic::take_hook());
         std::panic::set_hook(Box::new(hook));
     });
 }
@@ -228,11 +231,21 @@ type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 /// The hook that was installed before ours.
 static ORIGINAL: OnceLock<Hook> = OnceLock::new();
 
+/// What is asked outside of our runs. The generators end threads of loom by panics that only their hook knows to be none,
+/// and a process may use loom by itself, too.
+static OUTSIDE: OnceLock<Hook> = OnceLock::new();
+
+fn original(info: &PanicHookInfo<'_>) {
+    if let Some(original) = ORIGINAL.get() {
+        original(info);
+    }
+}
+
 fn hook(info: &PanicHookInfo<'_>) {
     if CAPTURING.get() {
         keep(info);
-    } else if let Some(original) = ORIGINAL.get() {
-        original(info);
+    } else if let Some(outside) = OUTSIDE.get() {
+        outside(info);
     }
 }
 
