@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::failure::Failure;
-use super::screen;
 use super::files::schedules_folder;
+use super::screen;
 use super::state::SearchState;
 use super::strategy::Strategy;
 use crate::trace::name as shown;
