@@ -32,8 +32,8 @@ fn philosophers() {
 
 #[expect(clippy::print_stdout, reason = "its output is its purpose")]
 fn main() {
-    let progress = Arc::new(AtomicU64::new(0));
-    let watched = Arc::clone(&progress);
+    let progress = std::sync::Arc::new(AtomicU64::new(0));
+    let watched = std::sync::Arc::clone(&progress);
     std::thread::spawn(move || {
         for mark in [10_000, 100_000, 1_000_000, 2_000_000, 5_000_000] {
             while watched.load(Ordering::Relaxed) < mark {

@@ -163,9 +163,9 @@ struct Handover {
 }
 
 impl Handover {
-    async fn acquire(self: &Arc<Self>, gives_back: bool) {
+    async fn acquire(&self, gives_back: bool) {
         struct Place<'a> {
-            queue: &'a Arc<Handover>,
+            queue: &'a Handover,
             granted: Option<Arc<AtomicBool>>,
             gives_back: bool,
         }

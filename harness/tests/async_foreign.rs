@@ -162,8 +162,9 @@ fn an_async_lock_excludes() {
 #[test]
 fn an_async_lock_whose_waiter_is_cancelled_goes_to_the_next() {
     let seen = outcomes("foreign/async-lock-cancelled", || async {
-        let lock = Arc::new(async_lock::Mutex::new(0));
-        let add = |lock: Arc<async_lock::Mutex<u32>>| async move {
+        // Its methods that take an owner take std's.
+        let lock = std::sync::Arc::new(async_lock::Mutex::new(0));
+        let add = |lock: std::sync::Arc<async_lock::Mutex<u32>>| async move {
             let guard = future::opaque("lock", lock.lock()).await;
             opaque("lock", move || {
                 let mut guard = guard;
@@ -172,10 +173,10 @@ fn an_async_lock_whose_waiter_is_cancelled_goes_to_the_next() {
         };
         let held = opaque("lock", || lock.try_lock_arc()).unwrap();
         let first = future::spawn({
-            let add = add(Arc::clone(&lock));
+            let add = add(lock.clone());
             async move { future::cancelable(add).await.is_some() }
         });
-        let second = future::spawn(add(Arc::clone(&lock)));
+        let second = future::spawn(add(lock.clone()));
         opaque("lock", || drop(held));
         let added = first.await.unwrap();
         second.await.unwrap();

@@ -263,7 +263,7 @@ fn budgets_end_a_search_and_the_report_says_so() {
     let none = loom("mp").max_time(Duration::ZERO).run(|| message_passing(Release));
     assert_eq!((none.verdict, none.complete), (Verdict::Passed, false), "{none}");
 
-    let cancelled = Arc::new(true.into());
+    let cancelled = std::sync::Arc::new(true.into());
     let report = loom("mp").cancel_flag(cancelled).run(|| message_passing(Release));
     assert!(report.interrupted && !report.complete, "{report}");
 }

@@ -4,17 +4,18 @@ use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync;
 
 use tokio::sync::TryLockError;
 
 use crate::future::block_on;
 use crate::kernel::Class;
+use crate::sync::Arc;
 use crate::tokio::opaque::{Ends, Object, future};
 
 /// A lock that may be held while awaiting; the real `tokio::sync::Mutex`.
 pub struct Mutex<T> {
-    inner: Arc<tokio::sync::Mutex<T>>,
+    inner: sync::Arc<tokio::sync::Mutex<T>>,
     object: Object,
 }
 
@@ -26,7 +27,7 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         Mutex {
-            inner: Arc::new(tokio::sync::Mutex::new(value)),
+            inner: sync::Arc::new(tokio::sync::Mutex::new(value)),
             object: Object::new("Mutex"),
         }
     }
@@ -49,17 +50,11 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// [`lock`](Self::lock) with a guard that does not borrow from the lock.
+    /// [`lock`](Self::lock) with a guard that does not borrow from the lock. Of a [`sync::Arc`](Arc::lock_owned) of this
+    /// crate, too.
     #[track_caller]
-    pub fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedMutexGuard<T>> {
-        let locked = future(self.object, "lock", Arc::clone(&self.inner).lock_owned());
-        let (object, location) = (self.object, Location::caller());
-        async move {
-            OwnedMutexGuard {
-                guard: Ends::at(object, "unlock", locked.await, location),
-                _lock: self,
-            }
-        }
+    pub fn lock_owned(self: sync::Arc<Self>) -> impl Future<Output = OwnedMutexGuard<T>> {
+        Arc::from_std(self).lock_owned()
     }
 
     /// Takes the lock if it is free.
@@ -79,20 +74,14 @@ impl<T> Mutex<T> {
         })
     }
 
-    /// [`try_lock`](Self::try_lock) with a guard that does not borrow from the lock.
+    /// [`try_lock`](Self::try_lock) with a guard that does not borrow from the lock. Of a
+    /// [`sync::Arc`](Arc::try_lock_owned) of this crate, too.
     ///
     /// # Errors
     /// When the lock is not free.
     #[track_caller]
-    pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
-        let body = || Arc::clone(&self.inner).try_lock_owned();
-        let guard = self.object.call("try_lock", Class::Write, body, |name, result| {
-            format!("{name}.try_lock ➜ {}", if result.is_ok() { "locked" } else { "busy" })
-        })?;
-        Ok(OwnedMutexGuard {
-            guard: Ends::new(self.object, "unlock", guard),
-            _lock: self,
-        })
+    pub fn try_lock_owned(self: sync::Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
+        Arc::from_std(self).try_lock_owned()
     }
 
     /// Waits for the lock on a thread.
@@ -111,16 +100,48 @@ impl<T> Mutex<T> {
 
     /// The value; no lock is needed, because nobody else can have one.
     pub fn get_mut(&mut self) -> &mut T {
-        Arc::get_mut(&mut self.inner)
+        sync::Arc::get_mut(&mut self.inner)
             .expect("guards keep the lock itself alive")
             .get_mut()
     }
 
     /// The value, out of the lock.
     pub fn into_inner(self) -> T {
-        Arc::into_inner(self.inner)
+        sync::Arc::into_inner(self.inner)
             .expect("guards keep the lock itself alive")
             .into_inner()
+    }
+}
+
+/// What takes an owner of the lock.
+impl<T> Arc<Mutex<T>> {
+    /// [`Mutex::lock_owned`].
+    #[track_caller]
+    pub fn lock_owned(self) -> impl Future<Output = OwnedMutexGuard<T>> {
+        let locked = future(self.object, "lock", sync::Arc::clone(&self.inner).lock_owned());
+        let (object, location) = (self.object, Location::caller());
+        async move {
+            OwnedMutexGuard {
+                guard: Ends::at(object, "unlock", locked.await, location),
+                _lock: self,
+            }
+        }
+    }
+
+    /// [`Mutex::try_lock_owned`].
+    ///
+    /// # Errors
+    /// When the lock is not free.
+    #[track_caller]
+    pub fn try_lock_owned(self) -> Result<OwnedMutexGuard<T>, TryLockError> {
+        let body = || sync::Arc::clone(&self.inner).try_lock_owned();
+        let guard = self.object.call("try_lock", Class::Write, body, |name, result| {
+            format!("{name}.try_lock ➜ {}", if result.is_ok() { "locked" } else { "busy" })
+        })?;
+        Ok(OwnedMutexGuard {
+            guard: Ends::new(self.object, "unlock", guard),
+            _lock: self,
+        })
     }
 }
 

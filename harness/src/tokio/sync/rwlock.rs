@@ -7,17 +7,18 @@ use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync;
 
 use tokio::sync::TryLockError;
 
 use crate::future::block_on;
 use crate::kernel::Class;
+use crate::sync::Arc;
 use crate::tokio::opaque::{Ends, Object, future};
 
 /// A lock for one writer or several readers, fair between them; the real `tokio::sync::RwLock`.
 pub struct RwLock<T> {
-    inner: Arc<tokio::sync::RwLock<T>>,
+    inner: sync::Arc<tokio::sync::RwLock<T>>,
     object: Object,
 }
 
@@ -29,7 +30,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         RwLock {
-            inner: Arc::new(tokio::sync::RwLock::new(value)),
+            inner: sync::Arc::new(tokio::sync::RwLock::new(value)),
             object: Object::new("RwLock"),
         }
     }
@@ -52,18 +53,11 @@ impl<T> RwLock<T> {
         }
     }
 
-    /// [`read`](Self::read) with a guard that does not borrow from the lock.
+    /// [`read`](Self::read) with a guard that does not borrow from the lock. Of a
+    /// [`sync::Arc`](Arc::read_owned) of this crate, too.
     #[track_caller]
-    pub fn read_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
-        let inner = Arc::clone(&self.inner);
-        let locked = future(self.object, "read", inner.read_owned()).only_looks();
-        let (object, location) = (self.object, Location::caller());
-        async move {
-            OwnedRwLockReadGuard {
-                guard: Ends::at(object, "release (read)", locked.await, location),
-                _lock: self,
-            }
-        }
+    pub fn read_owned(self: sync::Arc<Self>) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
+        Arc::from_std(self).read_owned()
     }
 
     /// Takes the lock if it is free of writers.
@@ -83,20 +77,14 @@ impl<T> RwLock<T> {
         })
     }
 
-    /// [`try_read`](Self::try_read) with a guard that does not borrow from the lock.
+    /// [`try_read`](Self::try_read) with a guard that does not borrow from the lock. Of a
+    /// [`sync::Arc`](Arc::try_read_owned) of this crate, too.
     ///
     /// # Errors
     /// When the lock is not free of writers.
     #[track_caller]
-    pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
-        let body = || Arc::clone(&self.inner).try_read_owned();
-        let guard = self.object.call("try_read", Class::Read, body, |name, result| {
-            format!("{name}.try_read ➜ {}", if result.is_ok() { "locked" } else { "busy" })
-        })?;
-        Ok(OwnedRwLockReadGuard {
-            guard: Ends::new(self.object, "release (read)", guard),
-            _lock: self,
-        })
+    pub fn try_read_owned(self: sync::Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
+        Arc::from_std(self).try_read_owned()
     }
 
     /// Waits for the lock on a thread.
@@ -125,17 +113,11 @@ impl<T> RwLock<T> {
         }
     }
 
-    /// [`write`](Self::write) with a guard that does not borrow from the lock.
+    /// [`write`](Self::write) with a guard that does not borrow from the lock. Of a
+    /// [`sync::Arc`](Arc::write_owned) of this crate, too.
     #[track_caller]
-    pub fn write_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockWriteGuard<T>> {
-        let locked = future(self.object, "write", Arc::clone(&self.inner).write_owned());
-        let (object, location) = (self.object, Location::caller());
-        async move {
-            OwnedRwLockWriteGuard {
-                guard: Ends::at(object, "release (write)", locked.await, location),
-                _lock: self,
-            }
-        }
+    pub fn write_owned(self: sync::Arc<Self>) -> impl Future<Output = OwnedRwLockWriteGuard<T>> {
+        Arc::from_std(self).write_owned()
     }
 
     /// Takes the lock if it is free.
@@ -155,20 +137,14 @@ impl<T> RwLock<T> {
         })
     }
 
-    /// [`try_write`](Self::try_write) with a guard that does not borrow from the lock.
+    /// [`try_write`](Self::try_write) with a guard that does not borrow from the lock. Of a
+    /// [`sync::Arc`](Arc::try_write_owned) of this crate, too.
     ///
     /// # Errors
     /// When the lock is not free.
     #[track_caller]
-    pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
-        let body = || Arc::clone(&self.inner).try_write_owned();
-        let guard = self.object.call("try_write", Class::Write, body, |name, result| {
-            format!("{name}.try_write ➜ {}", if result.is_ok() { "locked" } else { "busy" })
-        })?;
-        Ok(OwnedRwLockWriteGuard {
-            guard: Ends::new(self.object, "release (write)", guard),
-            _lock: self,
-        })
+    pub fn try_write_owned(self: sync::Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
+        Arc::from_std(self).try_write_owned()
     }
 
     /// Waits for the lock on a thread.
@@ -187,16 +163,78 @@ impl<T> RwLock<T> {
 
     /// The value; no lock is needed, because nobody else can have one.
     pub fn get_mut(&mut self) -> &mut T {
-        Arc::get_mut(&mut self.inner)
+        sync::Arc::get_mut(&mut self.inner)
             .expect("guards keep the lock itself alive")
             .get_mut()
     }
 
     /// The value, out of the lock.
     pub fn into_inner(self) -> T {
-        Arc::into_inner(self.inner)
+        sync::Arc::into_inner(self.inner)
             .expect("guards keep the lock itself alive")
             .into_inner()
+    }
+}
+
+/// What takes an owner of the lock.
+impl<T> Arc<RwLock<T>> {
+    /// [`RwLock::read_owned`].
+    #[track_caller]
+    pub fn read_owned(self) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
+        let inner = sync::Arc::clone(&self.inner);
+        let locked = future(self.object, "read", inner.read_owned()).only_looks();
+        let (object, location) = (self.object, Location::caller());
+        async move {
+            OwnedRwLockReadGuard {
+                guard: Ends::at(object, "release (read)", locked.await, location),
+                _lock: self,
+            }
+        }
+    }
+
+    /// [`RwLock::try_read_owned`].
+    ///
+    /// # Errors
+    /// When the lock is not free of writers.
+    #[track_caller]
+    pub fn try_read_owned(self) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
+        let body = || sync::Arc::clone(&self.inner).try_read_owned();
+        let guard = self.object.call("try_read", Class::Read, body, |name, result| {
+            format!("{name}.try_read ➜ {}", if result.is_ok() { "locked" } else { "busy" })
+        })?;
+        Ok(OwnedRwLockReadGuard {
+            guard: Ends::new(self.object, "release (read)", guard),
+            _lock: self,
+        })
+    }
+
+    /// [`RwLock::write_owned`].
+    #[track_caller]
+    pub fn write_owned(self) -> impl Future<Output = OwnedRwLockWriteGuard<T>> {
+        let locked = future(self.object, "write", sync::Arc::clone(&self.inner).write_owned());
+        let (object, location) = (self.object, Location::caller());
+        async move {
+            OwnedRwLockWriteGuard {
+                guard: Ends::at(object, "release (write)", locked.await, location),
+                _lock: self,
+            }
+        }
+    }
+
+    /// [`RwLock::try_write_owned`].
+    ///
+    /// # Errors
+    /// When the lock is not free.
+    #[track_caller]
+    pub fn try_write_owned(self) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
+        let body = || sync::Arc::clone(&self.inner).try_write_owned();
+        let guard = self.object.call("try_write", Class::Write, body, |name, result| {
+            format!("{name}.try_write ➜ {}", if result.is_ok() { "locked" } else { "busy" })
+        })?;
+        Ok(OwnedRwLockWriteGuard {
+            guard: Ends::new(self.object, "release (write)", guard),
+            _lock: self,
+        })
     }
 }
 

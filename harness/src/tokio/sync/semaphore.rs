@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync;
 
 use tokio::sync::{AcquireError, TryAcquireError};
 
 use crate::future::block_on;
 use crate::kernel::Class;
+use crate::sync::Arc;
 use crate::tokio::opaque::{Ends, Object, future};
 
 /// Permits that are handed out first come, first served; the real `tokio::sync::Semaphore`.
 pub struct Semaphore {
-    inner: Arc<tokio::sync::Semaphore>,
+    inner: sync::Arc<tokio::sync::Semaphore>,
     object: Object,
 }
 
@@ -28,7 +29,7 @@ impl Semaphore {
     pub fn new(permits: usize) -> Self {
         let object = Object::new("Semaphore");
         Semaphore {
-            inner: Arc::new(tokio::sync::Semaphore::new(permits)),
+            inner: sync::Arc::new(tokio::sync::Semaphore::new(permits)),
             object,
         }
     }
@@ -110,57 +111,49 @@ impl Semaphore {
         Ok(SemaphorePermit(Ends::new(self.object, "release", permit)))
     }
 
-    /// Waits for a permit that does not borrow from the semaphore.
+    /// Waits for a permit that does not borrow from the semaphore. Of a [`sync::Arc`](Arc::acquire_owned) of this crate,
+    /// too.
     ///
     /// # Errors
     /// When the semaphore is closed.
     #[track_caller]
     pub fn acquire_owned(
-        self: Arc<Self>,
+        self: sync::Arc<Self>,
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
-        self.acquire_many_owned(1)
+        Arc::from_std(self).acquire_owned()
     }
 
-    /// Waits for `n` permits that do not borrow from the semaphore.
+    /// Waits for `n` permits that do not borrow from the semaphore. Of a [`sync::Arc`](Arc::acquire_many_owned) of this
+    /// crate, too.
     ///
     /// # Errors
     /// When the semaphore is closed.
     #[track_caller]
     pub fn acquire_many_owned(
-        self: Arc<Self>,
+        self: sync::Arc<Self>,
         n: u32,
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
-        let acquired = future(self.object, "acquire", Arc::clone(&self.inner).acquire_many_owned(n));
-        let permit = ender(self.object);
-        async move {
-            Ok(OwnedSemaphorePermit {
-                permit: permit(acquired.await?),
-                semaphore: self,
-            })
-        }
+        Arc::from_std(self).acquire_many_owned(n)
     }
 
-    /// Takes a permit that does not borrow from the semaphore, if there is one.
+    /// Takes a permit that does not borrow from the semaphore, if there is one. Of a
+    /// [`sync::Arc`](Arc::try_acquire_owned) of this crate, too.
     ///
     /// # Errors
     /// When there is none, or the semaphore is closed.
     #[track_caller]
-    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
-        self.try_acquire_many_owned(1)
+    pub fn try_acquire_owned(self: sync::Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        Arc::from_std(self).try_acquire_owned()
     }
 
-    /// Takes `n` permits that do not borrow from the semaphore, if there are that many.
+    /// Takes `n` permits that do not borrow from the semaphore, if there are that many. Of a
+    /// [`sync::Arc`](Arc::try_acquire_many_owned) of this crate, too.
     ///
     /// # Errors
     /// When there are fewer, or the semaphore is closed.
     #[track_caller]
-    pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
-        let body = || Arc::clone(&self.inner).try_acquire_many_owned(n);
-        let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
-        Ok(OwnedSemaphorePermit {
-            permit: Ends::new(self.object, "release", permit),
-            semaphore: self,
-        })
+    pub fn try_acquire_many_owned(self: sync::Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        Arc::from_std(self).try_acquire_many_owned(n)
     }
 
     /// Waits for a permit on a thread.
@@ -189,6 +182,61 @@ impl Semaphore {
         let body = || self.inner.is_closed();
         self.object.call("is_closed", Class::Read, body, |name, closed| {
             format!("{name}.is_closed ➜ {closed}")
+        })
+    }
+}
+
+/// What takes an owner of the semaphore.
+impl Arc<Semaphore> {
+    /// [`Semaphore::acquire_owned`].
+    ///
+    /// # Errors
+    /// When the semaphore is closed.
+    #[track_caller]
+    pub fn acquire_owned(self) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
+        self.acquire_many_owned(1)
+    }
+
+    /// [`Semaphore::acquire_many_owned`].
+    ///
+    /// # Errors
+    /// When the semaphore is closed.
+    #[track_caller]
+    pub fn acquire_many_owned(
+        self,
+        n: u32,
+    ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
+        let inner = sync::Arc::clone(&self.inner);
+        let acquired = future(self.object, "acquire", inner.acquire_many_owned(n));
+        let permit = ender(self.object);
+        async move {
+            Ok(OwnedSemaphorePermit {
+                permit: permit(acquired.await?),
+                semaphore: self,
+            })
+        }
+    }
+
+    /// [`Semaphore::try_acquire_owned`].
+    ///
+    /// # Errors
+    /// When there is no permit, or the semaphore is closed.
+    #[track_caller]
+    pub fn try_acquire_owned(self) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.try_acquire_many_owned(1)
+    }
+
+    /// [`Semaphore::try_acquire_many_owned`].
+    ///
+    /// # Errors
+    /// When there are fewer permits, or the semaphore is closed.
+    #[track_caller]
+    pub fn try_acquire_many_owned(self, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        let body = || sync::Arc::clone(&self.inner).try_acquire_many_owned(n);
+        let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
+        Ok(OwnedSemaphorePermit {
+            permit: Ends::new(self.object, "release", permit),
+            semaphore: self,
         })
     }
 }

@@ -45,9 +45,9 @@ impl Collector {
     }
 
     /// A producer with a ring of one slot, and the consumer's end of it.
-    pub(super) fn register(self: &Arc<Self>, name: &str) -> (Tracer, Consumer<Span>) {
+    pub(super) fn register(this: &Arc<Self>, name: &str) -> (Tracer, Consumer<Span>) {
         let (ring, drain) = ring(name, 1);
-        let collector = Arc::clone(self);
+        let collector = Arc::clone(this);
         (Tracer { ring, collector }, drain)
     }
 

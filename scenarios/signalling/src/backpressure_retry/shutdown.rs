@@ -12,7 +12,7 @@ use super::collector::{Collector, Refused, Span, TICK, consume, drain, start};
 pub(super) fn one_last_drain() {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut tracer, ring) = collector.register("ring");
+        let (mut tracer, ring) = Collector::register(&collector, "ring");
         let consumer = start(
             "consumer",
             consume(collector.clone(), vec![ring], 4, Notify::notify_waiters),
@@ -31,7 +31,7 @@ pub(super) fn one_last_drain() {
 pub(super) fn nobody_left_to_drain() {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut tracer, ring) = collector.register("ring");
+        let (mut tracer, ring) = Collector::register(&collector, "ring");
         tracer.try_submit(1).expect("there is room");
         let consumer = start("consumer", leave(collector.clone(), vec![ring]));
         let producer = start("producer", async move { tracer.submit(2).await });
@@ -63,7 +63,7 @@ pub(super) fn close_and_tell_nobody() -> Vec<Result<(), Refused>> {
 fn two_spans_on_their_way(tell: fn(&Notify)) -> Vec<Result<(), Refused>> {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut tracer, ring) = collector.register("ring");
+        let (mut tracer, ring) = Collector::register(&collector, "ring");
         let consumer = start("consumer", consume_until_closed(collector.clone(), vec![ring], tell));
         let producer = start("producer", async move {
             vec![tracer.submit(1).await, tracer.submit(2).await]
@@ -130,7 +130,7 @@ pub(super) fn export_error_counted() {
 fn export_once(export: fn(&Collector, &[Span])) {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut tracer, ring) = collector.register("ring");
+        let (mut tracer, ring) = Collector::register(&collector, "ring");
         let producer = start("producer", async move { tracer.submit(1).await });
         let shared = collector.clone();
         let consumer = start("consumer", async move {

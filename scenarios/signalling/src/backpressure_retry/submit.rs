@@ -21,7 +21,7 @@ async fn submit_try_then_notified(tracer: &mut Tracer, span: Span) {
 pub(super) fn try_then_notified() {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut tracer, ring) = collector.register("ring");
+        let (mut tracer, ring) = Collector::register(&collector, "ring");
         let consumer = start(
             "consumer",
             consume(collector.clone(), vec![ring], 4, Notify::notify_waiters),
@@ -43,7 +43,7 @@ pub(super) fn try_then_notified() {
 pub(super) fn created_before_try() {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut tracer, ring) = collector.register("ring");
+        let (mut tracer, ring) = Collector::register(&collector, "ring");
         let consumer = start(
             "consumer",
             consume(collector.clone(), vec![ring], 4, Notify::notify_waiters),
@@ -149,8 +149,8 @@ fn one_that_drops(mut hasty: Tracer, mut patient: Tracer) -> [future::JoinHandle
 fn two_full_rings(max: usize, notify: fn(&Notify), producers: fn(Tracer, Tracer) -> [future::JoinHandle<()>; 2]) {
     future::block_on(async {
         let collector = Collector::new();
-        let (mut first, first_ring) = collector.register("ring 1");
-        let (mut second, second_ring) = collector.register("ring 2");
+        let (mut first, first_ring) = Collector::register(&collector, "ring 1");
+        let (mut second, second_ring) = Collector::register(&collector, "ring 2");
         first.try_submit(1).expect("there is room");
         second.try_submit(2).expect("there is room");
         let rings = vec![first_ring, second_ring];

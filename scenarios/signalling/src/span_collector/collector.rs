@@ -152,20 +152,20 @@ impl Collector {
 
     // code: limit-*, registered-after-close, registry-closed, everything-at-once
     /// A producer with a ring of one slot.
-    pub(super) fn register_producer(self: &Arc<Self>, name: &str) -> Result<Tracer, Refused> {
-        let limit = self.design.producers;
+    pub(super) fn register_producer(this: &Arc<Self>, name: &str) -> Result<Tracer, Refused> {
+        let limit = this.design.producers;
         let full = |registry: &Registry| registry.rings.len() >= limit;
-        if let Limit::BeforeTheLock = self.design.limit
-            && full(&self.registry.lock().expect("no holder panics"))
+        if let Limit::BeforeTheLock = this.design.limit
+            && full(&this.registry.lock().expect("no holder panics"))
         {
             return Err(Refused::TooMany);
         }
-        let mut registry = self.registry.lock().expect("no holder panics");
+        let mut registry = this.registry.lock().expect("no holder panics");
         if registry.closed {
             note!("register {name} ➜ closed");
             return Err(Refused::Closed);
         }
-        if let Limit::UnderTheLock = self.design.limit
+        if let Limit::UnderTheLock = this.design.limit
             && full(&registry)
         {
             note!("register {name} ➜ too many");
@@ -174,7 +174,7 @@ impl Collector {
         let (ring, drain) = ring(name, 1);
         registry.rings.push(drain);
         note!("register {name} ➜ ok");
-        let collector = Arc::clone(self);
+        let collector = Arc::clone(this);
         Ok(Tracer { ring, collector })
     }
     // end

@@ -12,7 +12,7 @@ pub(super) fn work(design: Design) -> Account {
     future::block_on(async {
         let collector = Collector::new(design);
         let (shutdown, stopped) = oneshot::channel();
-        let mut tracer = collector.register_producer("ring").expect("it is the first");
+        let mut tracer = Collector::register_producer(&collector, "ring").expect("it is the first");
         let consumer = task("consumer", consume(collector.clone(), stopped.named("shutdown")));
         let producer = task(
             "producer",
@@ -33,7 +33,7 @@ pub(super) fn stop_while_submitting(design: Design, spans: u32) -> Account {
     future::block_on(async {
         let collector = Collector::new(design);
         let (shutdown, stopped) = oneshot::channel();
-        let mut tracer = collector.register_producer("ring").expect("it is the first");
+        let mut tracer = Collector::register_producer(&collector, "ring").expect("it is the first");
         let consumer = task("consumer", consume(collector.clone(), stopped.named("shutdown")));
         let producer = task("producer", async move {
             let mut results = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn stop_while_registering(design: Design) -> Account {
         let consumer = task("consumer", consume(collector.clone(), stopped.named("shutdown")));
         let theirs = collector.clone();
         let producer = task("producer", async move {
-            let mut tracer = theirs.register_producer("ring")?;
+            let mut tracer = Collector::register_producer(&theirs, "ring")?;
             tracer.submit(1).await
         });
         shutdown.send(()).expect("the consumer listens");
@@ -76,7 +76,7 @@ pub(super) fn drop_the_handle(design: Design) -> Account {
     future::block_on(async {
         let collector = Collector::new(design);
         let (shutdown, stopped) = oneshot::channel();
-        let mut tracer = collector.register_producer("ring").expect("it is the first");
+        let mut tracer = Collector::register_producer(&collector, "ring").expect("it is the first");
         let accepted = tracer.submit(1).await;
         let consumer = task("consumer", consume(collector.clone(), stopped.named("shutdown")));
         drop(shutdown);
@@ -93,7 +93,10 @@ pub(super) fn register_two(design: Design) -> usize {
         let collector = Collector::new(design);
         let producers = ["first", "second"].map(|name| {
             let collector = collector.clone();
-            task(name, async move { collector.register_producer(name).map(drop) })
+            task(
+                name,
+                async move { Collector::register_producer(&collector, name).map(drop) },
+            )
         });
         let mut registered = 0;
         for producer in producers {
