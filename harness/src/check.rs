@@ -151,6 +151,27 @@ impl Check {
         self
     }
 
+    /// Whether an execution fails that leaves an [`Arc`](crate::sync::Arc) of this crate alive when all its tasks are gone:
+    /// a cycle of owners, a `forget`, or one that was put into a static. The failure is a [`FailureKind::Leak`]. Default:
+    /// false. Only the controlled engine sees it; with `Loom` and `Stress` the report has an error.
+    ///
+    /// ```
+    /// use selvedge::sync::{Arc, OnceLock};
+    /// use selvedge::{Check, FailureKind};
+    ///
+    /// struct Node(OnceLock<Arc<Node>>);
+    ///
+    /// let report = Check::new("ring").leaks(true).run(|| {
+    ///     let node = Arc::new(Node(OnceLock::new()));
+    ///     let _ = node.0.set(Arc::clone(&node));
+    /// });
+    /// assert_eq!(report.failure.unwrap().kind, FailureKind::Leak);
+    /// ```
+    pub fn leaks(mut self, leaks: bool) -> Self {
+        self.options.leaks = leaks;
+        self
+    }
+
     /// Wall-clock time after which a task that reaches no scheduling point (an endless loop without
     /// an operation of the facade) is given up. Default: 20 seconds. Its OS thread cannot be stopped.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {

@@ -85,7 +85,8 @@
 //!
 //! * The controlled engine is sequentially consistent. Declared orderings count for data races on
 //!   [`cell::UnsafeCell`], but a load never returns a stale value: that takes [`Strategy::Loom`].
-//! * [`sync::Arc`] is std's own: its reference counts are not scheduling points. Those of [`sync::counted`] are explored.
+//! * The counts of [`sync::Arc`] are explored, those of `std::sync::Arc` are not: that one may be used, where it does not
+//!   matter who is the last owner and nobody asks how many there are.
 //! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other
 //!   crates that are awaited as they are mostly get noticed, and are then told apart from one operation of this crate to
 //!   the next only.

@@ -9,7 +9,7 @@ use crate::engine::current::Program;
 use crate::future::{block_on, spawn, yield_now};
 use crate::schedule::ScheduleLimits;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use crate::sync::{RwLock, counted, mpsc};
+use crate::sync::{Arc as Counted, RwLock, mpsc};
 use crate::time::{sleep, timeout};
 use crate::tokio::sync::mpsc::channel;
 use crate::tokio::sync::oneshot;
@@ -266,7 +266,7 @@ fn a_spinning_loop_that_counts_its_rounds() {
 fn a_clone_is_no_change_for_who_cloned_before_spinning() {
     agree(|| {
         let flag = Arc::new(AtomicU32::new(0));
-        let value = counted::Arc::new(7);
+        let value = Counted::new(7);
         let (theirs, owned) = (Arc::clone(&flag), value.clone());
         let spinner = thread::spawn(move || {
             let mut owners = Vec::new();
@@ -279,7 +279,7 @@ fn a_clone_is_no_change_for_who_cloned_before_spinning() {
         let kept = value.clone();
         flag.store(1, SeqCst);
         let tries = spinner.join().unwrap();
-        (tries, counted::Arc::strong_count(&kept))
+        (tries, Counted::strong_count(&kept))
     });
 }
 

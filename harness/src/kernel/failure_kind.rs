@@ -21,6 +21,8 @@ pub enum FailureKind {
     Livelock,
     /// One execution took more steps than [`Check::max_steps`](crate::Check::max_steps).
     StepLimit,
+    /// An `Arc` was left alive, and [`Check::leaks`](crate::Check::leaks) asks for that.
+    Leak,
     /// The same schedule led to different steps.
     Nondeterminism,
 }
@@ -35,6 +37,7 @@ impl FailureKind {
             FailureKind::DataRace => "data race",
             FailureKind::Livelock => "livelock",
             FailureKind::StepLimit => "step limit",
+            FailureKind::Leak => "leak",
             FailureKind::Nondeterminism => "nondeterminism",
         }
     }

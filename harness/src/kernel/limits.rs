@@ -21,4 +21,7 @@ pub struct ScheduleLimits {
     /// Whether each poll had a waker of its own.
     #[serde(default)]
     pub fresh_wakers: bool,
+    /// Whether what an `Arc` holds must be gone in the end.
+    #[serde(default)]
+    pub leaks: bool,
 }

@@ -16,6 +16,8 @@ pub(crate) struct Object {
     pub(crate) creator: usize,
     /// What an `Arc` holds has had more than one owner.
     pub(crate) shared: bool,
+    /// The owners of what an `Arc` holds, as far as they are known.
+    pub(crate) owners: u32,
     pub(super) sharing: Sharing,
 }
 

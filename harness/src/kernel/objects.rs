@@ -34,8 +34,20 @@ impl Kernel {
             creator: self.current,
             shared: false,
             sharing: Sharing::default(),
+            owners: 0,
         });
         ObjectId(id)
+    }
+
+    /// What has an owner, and no task is left that could drop it. Nothing where nobody has asked.
+    pub(crate) fn leaked(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let objects = match self.limits.leaks {
+            true => &self.objects[..],
+            false => &[],
+        };
+        let owned = |object: &Option<Object>| object.as_ref().is_some_and(|o| o.owners > 0);
+        let ids = (0..).zip(objects).filter(move |(_, object)| owned(object));
+        ids.map(|(id, _)| ObjectId(id))
     }
 
     /// How much the current task has done that others could notice, or that numbers what it does later.
@@ -122,6 +134,7 @@ impl Kernel {
             creator,
             shared: false,
             sharing: Sharing::default(),
+            owners: 0,
         });
     }
 

@@ -58,6 +58,9 @@ pub(crate) trait RawCount: Copy {
         drop();
     }
 
+    /// An owner goes where nobody sees it: what it does from here on is not watched.
+    fn leaves(&self) {}
+
     /// One `Weak` fewer.
     #[track_caller]
     fn weak_goes(&self, drop: impl FnOnce()) {

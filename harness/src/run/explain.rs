@@ -18,7 +18,7 @@ pub(crate) fn failed(kernel: &Kernel) -> bool {
         return true;
     }
     match kernel.ending.as_ref() {
-        Some(End::Complete) => kernel.tasks.iter().any(|t| t.panic.is_some()),
+        Some(End::Complete) => kernel.tasks.iter().any(|t| t.panic.is_some()) || kernel.leaked().next().is_some(),
         Some(End::Redundant | End::Diverged(_) | End::Restart) | None => false,
         Some(_) => true,
     }
@@ -38,6 +38,7 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
     }
     if let Some(first) = kernel.panics.first()
         && !matches!(kernel.ending, Some(End::DataRace(_)))
+        && !(matches!(kernel.ending, Some(End::Complete)) && kernel.tasks.iter().all(|t| t.panic.is_none()))
     {
         let mut message = format!("{} panicked: {}", kernel.task_name(first.task), first.message);
         if [
@@ -61,6 +62,7 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
         End::Deadlock => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Deadlock, deadlock(kernel))),
         End::Livelock(message) => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Livelock, message.clone())),
         End::StepLimit => (FailureKind::StepLimit, step_limit(kernel)),
+        End::Complete => (FailureKind::Leak, leak(kernel)),
         End::DataRace(race) => (FailureKind::DataRace, data_race(kernel, race)),
         _ => return None,
     };
@@ -105,6 +107,31 @@ fn step_limit(kernel: &Kernel) -> String {
         );
     }
     format!("not finished after {steps} steps; raise Check::max_steps if the program is that long")
+}
+
+/// What is left, and where it was made.
+fn leak(kernel: &Kernel) -> String {
+    let mut left: Vec<String> = Vec::new();
+    let all: Vec<_> = kernel.leaked().collect();
+    for &id in all.iter().take(3) {
+        let object = kernel.object(id);
+        let owners = match object.owners {
+            1 => "1 owner".to_owned(),
+            n => format!("{n} owners"),
+        };
+        left.push(format!(
+            "`{}`, made at {}, has {owners} left",
+            kernel.object_name(id),
+            relative(object.location)
+        ));
+    }
+    if all.len() > left.len() {
+        left.push(format!("and so have {} more", all.len() - left.len()));
+    }
+    format!(
+        "all tasks are gone, and {}: it belongs to itself, or was forgotten, or is kept by a static",
+        left.join("; ")
+    )
 }
 
 fn data_race(kernel: &Kernel, race: &DataRace) -> String {

@@ -24,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) spurious_polls: u32,
     pub(crate) early_timers: u32,
     pub(crate) fresh_wakers: bool,
+    pub(crate) leaks: bool,
     pub(crate) stall_timeout: Duration,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) progress: Arc<AtomicU64>,
@@ -56,6 +57,7 @@ impl Options {
             spurious_polls: 0,
             early_timers: 0,
             fresh_wakers: false,
+            leaks: false,
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
             progress: Arc::default(),
@@ -77,6 +79,7 @@ impl Options {
             spurious_polls: self.spurious_polls,
             early_timers: self.early_timers,
             fresh_wakers: self.fresh_wakers,
+            leaks: self.leaks,
         }
     }
 

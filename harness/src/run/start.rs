@@ -33,6 +33,13 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
 }
 
 fn run_as_asked(check: Options, program: Program) -> Report {
+    if check.leaks && matches!(check.strategy, Requested::Loom | Requested::Stress) {
+        let message =
+            "only the controlled engine sees who owns what: Check::leaks is for Strategy::Exhaustive, and for any \
+                       other strategy but Loom and Stress"
+                .to_owned();
+        return Tally::default().report(&check, Instant::now(), Some(Error::Unsupported { message }));
+    }
     match &check.strategy {
         Requested::Loom => return run_loom(check, program),
         Requested::Stress => return stress::run(check, program),

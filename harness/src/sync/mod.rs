@@ -4,10 +4,10 @@
 //! checked closure the engine of the check, anywhere else the real thing. Every type has
 //! `.named("..")`, which gives it a name in traces.
 
+mod arc;
 pub mod atomic;
 mod barrier;
 mod condvar;
-pub mod counted;
 pub mod mpsc;
 mod mutex;
 mod once;
@@ -16,8 +16,7 @@ mod rwlock;
 
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-pub use counted::{Arc, Weak};
-
+pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};

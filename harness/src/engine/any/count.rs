@@ -42,6 +42,10 @@ impl RawCount for Count {
         each!(self, Count(raw) => raw.goes(is_last, drop));
     }
 
+    fn leaves(&self) {
+        each!(self, Count(raw) => raw.leaves());
+    }
+
     fn weak_goes(&self, drop: impl FnOnce()) {
         each!(self, Count(raw) => raw.weak_goes(drop));
     }

@@ -46,9 +46,15 @@ fn visible(k: &Kernel, id: ObjectId) -> Visible {
     }
 }
 
+/// One owner fewer.
+fn fewer(k: &mut Kernel, id: ObjectId) {
+    let object = k.object_mut(id);
+    object.owners = object.owners.saturating_sub(1);
+}
+
 impl RawCount for Count {
     fn new() -> Self {
-        Count(Handle::unnoticed("Arc"))
+        Count(Handle::owned("Arc"))
     }
 
     fn set_name(&self, name: &str) {
@@ -69,7 +75,9 @@ impl RawCount for Count {
     fn comes<R>(&self, side: Side, add: impl FnOnce() -> R) -> R {
         let Some(id) = self.0.running() else { return add() };
         let visible = with_kernel(|k| {
-            k.object_mut(id).shared = true;
+            let object = k.object_mut(id);
+            object.shared = true;
+            object.owners += u32::from(side == Side::Strong);
             visible(k, id)
         });
         if !visible.counted {
@@ -88,7 +96,10 @@ impl RawCount for Count {
 
     fn goes(&self, is_last: impl Fn() -> bool, drop: impl FnOnce()) {
         let Some(id) = self.0.running() else { return drop() };
-        let Visible { counted, ordered } = with_kernel(|k| visible(k, id));
+        let Visible { counted, ordered } = with_kernel(|k| {
+            fewer(k, id);
+            visible(k, id)
+        });
         if !counted && !ordered {
             release(id, Side::Strong);
             return if is_last() { destroy(id, drop) } else { drop() };
@@ -111,6 +122,13 @@ impl RawCount for Count {
             destroy(id, drop);
         }
         go_on("code of other crates");
+    }
+
+    fn leaves(&self) {
+        if let Some(id) = self.0.running() {
+            with_kernel(|k| fewer(k, id));
+            release(id, Side::Strong);
+        }
     }
 
     fn weak_goes(&self, drop: impl FnOnce()) {
@@ -137,6 +155,15 @@ impl RawCount for Count {
         let Some(id) = self.0.running() else {
             self.0.assert_not_foreign();
             return look().0;
+        };
+        let look = || {
+            let (result, touch) = look();
+            match touch {
+                Touch::Upgraded => with_kernel(|k| k.object_mut(id).owners += 1),
+                Touch::Taken | Touch::Left => with_kernel(|k| fewer(k, id)),
+                Touch::Count | Touch::Counts | Touch::Alone => {}
+            }
+            (result, touch)
         };
         let alone = with_kernel(|k| !k.object(id).shared || k.ending.is_some() && !k.numbering.facts.counts_owners);
         if alone || !learn(|f| &mut f.counts_owners) {

@@ -24,13 +24,14 @@ impl Handle {
         })
     }
 
-    /// [`new`](Self::new) for an object that nobody may ever look at.
+    /// [`new`](Self::new) for an object that has one owner, and that nobody may ever look at.
     #[track_caller]
-    pub(super) fn unnoticed(kind: &'static str) -> Self {
+    pub(super) fn owned(kind: &'static str) -> Self {
         let location = Location::caller();
-        with_kernel(|k| Handle {
-            id: k.create_unnoticed(kind, location),
-            epoch: k.epoch,
+        with_kernel(|k| {
+            let id = k.create_unnoticed(kind, location);
+            k.object_mut(id).owners = 1;
+            Handle { id, epoch: k.epoch }
         })
     }
 

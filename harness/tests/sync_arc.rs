@@ -2,8 +2,7 @@
 
 use selvedge::cell::UnsafeCell;
 use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use selvedge::sync::counted::{Arc, Weak};
-use selvedge::sync::{Mutex, mpsc};
+use selvedge::sync::{Arc, Mutex, Weak, mpsc};
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, thread};
 
 fn search(strategy: Strategy, program: impl Fn() -> String + Send + Sync + 'static) -> Report {
@@ -395,6 +394,20 @@ fn tour() {
         let weak = Weak::from_raw(Arc::downgrade(&arc).into_raw());
         assert_eq!(weak.upgrade().as_deref(), Some(&9));
     }
+
+    let path: Arc<std::path::Path> = std::path::PathBuf::from("a/b").into();
+    let name: Arc<std::ffi::OsStr> = path.file_name().unwrap().into();
+    assert_eq!((&*name, &*Arc::<std::ffi::CStr>::from(c"c")), ("b".as_ref(), c"c"));
+    assert!(Arc::<std::ffi::CStr>::default().is_empty() && Arc::<str>::default().is_empty());
+    let mut new = Arc::new_uninit();
+    Arc::get_mut(&mut new).unwrap().write(3);
+    let mut slice = Arc::<[u8]>::new_uninit_slice(2);
+    for slot in Arc::get_mut(&mut slice).unwrap() {
+        slot.write(4);
+    }
+    // SAFETY: both have been written.
+    let (new, slice) = unsafe { (new.assume_init(), slice.assume_init()) };
+    assert_eq!((*new, &*slice, Arc::strong_count(&new)), (3, &[4, 4][..], 1));
 
     let text: Arc<str> = "abc".into();
     assert_eq!((format!("{text} {text:?}"), &*text), ("abc \"abc\"".to_owned(), "abc"));

@@ -1,23 +1,20 @@
-//! [`Arc`] and [`Weak`] whose counts are explored: who owns a value, who sees which count, and who is the last owner.
-//!
-//! Code that decides by a count, or whose destructors matter, takes these; [`sync::Arc`] is std's own, whose
-//! counts nobody sees.
+//! [`Arc`] and [`Weak`]: who owns a value, who sees which count, and who is the last owner, is explored.
 //!
 //! What they hold is in an `Arc` of std, whose counts are the counts; a raw object tells the engine what is done to them.
 
 use std::any::Any;
-use std::borrow::{Borrow, Cow};
-use std::cmp::Ordering;
-use std::error::Error;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::mem::ManuallyDrop;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync;
 
 use crate::engine::any;
 use crate::raw::{RawCount, Side, Touch};
+
+mod from;
+mod traits;
+mod weak;
+
+pub use weak::Weak;
 
 /// A value with several owners; the last one to go drops it.
 ///
@@ -25,7 +22,7 @@ use crate::raw::{RawCount, Side, Touch};
 /// check explores it.
 ///
 /// ```
-/// use selvedge::sync::{Mutex, counted::Arc};
+/// use selvedge::sync::{Arc, Mutex};
 /// use selvedge::thread;
 ///
 /// selvedge::check(|| {
@@ -40,33 +37,37 @@ use crate::raw::{RawCount, Side, Touch};
 /// });
 /// ```
 ///
+/// It costs nothing where nobody can tell: owners come and go without a step until the program looks at a count, or until
+/// the destructor of what one holds does something that others see.
+///
 /// # What does not compile
 ///
-/// The language treats std's `Arc` in two ways that it grants no other type.
+/// The language treats std's `Arc` in two ways that it grants no other type (`CoerceUnsized` and `Receiver` are unstable).
 ///
 /// * It does not become an `Arc<dyn Trait>` or `Arc<[T]>` by itself. Write
 ///   [`Arc::coerce(arc, |arc| arc as _)`](Self::coerce), or begin with a box: `Arc::from(Box::new(value) as Box<dyn Trait>)`.
 /// * It is no receiver: `fn start(self: Arc<Self>)` and `self: &Arc<Self>` become `fn start(this: Arc<Self>)`, and a trait
-///   of others that has such a method, like [`std::task::Wake`], needs [`into_std`](Self::into_std).
+///   of others that has such a method needs [`into_std`](Self::into_std). [`std::task::Wake`] does not: a
+///   [`Waker`](std::task::Waker) is made of this `Arc`, too; only the method says `self: std::sync::Arc<Self>`. Neither do
+///   the methods of [`tokio`](crate::tokio) that give guards without a borrow, like `acquire_owned`.
 ///
 /// [`make_mut`](Self::make_mut) and [`unwrap_or_clone`](Self::unwrap_or_clone) take values of a known size.
+///
+/// **std's own `Arc` remains legal beside it**, and is the simplest answer where the two rules above are in the way and
+/// nothing depends on who is the last owner. Its counts are not seen: `std::sync::Arc::strong_count` gives what it is at
+/// that moment and no other order is tried, and a destructor that runs with its last drop is not ordered after what the
+/// other owners did.
 ///
 /// # Owners that no engine knows of
 ///
 /// An `Arc` that was made outside a check may be cloned, read and dropped inside; to look at its counts there is an
 /// error, because they are shared by all executions. What [`into_std`](Self::into_std) gives is an owner like the others
-/// for the counts, but when it comes and goes is not explored. Under loom that holds for all of them.
+/// for the counts, but when it comes and goes is not explored, nor is it missed by
+/// [`Check::leaks`](crate::Check::leaks). Under loom no owner is watched.
 pub struct Arc<T: ?Sized> {
     /// Taken when the last of it is done.
     std: ManuallyDrop<sync::Arc<T>>,
     count: any::Count,
-}
-
-/// A pointer to what an [`Arc`] holds that does not own it.
-pub struct Weak<T: ?Sized> {
-    std: ManuallyDrop<sync::Weak<T>>,
-    /// Nothing if it has never pointed anywhere.
-    count: Option<any::Count>,
 }
 
 impl<T> Arc<T> {
@@ -79,7 +80,15 @@ impl<T> Arc<T> {
     /// A value that has a [`Weak`] to itself.
     #[track_caller]
     pub fn new_cyclic(make: impl FnOnce(&Weak<T>) -> T) -> Self {
+        /// There is no owner if there is no value.
+        struct Owner(any::Count);
+        impl Drop for Owner {
+            fn drop(&mut self) {
+                self.0.leaves();
+            }
+        }
         let count = any::Count::new();
+        let owner = Owner(count);
         let std = sync::Arc::new_cyclic(|std| {
             count.comes(Side::Weak, || ());
             // One more than there should be until this is over; but nobody counts them before there is an owner.
@@ -88,6 +97,7 @@ impl<T> Arc<T> {
             drop(weak.into_parts().0);
             value
         });
+        std::mem::forget(owner);
         Arc::with(std, count)
     }
 
@@ -294,14 +304,16 @@ impl<T: ?Sized> Arc<T> {
 
     /// The owner as std's `Arc`, for code that insists on one. When it comes and goes is not explored from here on.
     pub fn into_std(this: Self) -> sync::Arc<T> {
-        this.into_parts().0
+        let (std, count) = this.into_parts();
+        count.leaves();
+        std
     }
 
     /// The same value as another type, which the language does for std's `Arc` without being asked.
     ///
     /// ```
     /// use std::fmt::Debug;
-    /// use selvedge::sync::counted::Arc;
+    /// use selvedge::sync::Arc;
     ///
     /// let anything: Arc<dyn Debug> = Arc::coerce(Arc::new(5), |arc| arc as _);
     /// assert_eq!(format!("{anything:?}"), "5");
@@ -358,308 +370,5 @@ impl<T: ?Sized> Drop for Arc<T> {
             // SAFETY: as above; the closure is called once, and the field is gone after it.
             || unsafe { ManuallyDrop::drop(&mut *std) },
         );
-    }
-}
-
-impl<T> Weak<T> {
-    /// One that points nowhere.
-    pub const fn new() -> Self {
-        Weak {
-            std: ManuallyDrop::new(sync::Weak::new()),
-            count: None,
-        }
-    }
-}
-
-impl<T: ?Sized> Weak<T> {
-    fn with(std: sync::Weak<T>, count: Option<any::Count>) -> Self {
-        Weak {
-            std: ManuallyDrop::new(std),
-            count,
-        }
-    }
-
-    fn into_parts(self) -> (sync::Weak<T>, Option<any::Count>) {
-        let mut this = ManuallyDrop::new(self);
-        // SAFETY: `this` is not dropped and not used again.
-        (unsafe { ManuallyDrop::take(&mut this.std) }, this.count)
-    }
-
-    /// An owner of the value, if there is still one.
-    #[track_caller]
-    pub fn upgrade(&self) -> Option<Arc<T>> {
-        let count = self.count?;
-        let look = || match self.std.upgrade() {
-            Some(std) => (Some(std), Touch::Upgraded),
-            None => (None, Touch::Count),
-        };
-        let std = count.look("upgrade", Touch::Upgraded, look, |r| option(r.is_some()))?;
-        Some(Arc::with(std, count))
-    }
-
-    /// How many owners there are.
-    #[track_caller]
-    pub fn strong_count(&self) -> usize {
-        let look = || (self.std.strong_count(), Touch::Count);
-        self.count.map_or(0, |count| {
-            count.look("strong_count", Touch::Count, look, usize::to_string)
-        })
-    }
-
-    /// How many `Weak`s there are, and none once the value is gone.
-    #[track_caller]
-    pub fn weak_count(&self) -> usize {
-        let look = || (self.std.weak_count(), Touch::Counts);
-        self.count.map_or(0, |count| {
-            count.look("weak_count", Touch::Counts, look, usize::to_string)
-        })
-    }
-
-    /// Whether both point to the same value, or to none.
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.std.ptr_eq(&other.std)
-    }
-
-    /// Where the value is, or was.
-    pub fn as_ptr(&self) -> *const T {
-        let pointer = self.std.as_ptr();
-        if let Some(count) = self.count {
-            count.remember(pointer.addr());
-        }
-        pointer
-    }
-
-    /// The `Weak` as a pointer, until [`from_raw`](Self::from_raw).
-    pub fn into_raw(self) -> *const T {
-        let (std, count) = self.into_parts();
-        let pointer = std.into_raw();
-        if let Some(count) = count {
-            count.remember(pointer.addr());
-        }
-        pointer
-    }
-
-    /// The `Weak` that [`into_raw`](Self::into_raw) made a pointer of.
-    ///
-    /// # Safety
-    /// As for [`std::sync::Weak::from_raw`].
-    pub unsafe fn from_raw(pointer: *const T) -> Self {
-        let count = any::Count::recall(pointer.addr());
-        // SAFETY: the caller's promise; what `into_raw` of this type gives is a pointer of std's.
-        Weak::with(unsafe { sync::Weak::from_raw(pointer) }, count)
-    }
-}
-
-impl<T: ?Sized> Clone for Weak<T> {
-    #[track_caller]
-    fn clone(&self) -> Self {
-        let std = match self.count {
-            Some(count) => count.comes(Side::Weak, || sync::Weak::clone(&self.std)),
-            None => sync::Weak::clone(&self.std),
-        };
-        Weak::with(std, self.count)
-    }
-}
-
-impl<T: ?Sized> Drop for Weak<T> {
-    fn drop(&mut self) {
-        let std: *mut ManuallyDrop<sync::Weak<T>> = &raw mut self.std;
-        // SAFETY: it is called once, and the field is not used after it.
-        let drop = || unsafe { ManuallyDrop::drop(&mut *std) };
-        match self.count {
-            Some(count) => count.weak_goes(drop),
-            None => drop(),
-        }
-    }
-}
-
-impl<T> Default for Weak<T> {
-    fn default() -> Self {
-        Weak::new()
-    }
-}
-
-impl<T: ?Sized> fmt::Debug for Weak<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(Weak)")
-    }
-}
-
-impl<T: ?Sized> Deref for Arc<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.std
-    }
-}
-
-impl<T: ?Sized> AsRef<T> for Arc<T> {
-    fn as_ref(&self) -> &T {
-        self
-    }
-}
-
-impl<T: ?Sized> Borrow<T> for Arc<T> {
-    fn borrow(&self) -> &T {
-        self
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Arc<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Display> fmt::Display for Arc<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized> fmt::Pointer for Arc<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Pointer::fmt(&*self.std, f)
-    }
-}
-
-impl<T: ?Sized + Error> Error for Arc<T> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        (**self).source()
-    }
-}
-
-impl<T: ?Sized + Hash> Hash for Arc<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
-
-impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl<T: ?Sized + Eq> Eq for Arc<T> {}
-
-impl<T: ?Sized + PartialOrd> PartialOrd for Arc<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        (**self).partial_cmp(&**other)
-    }
-}
-
-impl<T: ?Sized + Ord> Ord for Arc<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (**self).cmp(&**other)
-    }
-}
-
-impl<T: Default> Default for Arc<T> {
-    #[track_caller]
-    fn default() -> Self {
-        Arc::new(T::default())
-    }
-}
-
-impl Default for Arc<str> {
-    #[track_caller]
-    fn default() -> Self {
-        Arc::from("")
-    }
-}
-
-impl<T> Default for Arc<[T]> {
-    #[track_caller]
-    fn default() -> Self {
-        Arc::from(Vec::new())
-    }
-}
-
-impl<T> From<T> for Arc<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Arc::new(value)
-    }
-}
-
-impl<T: ?Sized> From<sync::Arc<T>> for Arc<T> {
-    #[track_caller]
-    fn from(std: sync::Arc<T>) -> Self {
-        Arc::from_std(std)
-    }
-}
-
-impl<T: ?Sized> From<Arc<T>> for sync::Arc<T> {
-    fn from(arc: Arc<T>) -> Self {
-        Arc::into_std(arc)
-    }
-}
-
-impl<T: ?Sized> From<Arc<T>> for Pin<Arc<T>> {
-    fn from(arc: Arc<T>) -> Self {
-        // SAFETY: nothing moves a value that an `Arc` of std holds: `try_unwrap` and the like are out of reach behind
-        // a `Pin`, and `Deref` is the only way in.
-        unsafe { Pin::new_unchecked(arc) }
-    }
-}
-
-/// What std's `Arc` is made of.
-macro_rules! from {
-    ($(impl[$($parameters:tt)*] $from:ty => $to:ty;)+) => {
-        $(impl<$($parameters)*> From<$from> for Arc<$to> {
-            #[track_caller]
-            fn from(value: $from) -> Self {
-                Arc::from_std(sync::Arc::from(value))
-            }
-        })+
-    };
-}
-
-from! {
-    impl[T: ?Sized] Box<T> => T;
-    impl[T: Clone] &[T] => [T];
-    impl[T] Vec<T> => [T];
-    impl[T, const N: usize] [T; N] => [T];
-    impl[] &str => str;
-    impl[] String => str;
-}
-
-impl<'a, B> From<Cow<'a, B>> for Arc<B>
-where
-    B: ?Sized + ToOwned,
-    Arc<B>: From<&'a B> + From<B::Owned>,
-{
-    #[track_caller]
-    fn from(value: Cow<'a, B>) -> Self {
-        match value {
-            Cow::Borrowed(value) => Arc::from(value),
-            Cow::Owned(value) => Arc::from(value),
-        }
-    }
-}
-
-impl From<Arc<str>> for Arc<[u8]> {
-    fn from(text: Arc<str>) -> Self {
-        Arc::coerce(text, sync::Arc::from)
-    }
-}
-
-impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
-    type Error = Arc<[T]>;
-
-    fn try_from(slice: Arc<[T]>) -> Result<Self, Arc<[T]>> {
-        let (std, count) = slice.into_parts();
-        match std.try_into() {
-            Ok(std) => Ok(Arc::with(std, count)),
-            Err(std) => Err(Arc::with(std, count)),
-        }
-    }
-}
-
-impl<T> FromIterator<T> for Arc<[T]> {
-    #[track_caller]
-    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
-        Arc::from_std(values.into_iter().collect())
     }
 }
