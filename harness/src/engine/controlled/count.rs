@@ -73,16 +73,13 @@ impl RawCount for Count {
     }
 
     fn comes<R>(&self, side: Side, add: impl FnOnce() -> R) -> R {
-        let Some(id) = self.0.running() else { return add() };
-        let visible = with_kernel(|k| {
+        let seen_by = self.0.if_running(|k, id| {
             let object = k.object_mut(id);
             object.shared = true;
             object.owners += u32::from(side == Side::Strong);
-            visible(k, id)
+            visible(k, id).counted.then_some(id)
         });
-        if !visible.counted {
-            return add();
-        }
+        let Some(id) = seen_by.flatten() else { return add() };
         let (verb, class) = match side {
             Side::Strong => ("clone", Class::Keep),
             Side::Weak => ("downgrade", Class::Weakly),
@@ -95,15 +92,34 @@ impl RawCount for Count {
     }
 
     fn goes(&self, is_last: impl Fn() -> bool, drop: impl FnOnce()) {
-        let Some(id) = self.0.running() else { return drop() };
-        let Visible { counted, ordered } = with_kernel(|k| {
-            fewer(k, id);
-            visible(k, id)
-        });
-        if !counted && !ordered {
-            release(id, Side::Strong);
-            return if is_last() { destroy(id, drop) } else { drop() };
+        enum Way {
+            /// It has never had another owner: what its destructor does is as certain as what comes before it.
+            Alone,
+            Unseen,
+            Seen {
+                ordered: bool,
+            },
         }
+        let way = self.0.if_running(|k, id| {
+            fewer(k, id);
+            let way = match visible(k, id) {
+                _ if !k.object(id).shared => Way::Alone,
+                Visible {
+                    counted: false,
+                    ordered: false,
+                } => {
+                    k.happens_before.owner_goes(k.current, id, false);
+                    Way::Unseen
+                }
+                Visible { ordered, .. } => Way::Seen { ordered },
+            };
+            (id, way)
+        });
+        let (id, ordered) = match way {
+            None | Some((_, Way::Alone)) => return drop(),
+            Some((id, Way::Unseen)) => return if is_last() { destroy(id, drop) } else { drop() },
+            Some((id, Way::Seen { ordered })) => (id, ordered),
+        };
         // Not only the one that turns out to be the last: whether a drop is that one changes when others go first, and a
         // step that sleeps keeps the class that it had.
         let class = if ordered { Class::LeaveLast } else { Class::Leave };
@@ -125,10 +141,10 @@ impl RawCount for Count {
     }
 
     fn leaves(&self) {
-        if let Some(id) = self.0.running() {
-            with_kernel(|k| fewer(k, id));
-            release(id, Side::Strong);
-        }
+        self.0.if_running(|k, id| {
+            fewer(k, id);
+            k.happens_before.owner_goes(k.current, id, false);
+        });
     }
 
     fn weak_goes(&self, drop: impl FnOnce()) {
@@ -224,13 +240,12 @@ fn destroy(id: ObjectId, drop: impl FnOnce()) {
     struct After {
         knew: Option<Vec<u32>>,
         deeds: (u64, u32),
-        shared: bool,
         task: usize,
     }
     impl Drop for After {
         fn drop(&mut self) {
             let did = with_kernel(|k| k.deeds() != self.deeds && k.current == self.task);
-            if did && self.shared && with_kernel(|k| k.ending.is_none()) {
+            if did && with_kernel(|k| k.ending.is_none()) {
                 learn(|f| &mut f.drops_operate);
             }
             if let Some(knew) = self.knew.take() {
@@ -240,13 +255,11 @@ fn destroy(id: ObjectId, drop: impl FnOnce()) {
     }
     let _after = with_kernel(|k| {
         let me = k.current;
-        let shared = k.object(id).shared;
         let knew = (!k.numbering.facts.drops_operate).then(|| k.happens_before.known(me));
         k.happens_before.sees_owners(me, id, false, Acquire);
         After {
             knew,
             deeds: k.deeds(),
-            shared,
             task: me,
         }
     });

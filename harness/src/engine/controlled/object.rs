@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use super::context::{try_with_kernel, with_kernel};
 use crate::engine::current::{FOREIGN, strays};
-use crate::kernel::ObjectId;
+use crate::kernel::{Kernel, ObjectId};
 
 /// An object as a facade type holds it under the controlled engine.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,11 @@ impl Handle {
         try_with_kernel(|k| k.epoch == self.epoch && !k.tasks.is_empty())
             .unwrap_or(false)
             .then_some(self.id)
+    }
+
+    /// What `f` makes of the object, while its execution has tasks.
+    pub(super) fn if_running<R>(&self, f: impl FnOnce(&mut Kernel, ObjectId) -> R) -> Option<R> {
+        try_with_kernel(|k| (k.epoch == self.epoch && !k.tasks.is_empty()).then(|| f(k, self.id))).flatten()
     }
 
     /// Panics when another execution runs than the one that created it.
