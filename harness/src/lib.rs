@@ -90,6 +90,8 @@
 //! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other
 //!   crates that are awaited as they are mostly get noticed, and are then told apart from one operation of this crate to
 //!   the next only.
+//! * Random numbers that other crates draw are not controlled, among them those of tokio's own `select!` without `biased;`:
+//!   [`tokio::select!`] is explored. What depends on them is mostly reported as nondeterminism.
 //! * Work takes no time, so a timer fires only when nothing else can happen: [`Check::early_timers`] lets it come sooner.
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
 //!   might give up before is explored only when nothing else can run.

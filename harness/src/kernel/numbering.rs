@@ -82,6 +82,9 @@ pub(crate) struct Numbering {
     /// Some access to an atomic was not sequentially consistent, while there was more than one task.
     #[serde(default)]
     pub(crate) orders_weakly: bool,
+    /// Some task has polled a future.
+    #[serde(default)]
+    pub(crate) polls: bool,
     pub(crate) facts: Facts,
 }
 

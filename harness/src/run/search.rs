@@ -36,6 +36,9 @@ const RANDOMIZED: u64 = 1_000;
 /// Shares of a sample, at most.
 const MOST_SHARES: u64 = 4_096;
 
+/// How often one schedule of a program that polls futures is tried in the end.
+const REPETITIONS: usize = 8;
+
 /// What a replay adds whose steps are those of the file and whose trace is not.
 const RETOLD: &str = "; every step is as recorded, and a value, a name or a line in the trace is not";
 
@@ -114,6 +117,18 @@ impl Search {
                 (self.common.check.strategy, self.common.check.seed) = (finder, seed);
             }
             self.tell(&found.log, found.interleaving, session);
+        } else if self.repeats()
+            && let Some(why) = self.differs_by_itself()
+        {
+            let message = self.with_way_out(format!("the same schedule was run again, and {why}"));
+            self.tally.counts.failing += 1;
+            self.tally.failure = Some(failure(
+                &self.common.check,
+                FailureKind::Nondeterminism,
+                message,
+                Trace::default(),
+                self.tally.counts.executions,
+            ));
         } else if self.common.numbering.sees_nothing() {
             self.tally.saw_nothing = true;
             self.tally.basis.push_str(
@@ -181,6 +196,16 @@ impl Search {
 
     pub(super) fn session(&self) -> Session {
         self.common.session(&[])
+    }
+
+    /// Whether what has been proved is to be tried once more.
+    fn repeats(&self) -> bool {
+        self.common.numbering.polls
+            && self.tally.counts.complete
+            && self.tally.failure.is_none()
+            && self.error.is_none()
+            && self.common.check.shard.is_none()
+            && !matches!(self.common.check.strategy, Requested::Replay(_))
     }
 
     /// Whether there is anything left to find out.
@@ -280,7 +305,7 @@ impl Search {
 
     /// What a program that is not the same every time can do about it.
     fn with_way_out(&self, message: String) -> String {
-        match self.common.numbering.facts.runs_foreign_futures {
+        let mut message = match self.common.numbering.facts.runs_foreign_futures {
             true => format!(
                 "{message}; a future of another crate was awaited without a name and may draw random numbers; name it \
                  with selvedge::future::opaque"
@@ -290,7 +315,50 @@ impl Search {
                  same every time), from random numbers (selvedge::choose takes every branch), from the order of a HashMap, or \
                  from a static that keeps what an earlier execution has left"
             ),
+        };
+        if self.common.numbering.polls {
+            message.push_str(
+                "; tokio's own select! draws the branch it begins with, unless `biased;` stands in front: use \
+                 selvedge::tokio::select!, which explores them all",
+            );
         }
+        message
+    }
+
+    /// Whether a program that polls futures gives the same once more, where everything else has been explored: random
+    /// numbers need not show in its steps. Says what differs.
+    fn differs_by_itself(&self) -> Option<String> {
+        let mut first: Option<(Vec<Entry>, Option<String>)> = None;
+        for _ in 0..REPETITIONS {
+            let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(&[])));
+            let mut differs = None;
+            explore(
+                &self.common.program,
+                &mut self.session(),
+                &strategy,
+                false,
+                &mut |kernel| {
+                    let outcome = kernel.outcome.take();
+                    match &first {
+                        None => first = Some((kernel.log.clone(), outcome)),
+                        Some((log, before)) => {
+                            differs = first_difference(log, kernel).or_else(|| {
+                                let told =
+                                    |outcome: &Option<String>| outcome.clone().unwrap_or_else(|| "nothing".to_owned());
+                                (*before != outcome).then(|| {
+                                    format!("it came to {} before and to {} now", told(before), told(&outcome))
+                                })
+                            });
+                        }
+                    }
+                    ControlFlow::Break(())
+                },
+            );
+            if differs.is_some() {
+                return differs;
+            }
+        }
+        None
     }
 
     /// Any strategy but the exhaustive one. True if there is nothing it has not seen.

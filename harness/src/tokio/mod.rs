@@ -9,8 +9,16 @@
 //! A future of tokio's takes an operation for each poll, and for being dropped unfinished. So do guards,
 //! permits and the ends of channels when they are dropped: they wake others.
 //!
+//! [`select!`], [`join!`] and [`try_join!`] have the syntax of tokio's. tokio's own may be used, too, but for a `select!`
+//! without `biased;`, which draws random numbers.
+//!
 //! On real threads the calls go straight to tokio. Under loom these types refuse to be created: they are
 //! not made of loom's atomics, so loom could see nothing.
 
+#[doc(hidden)]
+pub mod macros;
 mod opaque;
 pub mod sync;
+
+#[doc(inline)]
+pub use crate::{__tokio_join as join, __tokio_select as select, __tokio_try_join as try_join};

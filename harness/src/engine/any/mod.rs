@@ -89,6 +89,8 @@ pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
+#[cfg(feature = "tokio")]
+pub(crate) use program::first_of;
 pub(crate) use program::{choose, is_given_up, is_over, note, note_at, panicking, unwinds};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;

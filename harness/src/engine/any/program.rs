@@ -5,6 +5,8 @@ use std::panic::Location;
 
 use crate::engine::controlled;
 use crate::engine::current::{Engine, current};
+#[cfg(feature = "tokio")]
+use crate::engine::native::next_of;
 use crate::trace::relative;
 
 /// Adds a row to the trace, if one is recorded.
@@ -48,6 +50,27 @@ pub(crate) fn is_given_up(location: &'static Location<'static>) -> bool {
         }
         #[cfg(feature = "loom")]
         Engine::Loom => crate::engine::loom::unsupported("way to give a future up"),
+    }
+}
+
+/// Where something begins that has so many parts to begin with: a branch of the program where that is controlled, and
+/// each in turn on real threads.
+///
+/// # Panics
+/// Under loom, which knows no such branch.
+#[cfg(feature = "tokio")]
+#[track_caller]
+pub(crate) fn first_of(n: usize) -> usize {
+    match current() {
+        Engine::Native => next_of(n),
+        // A poll that only looks whether something was missed must not end in a choice.
+        Engine::Controlled if is_over() => 0,
+        Engine::Controlled => {
+            let told = |arm| format!("select! begins with branch {} of {n}", arm + 1);
+            controlled::choose_told(n, Location::caller(), |_, arm| told(arm))
+        }
+        #[cfg(feature = "loom")]
+        Engine::Loom => crate::engine::loom::unsupported("select! without `biased;`"),
     }
 }
 

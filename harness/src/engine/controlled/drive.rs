@@ -54,7 +54,10 @@ fn is_admitted() -> bool {
 
 /// Polls a job on the current task until it is done. It is not when the task is aborted.
 pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
-    let (me, epoch, fresh) = with_kernel(|k| (k.current, k.epoch, k.limits.fresh_wakers));
+    let (me, epoch, fresh) = with_kernel(|k| {
+        k.numbering.polls = true;
+        (k.current, k.epoch, k.limits.fresh_wakers)
+    });
     let mut wakeup = Wakeup {
         task: me,
         epoch,

@@ -21,6 +21,8 @@ mod scope;
 #[cfg(feature = "tokio")]
 mod sleep;
 mod thread;
+#[cfg(feature = "tokio")]
+mod turn;
 #[cfg(not(feature = "tokio"))]
 mod without_tokio;
 
@@ -45,5 +47,7 @@ pub(crate) use scope::Scope;
 #[cfg(feature = "tokio")]
 pub(crate) use sleep::Sleep;
 pub(crate) use thread::Thread;
+#[cfg(feature = "tokio")]
+pub(crate) use turn::next_of;
 #[cfg(not(feature = "tokio"))]
 pub(crate) use without_tokio::{Abort, AsyncTask, Sleep, block_on, yield_from};
