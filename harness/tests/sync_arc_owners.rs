@@ -311,10 +311,16 @@ fn the_last_waker_acquires_what_the_others_released() {
     verified(|| {
         let log = Arc::new(Log(UnsafeCell::new(0)));
         let waker = Waker::from(Arc::clone(&log));
+        let gone = Arc::new(AtomicBool::new(false));
+        let goes = Arc::clone(&gone);
         let writer = thread::spawn(move || {
             // SAFETY: as said above.
             log.0.with_mut(|log| unsafe { *log = 1 });
+            drop(log);
+            goes.store(true, Relaxed);
         });
+        // It orders nothing, and so either may be the last.
+        let _probably = gone.load(Relaxed);
         drop(waker);
         writer.join().unwrap();
     });
