@@ -71,9 +71,10 @@ impl Check {
     }
 
     /// At most this many executions. Default: no limit for `Exhaustive`, `Dfs` and `Loom`; 1,000 for the
-    /// randomized strategies and `Stress`. `Auto` has 20,000 for the exhaustive search; if that is not
-    /// complete, 2,000 for the schedules with no preemption, then with one, and so on; and 2,000
-    /// randomized ones. A limit is split among the three in the ratio 8 : 1 : 1.
+    /// randomized strategies and `Stress`. `Auto` has 20,000 for the exhaustive search, and 250 for the portfolio, which
+    /// has its turn once the search turns out to have more than some hundreds; if it is not complete, 2,000 for the
+    /// schedules with no preemption, then with one, and so on; and 2,000 randomized ones. A tenth of a limit goes to each
+    /// of the last two and to the portfolio (250 at most), the rest to the exhaustive search.
     pub fn max_executions(mut self, executions: u64) -> Self {
         self.options.max_executions = Some(executions);
         self

@@ -25,10 +25,17 @@ use crate::explore::{follow::Follow, portfolio, replay::Replay};
 use crate::kernel::{End, Entry, FailureKind, Numbering, Strategy};
 use crate::trace::Trace;
 
-/// Executions of the exhaustive, the preemption-bounded and the randomized part of [`Requested::Auto`].
+/// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
+/// randomized part.
 const AUTO_EXHAUSTIVE: u64 = 20_000;
+const AUTO_PORTFOLIO: u64 = 250;
 const AUTO_BOUNDED: u64 = 2_000;
 const AUTO_RANDOMIZED: u64 = 2_000;
+
+/// The portfolio has its turn once an exhaustive search turns out to have more executions than a small one, which is
+/// first asked after so many.
+const AUTO_SMALL: u64 = 512;
+const AUTO_FIRST: u64 = 16;
 
 /// Executions of a randomized strategy, and of each share of one that has more.
 const RANDOMIZED: u64 = 1_000;
@@ -82,21 +89,7 @@ impl Search {
         self.error = self.impossible();
         match strategy {
             _ if self.error.is_some() => {}
-            Requested::Auto => {
-                let whole = budget.unwrap_or(AUTO_EXHAUSTIVE + AUTO_BOUNDED + AUTO_RANDOMIZED);
-                let (bounded, randomized) = budget.map_or((AUTO_BOUNDED, AUTO_RANDOMIZED), |b| (b / 10, b / 10));
-                self.phase(Requested::Exhaustive, Some(whole - bounded - randomized));
-                if self.goes_on() {
-                    let within = self.bounded(bounded);
-                    if self.goes_on() && randomized > 0 {
-                        self.phase(Requested::Pos, Some(randomized));
-                        if let (Some(bound), None) = (within, &self.found) {
-                            let basis = std::mem::take(&mut self.tally.basis);
-                            self.tally.basis = format!("all interleavings{}, and {basis}", within_bound(bound));
-                        }
-                    }
-                }
-            }
+            Requested::Auto => self.auto(budget),
             Requested::Replay(schedule) => self.replay(schedule),
             Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
             _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
@@ -214,6 +207,96 @@ impl Search {
             && self.found.is_none()
             && self.tally.failure.is_none()
             && !self.tally.counts.interrupted
+    }
+
+    /// What a check does that names no strategy.
+    fn auto(&mut self, budget: Option<u64>) {
+        let share = |default: u64| budget.map_or(default, |budget| budget / 10);
+        let (bounded, randomized) = (share(AUTO_BOUNDED), share(AUTO_RANDOMIZED));
+        // A sample pays no heed to a bound on preemptions.
+        let portfolio = match self.common.check.preemption_bound {
+            Some(_) => 0,
+            None => share(AUTO_PORTFOLIO).min(AUTO_PORTFOLIO),
+        };
+        let whole = budget.unwrap_or(AUTO_EXHAUSTIVE + portfolio + bounded + randomized);
+        let exhaustive = whole - portfolio - bounded - randomized;
+        if portfolio == 0 {
+            self.phase(Requested::Exhaustive, Some(exhaustive));
+        } else {
+            self.around_portfolio(exhaustive, portfolio);
+        }
+        if self.goes_on() {
+            let within = self.bounded(bounded);
+            if self.goes_on() && randomized > 0 {
+                self.phase(Requested::Pos, Some(randomized));
+                if let (Some(bound), None) = (within, &self.found) {
+                    let basis = std::mem::take(&mut self.tally.basis);
+                    self.tally.basis = format!("all interleavings{}, and {basis}", within_bound(bound));
+                }
+            }
+        }
+    }
+
+    /// The exhaustive search; and in the middle of it the portfolio, if it turns out to be long, because a failure may
+    /// be deep in its order.
+    ///
+    /// So a small program costs what it has interleavings. The search knows nothing of the sample and visits
+    /// again what it has seen: if it is complete, it is all that counts.
+    fn around_portfolio(&mut self, exhaustive: u64, portfolio: u64) {
+        let mut upto = AUTO_FIRST;
+        while upto <= AUTO_SMALL {
+            self.go_on_to(upto.min(exhaustive));
+            let estimate = self.tally.state.as_ref().map_or(0, |state| state.estimate());
+            if !self.goes_on() || estimate > AUTO_SMALL {
+                break;
+            }
+            upto *= 2;
+        }
+        if !self.goes_on() || self.common.late() {
+            // With `keep_going`, what follows is only counted.
+            if self.found.is_some() && self.common.check.keep_going {
+                self.go_on_to(exhaustive);
+            }
+            return;
+        }
+        let searched = std::mem::take(&mut self.tally);
+        self.phase(Requested::Portfolio, Some(portfolio));
+        if let Some(found) = &mut self.found {
+            found.interleaving += searched.counts.executions;
+        }
+        let is_over = self.tally.failure.is_some() || self.tally.counts.interrupted;
+        if is_over || (self.found.is_some() && !self.common.check.keep_going) {
+            self.tally.counts.add(&searched.counts);
+            return;
+        }
+        let sampled = std::mem::replace(&mut self.tally, searched).counts;
+        let by_sample = self.found.take();
+        self.go_on_to(exhaustive);
+        if self.tally.counts.complete && (self.found.is_some() || by_sample.is_none()) {
+            return;
+        }
+        if let Some(found) = &mut self.found {
+            found.interleaving += sampled.executions;
+        }
+        self.tally.counts.add(&sampled);
+        self.found = by_sample.or(self.found.take());
+    }
+
+    /// The exhaustive search from the start, or from where it stopped, up to so many executions in all.
+    fn go_on_to(&mut self, executions: u64) {
+        let from = self.tally.state.take();
+        let left = executions - from.as_ref().map_or(0, |state| state.executions());
+        if left == 0 {
+            self.tally.state = from;
+            return;
+        }
+        self.tally = Tally {
+            estimate: self.tally.estimate,
+            ..Tally::default()
+        };
+        self.common.check.resume = from;
+        self.phase(Requested::Exhaustive, Some(left));
+        self.common.check.resume = None;
     }
 
     /// Searches the schedules without preemptions, then those with one, and so on, until the executions

@@ -124,6 +124,12 @@ impl SearchState {
         })
     }
 
+    /// About how many executions there will be, what has been explored among them.
+    pub(crate) fn estimate(&self) -> u64 {
+        let whole = |part: &Part| part.tree.as_ref().map_or(part.executions, Exhaustive::estimate);
+        self.parts.iter().map(whole).sum()
+    }
+
     /// The check it belongs to.
     pub fn name(&self) -> &str {
         &self.settings.name

@@ -10,7 +10,8 @@ use super::schedule::Schedule;
     reason = "a strategy is made once a run, and a box would be in the way of callers"
 )]
 pub enum Strategy {
-    /// Exhaustive within the budget; if that is not enough, with few preemptions, then randomized.
+    /// Exhaustive within the budget, with a sample of the portfolio once that turns out to be long; if it is not enough,
+    /// with few preemptions, then randomized.
     #[default]
     Auto,
     /// Every interleaving, one execution for each class of equivalent ones (dynamic partial-order

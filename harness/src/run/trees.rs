@@ -37,7 +37,7 @@ impl Search {
             }
             None => self.undivided(),
         };
-        if check.estimate || check.shard.is_some() {
+        if (check.estimate || check.shard.is_some()) && self.tally.estimate.is_none() {
             self.estimate();
         }
         let divides = check.shard.is_some() || executions.is_none_or(|e| e >= WORTH_DIVIDING);
