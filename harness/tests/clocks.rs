@@ -12,6 +12,8 @@ use selvedge::thread::{self, Thread};
 use selvedge::time::Duration;
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict};
 
+type Ends = (Option<mpsc::SyncSender<u32>>, Option<mpsc::Receiver<u32>>);
+
 struct World {
     data: UnsafeCell<u32>,
     /// The one task has done its part. Nobody can see it, so it orders nothing.
@@ -25,7 +27,7 @@ struct World {
     owned: Mutex<Vec<Arc<u32>>>,
     main: Thread,
     sender: mpsc::SyncSender<u32>,
-    ends: Mutex<(Option<mpsc::SyncSender<u32>>, Option<mpsc::Receiver<u32>>)>,
+    ends: Mutex<Ends>,
 }
 
 // SAFETY: whether the accesses are ordered is what these tests are about; the harness runs one task at a time.
@@ -235,8 +237,12 @@ fn what_does_not_commute_orders_memory_where_it_synchronizes() {
         ("unpark, park", UNPARK, PARK, Ordered),
         (
             "arrive, arrive",
-            |w| drop(w.barrier.wait()),
-            |w| drop(w.barrier.wait()),
+            |w| {
+                w.barrier.wait();
+            },
+            |w| {
+                w.barrier.wait();
+            },
             Ordered,
         ),
         (

@@ -57,7 +57,7 @@ impl Drop for Tally {
 }
 
 impl Oneshot {
-    fn new() -> (Sender, Receiver) {
+    fn channel() -> (Sender, Receiver) {
         let shared = Arc::new(Oneshot {
             state: AtomicUsize::new(0),
             value: UnsafeCell::new(None),
@@ -111,7 +111,7 @@ impl Drop for Receiver {
 
 fn oneshot(take: fn(Receiver) -> Option<Tally>) {
     let drops = Arc::new(AtomicU32::new(0));
-    let (sender, receiver) = Oneshot::new();
+    let (sender, receiver) = Oneshot::channel();
     let tally = Tally(Arc::clone(&drops));
     let other = thread::spawn(move || sender.send(tally));
     drop(take(receiver));

@@ -42,7 +42,10 @@ fn told(failure: &Failure) -> String {
 fn failures(scenario: &str, variant: &Variant) -> Vec<Failure> {
     let mut found = Vec::new();
     let listed = |strategy: &Strategy| variant.runs.iter().any(|run| run.strategy == *strategy);
-    for strategy in STRATEGIES.into_iter().chain(listed(&Strategy::Loom).then_some(Strategy::Loom)) {
+    for strategy in STRATEGIES
+        .into_iter()
+        .chain(listed(&Strategy::Loom).then_some(Strategy::Loom))
+    {
         let mut check = variant.check(scenario, &strategy);
         if !listed(&strategy) {
             check = check.max_executions(EXECUTIONS);
@@ -109,7 +112,12 @@ fn every_failure_of_the_catalog_replays_in_this_process_and_in_a_fresh_one() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     let fresh = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_process_that_has_explored_nothing", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "a_process_that_has_explored_nothing",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(FOLDER, &folder)
         .output()
         .unwrap();
