@@ -138,6 +138,7 @@ fn every_failure_of_the_catalog_replays_in_this_process_and_in_a_fresh_one() {
 /// Run by the test above: the files in the opposite order, and nothing else.
 #[test]
 #[ignore = "replays what another test has saved"]
+#[expect(clippy::print_stdout, reason = "the other test counts the lines")]
 fn a_process_that_has_explored_nothing() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).expect("the folder of the files"));
     let catalog = selvedge_scenarios::catalog();
