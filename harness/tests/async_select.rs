@@ -453,14 +453,12 @@ fn a_message_and_the_end_of_its_sender_are_seen_in_either_order() {
 /// A `recv` in a `select!` keeps its message when it loses; a future that takes it out before it waits again does not.
 #[test]
 fn what_a_loser_had_taken_is_lost() {
-    async fn two(queue: &RefCell<mpsc::UnboundedReceiver<u32>>) -> (u32, u32) {
-        let mut receiver = queue.borrow_mut();
+    async fn two(receiver: &mut mpsc::UnboundedReceiver<u32>) -> (u32, u32) {
         let first = receiver.recv().await.unwrap();
         (first, receiver.recv().await.unwrap())
     }
     let lost = outcomes(|| async {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let queue = RefCell::new(receiver);
+        let (sender, mut receiver) = mpsc::unbounded_channel();
         let stop = Arc::new(Notify::new());
         let stopper = Arc::clone(&stop);
         sender.send(1).unwrap();
@@ -469,11 +467,11 @@ fn what_a_loser_had_taken_is_lost() {
             sender.send(2).unwrap();
         });
         let both = selvedge::tokio::select! {
-            both = two(&queue) => Some(both),
+            both = two(&mut receiver) => Some(both),
             () = stop.notified() => None,
         };
         other.await.unwrap();
-        let left = queue.into_inner().len();
+        let left = receiver.len();
         (both, left)
     });
     assert!(lost.contains(&"(None, 1)".to_owned()), "one message is lost: {lost:?}");

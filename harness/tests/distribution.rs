@@ -27,10 +27,10 @@ fn enumerate<R: std::fmt::Debug>(strategy: Strategy, program: impl Fn() -> R + S
 }
 
 fn sample<R: std::fmt::Debug>(strategy: Strategy, program: impl Fn() -> R + Send + Sync + 'static) -> Counts {
-    let program = Arc::new(program);
+    let program = std::sync::Arc::new(program);
     let mut counts = Counts::new();
     for seed in SEEDS {
-        let program = Arc::clone(&program);
+        let program = std::sync::Arc::clone(&program);
         let report = Check::new("distribution")
             .strategy(strategy.clone())
             .seed(seed)

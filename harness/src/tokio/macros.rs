@@ -178,13 +178,13 @@ macro_rules! __tokio_select {
 /// the first, and always with the first one if `biased;` stands in front.
 ///
 /// ```
-/// use selvedge::future;
 /// use selvedge::tokio::join;
+/// use selvedge::{Check, future};
 ///
-/// selvedge::check(|| {
-///     let both = future::block_on(async { join!(async { 1 }, future::spawn(async { 2 })) });
-///     assert!(matches!(both, (1, Ok(2))));
+/// let report = Check::new("join").run(|| {
+///     future::block_on(async { join!(async { 1 }, future::spawn(async { 2 })) })
 /// });
+/// assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["(1, Ok(2))"]);
 /// ```
 #[doc(hidden)]
 #[macro_export]
@@ -289,3 +289,6 @@ macro_rules! __tokio_try_join {
         $crate::__tokio_join!(@parse 1 ok [] $($futures)+)
     };
 }
+
+#[doc(inline)]
+pub use {__tokio_join as join, __tokio_select as select, __tokio_try_join as try_join};

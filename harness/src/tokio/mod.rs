@@ -21,4 +21,4 @@ mod opaque;
 pub mod sync;
 
 #[doc(inline)]
-pub use crate::{__tokio_join as join, __tokio_select as select, __tokio_try_join as try_join};
+pub use macros::{join, select, try_join};
