@@ -5,3 +5,4 @@ mod mixed;
 mod sharing;
 mod tasks;
 mod threads;
+mod yields;

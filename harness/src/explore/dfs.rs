@@ -96,6 +96,8 @@ impl Strategy for Dfs {
         let taken = self.take(choice.enabled.len(), || {
             // The current task first: schedules with few switches come first, and read best.
             let mut options: Vec<u32> = choice.enabled.iter().map(|c| c.index as u32).collect();
+            // Who gives way last.
+            options.sort_by_key(|&i| choice.yields(i as usize));
             if let Some(current) = current {
                 options.retain(|&i| i != current as u32);
                 options.insert(0, current as u32);

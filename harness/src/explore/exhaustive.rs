@@ -247,8 +247,10 @@ impl Strategy for Exhaustive {
         let asleep = |task: TaskId| sleep.iter().any(|s| s.label.task == task);
         // The current task first: schedules with few switches come first, and read best.
         let awake = choice.current().filter(|c| !asleep(c.task));
+        let others = || choice.enabled.iter().filter(|c| !asleep(c.task));
         let next = awake
-            .or_else(|| choice.enabled.iter().find(|c| !asleep(c.task)))
+            .or_else(|| others().find(|c| !choice.yields(c.index)))
+            .or_else(|| others().next())
             .copied();
         match next {
             Some(candidate) => {

@@ -85,9 +85,9 @@ impl Strategy for Pct {
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
-        if choice.yielding {
+        for &index in choice.yielding {
             self.yields += 1;
-            *self.priority(choice.kernel.tasks[choice.kernel.current].id) = -self.yields;
+            *self.priority(choice.kernel.tasks[index].id) = -self.yields;
         }
         let mut chosen = self.highest(choice.enabled);
         if choice.enabled.len() > 1 {

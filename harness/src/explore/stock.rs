@@ -48,10 +48,12 @@ impl Strategy for Stock {
         self.chose_task |= choice.enabled.len() > 1;
         self.chose |= self.chose_task;
         let worker = |index: usize| ShuttleId::from(choice.kernel.tasks[index].worker.unwrap_or_default());
+        let yields = choice.yielding.last();
+        let current = *yields.unwrap_or(&choice.kernel.current);
         let picked = ExecutionState::with(|state| {
             let enabled: Few<'_> = choice.enabled.iter().map(|c| state.get(worker(c.index))).collect();
             self.scheduler
-                .next_task(&enabled, Some(worker(choice.kernel.current)), choice.yielding)
+                .next_task(&enabled, Some(worker(current)), yields.is_some())
         });
         match picked.and_then(|id| choice.enabled.iter().find(|c| worker(c.index) == id)) {
             Some(candidate) => Pick::Task(candidate.index),

@@ -11,8 +11,19 @@ use super::task::{Candidate, Pending, Task};
 /// Operations that the destructors of one task may do after the end of an execution.
 const LAST_OPERATIONS: u32 = 100_000;
 
+/// Rounds in which nobody can go on but tasks that yield and look at nothing that the kernel knows.
+const BLIND_ROUNDS: u32 = 1_000;
+
 /// Steps of an execution after the search has cut it short.
 const DRAINING_STEPS: usize = 1_000;
+
+/// The words for a loop that does nothing the kernel knows.
+pub(crate) fn goes_round_and_round(names: &str) -> String {
+    format!(
+        "{names} goes round and round without an operation of selvedge: what it waits for cannot change meanwhile, and the \
+         clock moves only when no task can go on"
+    )
+}
 
 impl Kernel {
     /// Whether the pending operation of a task may run, and whether only because its deadline is over.
@@ -26,7 +37,8 @@ impl Kernel {
                 .last
                 .iter()
                 .any(|touched| touched.is_changed(&self.object(touched.object).gate));
-            return changed.then_some(false);
+            let admits = |a: &Access| a.class == Class::Changed || self.object(a.object).gate.admits(a.class);
+            return (changed && op.accesses.iter().all(admits)).then_some(false);
         }
         let late = op.deadline.is_some_and(|d| d <= self.now);
         let mut by_deadline = false;
@@ -56,7 +68,8 @@ impl Kernel {
         self.decisions += 1;
         self.progress.store(self.decisions, Ordering::Relaxed);
         if let Pending::Exited = self.tasks[self.current].pending {
-            self.yielding = false;
+            let current = self.current;
+            self.yielding.retain(|&mut index| index != current);
         }
         loop {
             if self.ending.is_some() {
@@ -208,12 +221,17 @@ impl Kernel {
         if spinners.is_empty() {
             return false;
         }
-        if self.rounds.close() >= self.limits.horizon {
-            let names: Vec<String> = spinners.iter().map(|&i| self.task_name(i)).collect();
-            self.end(End::Livelock(format!(
-                "{} spins and nothing it reads will change",
-                names.join(" and ")
-            )));
+        let blind = |i: &usize| self.tasks[*i].announced().is_some_and(|op| self.is_blind(op));
+        let blind: Vec<usize> = spinners.iter().copied().filter(blind).collect();
+        let patience = if blind.is_empty() { 0 } else { BLIND_ROUNDS };
+        if self.rounds.close() >= self.limits.horizon.max(patience) {
+            let who = if blind.is_empty() { &spinners } else { &blind };
+            let names: Vec<String> = who.iter().map(|&i| self.task_name(i)).collect();
+            let names = names.join(" and ");
+            self.end(End::Livelock(match blind.is_empty() {
+                true => format!("{names} spins and nothing it reads will change"),
+                false => goes_round_and_round(&names),
+            }));
             return true;
         }
         let blocked = self.blocked_operations();

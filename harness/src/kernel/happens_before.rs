@@ -191,6 +191,7 @@ impl HappensBefore {
             | TryShareFail
             | PopFail
             | Changed
+            | Pass
             | Queue
             | ParkTimeout
             | StaleWake

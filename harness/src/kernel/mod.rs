@@ -13,6 +13,7 @@
 //! | `strategy` | whom the engine asks where there is something to choose |
 //! | `happens_before` | vector clocks, and the races they show |
 //! | `order`, `gates` | parts of a search |
+//! | `yields` | what a yield is |
 //! | `sharing` | who can tell that a writer waits |
 //! | `rounds`, `limits` | when an execution is given up |
 //! | `report` | words for people |
@@ -40,7 +41,9 @@ mod steps;
 mod strategy;
 mod task;
 mod wakeup;
+mod yields;
 
+pub(crate) use decide::goes_round_and_round;
 pub(crate) use diary::{Diary, Note, Told};
 pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};
@@ -54,3 +57,4 @@ pub(crate) use state::{Clock, Decision, Kernel};
 pub(crate) use strategy::{Choice, Pick, Strategy};
 pub(crate) use task::{Candidate, Flag, PanicReport, Pending, Stuck, Task, Waiting};
 pub(crate) use wakeup::Wakeup;
+pub(crate) use yields::Yield;

@@ -28,6 +28,9 @@ pub(crate) struct Facts {
     pub(crate) nests_anything: bool,
     /// The program yields or spins, so it is watched what each iteration touches.
     pub(crate) spins: bool,
+    /// The program yields and does not come round again, so it marks a step that the kernel cannot see: a yield is a step
+    /// that others may come between.
+    pub(crate) marks_steps: bool,
     /// The program looks at how many owners an `Arc` has, so clones and drops of them are visible operations.
     pub(crate) counts_owners: bool,
     /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.

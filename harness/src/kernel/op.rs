@@ -25,6 +25,7 @@
 //! | `Upgrade` | one more owner, if there is still one | nothing | two commute, and with a clone; a drop may leave none |
 //! | `Weakly` | a `Weak` comes or goes | nothing | only who counts those, too, can tell: a `Read` |
 //! | `Count` | a look at the owners alone | nothing | a read that does not see `Weakly` |
+//! | `Pass` | any step of a program whose yields mark steps; a yield is a `Write` to the same object | nothing | what is marked is ordered with all steps of others; those commute as they would without |
 //! | `Changed` | a spinning task's retry | a write to what it read | a read that is not worth repeating until the value changed |
 
 use std::panic::Location;
@@ -80,6 +81,8 @@ pub(crate) enum Class {
         fires: u32,
     },
     Changed,
+    /// A step where others mark theirs by yielding.
+    Pass,
     Keep,
     Leave,
     LeaveLast,
@@ -99,6 +102,7 @@ impl Class {
         match (self, other) {
             (Read | Changed | Arm | Disarm, Read | Changed | Arm | Disarm) => true,
             (Wake | StaleWake, Wake | StaleWake) => true,
+            (Pass, Pass) => true,
             (TryFail | TryShareFail, TryFail | TryShareFail) | (PopFail, PopFail) => true,
             (Weakly, Keep | Leave | LeaveLast | Upgrade | Weakly | Count)
             | (Keep | Leave | LeaveLast | Upgrade | Count, Weakly) => true,
@@ -134,6 +138,7 @@ impl Class {
         !matches!(
             self,
             Read | Changed
+                | Pass
                 | Arm
                 | Disarm
                 | Wake
@@ -200,7 +205,7 @@ pub(crate) fn independent(a: &[Access], b: &[Access]) -> bool {
 }
 
 /// The classes of changes that commute with some other class of change; [`Class::ShareAcquire`] stands for `TryShare`, too.
-const COMMUTING: [Class; 9] = [
+const COMMUTING: [Class; 10] = [
     Class::Wake,
     Class::ShareAcquire,
     Class::Keep,
@@ -210,6 +215,7 @@ const COMMUTING: [Class; 9] = [
     Class::Weakly,
     Class::Queue,
     Class::ShareRelease,
+    Class::Pass,
 ];
 
 /// The condition on one object that decides which classes it admits. Folding the accesses of a
@@ -289,7 +295,7 @@ impl Gate {
             }
             Read | StaleWake | TryFail | TryShareFail | PopFail | PopClosed | Changed | Count => return,
             Rewrite => return,
-            Write | ParkTimeout | Keep | Leave | LeaveLast | Upgrade | Weakly => {}
+            Write | Pass | ParkTimeout | Keep | Leave | LeaveLast | Upgrade | Weakly => {}
         }
         // By its place in COMMUTING.
         let kind = match class {
@@ -302,6 +308,7 @@ impl Gate {
             Weakly => 6,
             Queue => 7,
             ShareRelease => 8,
+            Pass => 9,
             _ => COMMUTING.len(),
         };
         if let Some(count) = self.commuting.get_mut(kind) {
@@ -319,6 +326,9 @@ impl Gate {
         self.token
     }
 }
+
+/// What an operation that gives way is called.
+pub(crate) const YIELD: &str = "yield";
 
 /// A visible operation, announced before it runs.
 #[derive(Clone, Debug)]
@@ -359,6 +369,11 @@ impl Op {
     pub(crate) fn wakes(mut self) -> Self {
         self.extra = Extra::Wakes;
         self
+    }
+
+    /// Whether it gives way: others that go first do not preempt it.
+    pub(crate) fn yields(&self) -> bool {
+        self.verb == YIELD
     }
 
     /// Stops waiting when the virtual clock reaches `deadline`.

@@ -107,7 +107,8 @@ pub(crate) struct Kernel {
     pub(super) idle: (u32, u64),
     /// When the waker of the current task was last cloned, in contacts.
     pub(crate) cloned_at: Option<u64>,
-    /// What stands for all state of other crates, if the program runs their futures.
+    /// What stands for all state that the kernel cannot see, if the program runs futures of other crates or marks what it
+    /// does to that state.
     pub(super) elsewhere: Option<ObjectId>,
     /// Inside an effect: operations join the step that is running.
     pub(crate) nested: u32,
@@ -129,7 +130,8 @@ pub(crate) struct Kernel {
     pub(crate) diary: Option<Diary>,
     /// The one of shuttle's tasks that goes on, picked while another one was still on the processor.
     pub(crate) handoff: Option<usize>,
-    pub(crate) yielding: bool,
+    /// The tasks that have asked to be passed over since the strategy was asked last.
+    pub(crate) yielding: SmallVec<[usize; 2]>,
     /// The task that unwinds by itself, as long as its OS thread panics: the others share that thread.
     pub(crate) unwinder: Option<usize>,
     pub(super) rounds: Rounds,
@@ -188,7 +190,7 @@ impl Kernel {
             staff: Staff::default(),
             diary: None,
             handoff: None,
-            yielding: false,
+            yielding: SmallVec::new(),
             unwinder: None,
             rounds: Rounds::default(),
             counted: BTreeMap::new(),
@@ -243,7 +245,7 @@ impl Kernel {
         self.signals.clear();
         self.happens_before.reset(self.numbering.facts.uses_cells);
         self.recorder = recorder;
-        self.yielding = false;
+        self.yielding.clear();
         self.unwinder = None;
         self.rounds = Rounds::default();
         self.counted.clear();
@@ -259,7 +261,7 @@ impl Kernel {
         if let Some(diary) = &mut self.diary {
             diary.begin(self.numbering.facts);
         }
-        if self.numbering.facts.runs_foreign_futures {
+        if self.numbering.facts.runs_foreign_futures || self.numbering.facts.marks_steps {
             self.elsewhere = Some(self.shared(ELSEWHERE));
         }
     }

@@ -1,13 +1,12 @@
 //! What a step does to the kernel: accesses are booked, gates move, spinning and timers are watched.
 
-use std::panic::Location;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use super::diary::Note;
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
-use super::op::{Access, Accesses, Class, Extra, Op};
+use super::op::{Access, Accesses, Class, Op};
 use super::state::Kernel;
 use super::task::Pending;
 
@@ -19,7 +18,8 @@ impl Kernel {
     pub(crate) fn run_step(&mut self, index: usize) {
         let preempted = self
             .stepper
-            .filter(|&s| s != index && self.enabled.iter().any(|c| c.index == s));
+            .filter(|&s| s != index && self.enabled.iter().any(|c| c.index == s))
+            .filter(|&s| !self.tasks[s].announced().is_some_and(Op::yields));
         let preemption = preempted.is_some();
         if let Some(recorder) = &mut self.recorder {
             recorder.begin_step(index, preempted);
@@ -193,7 +193,8 @@ impl Kernel {
             self.tasks[current].shares.push(access.object);
         }
         let after = object.gate;
-        if self.numbering.facts.spins {
+        let is_mark = self.elsewhere == Some(access.object) && !self.numbering.facts.runs_foreign_futures;
+        if self.numbering.facts.spins && !is_mark {
             self.tasks[current].spin.touch(access, &before, &after);
         }
         if self.compares_rounds() {
@@ -201,39 +202,6 @@ impl Kernel {
             self.rounds.note(task, u64::from(access.object.0));
             self.rounds.note(task, value);
         }
-    }
-
-    /// A `yield_now` or `spin_loop`. `Some` is the operation to announce: wait until something that
-    /// this iteration touched is changed by another task. `None` is a yield that may go on.
-    pub(crate) fn spin(&mut self, location: &'static Location<'static>, at_once: bool) -> Option<Op> {
-        let spin = &mut self.tasks[self.current].spin;
-        let same = spin.this.len() == spin.last.len()
-            && spin.this.iter().zip(&spin.last).all(|(a, b)| a.object == b.object)
-            && spin.at == Some(location);
-        let stutter = !spin.this.is_empty() && !spin.progress && (at_once || same);
-        spin.last.clear();
-        std::mem::swap(&mut spin.this, &mut spin.last);
-        spin.at = Some(location);
-        spin.progress = false;
-        self.yielding = true;
-        if !stutter {
-            return None;
-        }
-        let accesses = spin
-            .last
-            .iter()
-            .map(|touched| Access {
-                object: touched.object,
-                class: Class::Changed,
-            })
-            .collect();
-        Some(Op {
-            verb: "yield",
-            accesses,
-            extra: Extra::Nothing,
-            deadline: None,
-            location,
-        })
     }
 
     /// A yield, or a look at the clock where that is no operation. True when the task has done nothing else for
@@ -249,6 +217,7 @@ impl Kernel {
     /// A branch of the program itself.
     pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
         self.contact_of_a_poll();
+        self.goes_on();
         let task = self.tasks[self.current].id;
         if let Some(diary) = &mut self.diary {
             diary.note(Note::Arm { arm, of: arms });
@@ -298,7 +267,8 @@ impl Kernel {
 
     /// What a step may touch that runs code of other crates.
     pub(crate) fn touches_elsewhere(&self) -> Option<Access> {
-        self.elsewhere.map(|object| Access {
+        let foreign = self.numbering.facts.runs_foreign_futures;
+        self.elsewhere.filter(|_| foreign).map(|object| Access {
             object,
             class: Class::Write,
         })

@@ -11,14 +11,20 @@ pub(crate) struct Choice<'a> {
     pub(crate) enabled: &'a [Candidate],
     /// What every task is about to do.
     pub(crate) kernel: &'a Kernel,
-    /// The current task has asked to be passed over.
-    pub(crate) yielding: bool,
+    /// The tasks that have asked to be passed over since the last choice, by their indices.
+    pub(crate) yielding: &'a [usize],
 }
 
 impl Choice<'_> {
-    /// The task of the last step, if it could go on: picking another one is a preemption.
+    /// The task of the last step, if it could go on and does not give way: picking another one is a preemption.
     pub(crate) fn current(&self) -> Option<&Candidate> {
-        self.enabled.iter().find(|c| Some(c.index) == self.kernel.stepper)
+        let current = self.enabled.iter().find(|c| Some(c.index) == self.kernel.stepper);
+        current.filter(|c| !self.yields(c.index))
+    }
+
+    /// Whether the task of this index gives way.
+    pub(crate) fn yields(&self, index: usize) -> bool {
+        self.kernel.pending_op(index).yields()
     }
 }
 

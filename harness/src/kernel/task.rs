@@ -66,7 +66,7 @@ pub(super) struct Touched {
 }
 
 impl Touched {
-    fn new(access: Access, gate: &Gate) -> Self {
+    pub(super) fn new(access: Access, gate: &Gate) -> Self {
         Touched {
             object: access.object,
             class: access.class,
@@ -102,9 +102,62 @@ pub(super) struct Spin {
     /// Somebody else changed what the last iteration touched. What the loop itself writes is no progress: it says that it
     /// waits for another task.
     pub(super) progress: bool,
+    /// Rounds in which it has done nothing but yield, counted since it did something else.
+    idle: u32,
+    /// Its last yield was no step, and what it does next has to say why that was right.
+    unjudged: bool,
+    /// Where this iteration has operated, and on what, and where the one before.
+    places: [Vec<(ObjectId, &'static Location<'static>)>; 2],
 }
 
 impl Spin {
+    /// Whether it has come round without an operation since it yielded here. Loops that wait longer and longer before they look
+    /// again say several times that they spin, which is no round.
+    pub(super) fn is_blind(&self, location: &'static Location<'static>, at_once: bool) -> bool {
+        self.at == Some(location) && self.idle > if at_once { BACKOFF } else { 0 }
+    }
+
+    /// Whether it says once more that it spins, before it looks again.
+    pub(super) fn backs_off(&mut self, at_once: bool) -> bool {
+        let backs_off = at_once && (1..=BACKOFF).contains(&self.idle);
+        self.idle += u32::from(backs_off);
+        backs_off
+    }
+
+    /// Begins the next iteration of a loop that yields here.
+    pub(super) fn go_round(&mut self, location: &'static Location<'static>) {
+        self.last.clear();
+        std::mem::swap(&mut self.this, &mut self.last);
+        self.places.swap(0, 1);
+        self.places[0].clear();
+        self.at = Some(location);
+        self.progress = false;
+        self.idle += 1;
+    }
+
+    /// The yield was no step, because it looks as if the task will come round.
+    pub(super) fn expect_to_come_round(&mut self) {
+        self.unjudged = true;
+    }
+
+    /// Notes an operation. False if it is the first one after a yield that was no step, and the iteration before has done
+    /// nothing like it: the task does not come round again.
+    pub(super) fn comes_round(&mut self, object: ObjectId, location: &'static Location<'static>) -> bool {
+        self.idle = 0;
+        let place = (object, location);
+        let comes = !std::mem::take(&mut self.unjudged) || self.places[1].contains(&place);
+        if !self.places[0].contains(&place) {
+            self.places[0].push(place);
+        }
+        comes
+    }
+
+    /// Notes something that is no operation. False if it comes after a yield that was no step.
+    pub(super) fn goes_on(&mut self) -> bool {
+        self.idle = 0;
+        !std::mem::take(&mut self.unjudged)
+    }
+
     /// Notes an access of its own, with the object's gate before and after.
     pub(super) fn touch(&mut self, access: Access, before: &Gate, after: &Gate) {
         if access.class == Class::Queue {
@@ -126,6 +179,10 @@ impl Spin {
         self.this.push(now);
     }
 }
+
+/// How often a task says that it spins, without looking at anything in between, before it is taken to look at what nobody
+/// can see.
+const BACKOFF: u32 = 128;
 
 #[derive(Debug)]
 pub(crate) struct Task {

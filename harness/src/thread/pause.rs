@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::engine::any;
 
-/// Gives way to other tasks. Under the controlled engine, a loop that yields without seeing anything
-/// change waits until another task changes something it has read.
+/// Gives way to other tasks: a step that others may come between. Under the controlled engine, a loop that yields without
+/// seeing anything change waits until another task changes something it has read, or, if nothing of it can be seen there, until
+/// another task has done anything at all.
 #[track_caller]
 pub fn yield_now() {
     any::yield_now();

@@ -2,7 +2,7 @@
 //! wait for the task's wake-up token; poll again.
 
 use std::collections::btree_map::Entry;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -117,8 +117,8 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
         if polled.is_ready() {
             return true;
         }
-        if let Some(place) = yields {
-            yield_at(Location::caller(), place, false);
+        if let Some(location) = yields {
+            yield_at(location, false);
             if !with_kernel(|k| k.numbering.facts.observes_exit || k.numbering.facts.aborts) {
                 if fresh {
                     // The next poll makes the waker of this one stale, which whoever holds it can tell.

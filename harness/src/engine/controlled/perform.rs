@@ -89,6 +89,7 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
             step.tracing = tracing;
             step.digests = digests;
             step.timed_out = timed_out;
+            step.accesses.extend(with_kernel(|k| k.passes(&step.accesses)));
             // Leaves the effect when it panics, too: an opaque callee may.
             struct Leave;
             impl Drop for Leave {
@@ -187,6 +188,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
             k.numbering.facts.tests_locks = true;
             k.end(End::Restart);
         }
+        k.operates(&op);
         k.will_wait_for(&op);
         if unwinding && k.admits_now(&op) {
             return Next::Join { nested: false };
@@ -204,6 +206,8 @@ fn announce(op: Op, kind: Kind) -> Entry {
         }
         let me = k.current;
         let mut op = op;
+        let pass = k.passes(&op.accesses);
+        op.accesses.extend(pass);
         k.gate(&mut op);
         k.tasks[me].pending = Pending::Op(op);
         if let Some(mut recorder) = k.recorder.take() {
@@ -307,6 +311,20 @@ pub(super) fn set(wakeup: Wakeup) {
             }
         });
     });
+}
+
+/// In a program that marks steps, a task that has begun, or has waited for an exit or the clock, goes on with a step, so that
+/// it comes before or after what is marked.
+#[track_caller]
+pub(super) fn go_on_after_waiting(verb: &'static str) {
+    let pass = with_kernel(|k| k.passes(&[]).filter(|_| k.nested == 0 && k.ending.is_none()));
+    match pass.filter(|_| !unwinds()) {
+        Some(pass) => perform_part(Op::new(verb, pass.object, pass.class), |step| {
+            step.sync(Sync::None);
+            step.tell(|| verb.to_owned());
+        }),
+        None => go_on("code of other crates"),
+    }
 }
 
 /// In a program that runs futures of other crates, what a task does before its next operation may touch their

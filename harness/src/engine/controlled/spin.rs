@@ -3,32 +3,41 @@
 use std::panic::Location;
 
 use super::context::{unwinds, with_kernel};
-use super::perform::{pay, perform};
+use super::perform::{pay, perform, perform_part};
 use super::polling::learn;
 use super::switch::unwind;
-use crate::kernel::{End, Sync};
+use crate::kernel::{End, Sync, Yield, goes_round_and_round};
 
 /// `yield_now` and `spin_loop`. `at_once`: the caller is known to spin.
 #[track_caller]
 pub(crate) fn yield_now(at_once: bool) {
-    let location = Location::caller();
-    yield_at(location, location, at_once);
+    yield_at(Location::caller(), at_once);
 }
 
-/// [`yield_now`] at a site that tells one loop from another, for what the program has at `place`.
-pub(super) fn yield_at(site: &'static Location<'static>, place: &'static Location<'static>, at_once: bool) {
+/// [`yield_now`] at a place of the program.
+pub(super) fn yield_at(location: &'static Location<'static>, at_once: bool) {
     pay();
     if with_kernel(|k| k.nested == 0 && k.ending.is_none()) {
         learn(|n| &mut n.spins);
     }
     end_if_idle();
-    if let Some(mut op) = with_kernel(|k| if k.nested > 0 { None } else { k.spin(site, at_once) }) {
-        op.location = place;
-        perform(op, |step| {
+    if with_kernel(|k| k.nested > 0) {
+        return;
+    }
+    // Whoever keeps the waker of the poll that yields is noticed all the same.
+    let cloned = with_kernel(|k| k.cloned_at == Some(k.contacts));
+    match with_kernel(|k| k.spin(location, at_once)) {
+        Yield::Nothing => return,
+        Yield::Spins(op) => perform(op, |step| {
             step.sync(Sync::None);
             step.tell(|| "spins".to_owned());
-        });
+        }),
+        Yield::Marks(op) => perform_part(op, |step| {
+            step.sync(Sync::None);
+            step.tell(|| "yields".to_owned());
+        }),
     }
+    with_kernel(|k| k.cloned_at = cloned.then_some(k.contacts));
 }
 
 /// Ends the execution if the current task only yields, or only looks at the clock, over and over.
@@ -37,10 +46,7 @@ pub(crate) fn end_if_idle() {
         let ends = k.idles() && k.ending.is_none();
         if ends {
             let name = k.task_name(k.current);
-            k.end(End::Livelock(format!(
-                "{name} goes round and round without an operation of selvedge: what it waits for cannot change meanwhile, and \
-                 the clock moves only when no task can go on"
-            )));
+            k.end(End::Livelock(goes_round_and_round(&name)));
         }
         ends
     });

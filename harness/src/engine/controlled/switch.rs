@@ -113,7 +113,7 @@ fn next() -> Option<usize> {
                         strategy.choose(&Choice {
                             enabled: &k.enabled,
                             kernel: k,
-                            yielding,
+                            yielding: &yielding,
                         })
                     });
                     match pick {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use super::context::{unwinds, with_kernel};
 use super::exits::announce_exit;
-use super::perform::{go_on, pay};
+use super::perform::{go_on, go_on_after_waiting, pay};
 use super::switch::{EndOfExecution, switch, unwind};
 use crate::engine::panics;
 use crate::kernel::{End, Job, PanicReport, Pending};
@@ -35,7 +35,10 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
             unwind();
         }
         if index != 0 && !with_kernel(|k| k.is_clock(index)) {
-            go_on("starts, code of other crates");
+            match with_kernel(|k| k.numbering.facts.runs_foreign_futures) {
+                true => go_on("starts, code of other crates"),
+                false => go_on_after_waiting("starts"),
+            }
         }
         (body.take().expect("a task runs once"))();
     });
@@ -63,6 +66,7 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
         guarded(&mut || announce_exit(index));
     }
     with_kernel(|k| {
+        k.goes_on();
         k.exit_task(index);
         if index != 0
             && !k.is_clock(index)
@@ -102,6 +106,7 @@ pub(super) fn spawn(name: Option<String>, is_async: bool, stack: usize, body: Bo
     pay();
     let location = Location::caller();
     let index = with_kernel(|k| {
+        k.goes_on();
         let index = k.spawn(name, is_async);
         if let Some(recorder) = &mut k.recorder {
             recorder.seen(index, location);
@@ -141,6 +146,7 @@ pub(super) fn wait(pending: impl FnOnce() -> Pending) {
         );
         let me = k.current;
         k.contacts += 1;
+        k.goes_on();
         k.will_wait();
         k.tasks[me].pending = pending();
         false
@@ -157,5 +163,5 @@ pub(super) fn wait(pending: impl FnOnce() -> Pending) {
     if ends && !unwinding {
         unwind();
     }
-    go_on("code of other crates");
+    go_on_after_waiting("goes on");
 }
