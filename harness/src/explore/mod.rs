@@ -12,6 +12,8 @@ pub(crate) mod pct;
 pub(crate) mod portfolio;
 pub(crate) mod pos;
 mod races;
+#[cfg(test)]
+pub(crate) use races::WORK;
 mod recorded;
 pub(crate) mod replay;
 pub(crate) mod stock;

@@ -94,6 +94,18 @@ impl History {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// What all analyses on this OS thread have looked at.
+    pub(crate) static WORK: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts what an analysis looks at, for those who ask how that grows.
+fn note_work(_looked_at: usize) {
+    #[cfg(test)]
+    WORK.set(WORK.get() + _looked_at);
+}
+
 impl<'a> Analysis<'a> {
     pub(super) fn new(kernel: &'a Kernel, from: usize) -> Self {
         Analysis {
@@ -206,6 +218,7 @@ impl<'a> Analysis<'a> {
         for access in &accesses {
             let history = self.history_of(access.object);
             for event in history.into_iter().flat_map(|h| h.last_before(access.class)) {
+                note_work(1);
                 if !self.events[event].happens_before(&clock) {
                     join(&mut clock, &self.events[event].clock);
                 }
@@ -271,10 +284,11 @@ impl<'a> Analysis<'a> {
             let Some(history) = self.history_of(access.object) else {
                 continue;
             };
-            if history
-                .last_before(access.class)
-                .all(|event| self.events[event].happens_before(past))
-            {
+            let comes_before = |event: usize| {
+                note_work(1);
+                self.events[event].happens_before(past)
+            };
+            if history.last_before(access.class).all(comes_before) {
                 continue;
             }
             let conflicts = |class: &Class| !class.commutes(access.class);
@@ -289,6 +303,7 @@ impl<'a> Analysis<'a> {
 
     /// Takes the last step of these lists that does not come before the next one.
     fn latest(&self, lists: &mut Vec<&[usize]>, known: &[u32]) -> Option<usize> {
+        note_work(lists.len());
         let open = |steps: &&[usize]| steps.last().is_some_and(|&e| !self.events[e].happens_before(known));
         lists.retain(open);
         let latest = lists.iter().filter_map(|steps| steps.last().copied()).max()?;
@@ -330,6 +345,7 @@ impl<'a> Analysis<'a> {
             let touches = history.map_or(&[][..], |h| h.touches.as_slice());
             // What came before the event stays.
             let from = touches.partition_point(|touch| touch.event < first);
+            note_work(touches.len() - from);
             if access.class == Class::Changed {
                 let is_own = |t: &Touch| !t.by_timer && self.events[t.event].label.task == next.task;
                 let own = touches.iter().rposition(is_own);
@@ -366,6 +382,7 @@ impl<'a> Analysis<'a> {
             arm: None,
         };
         let without = &self.events[first];
+        note_work(self.events.len() - first);
         let mut plan: Vec<Event> = self.events[first + 1..]
             .iter()
             .filter(|e| !without.happens_before(&e.clock))

@@ -1,6 +1,5 @@
 //! The decision: which task goes on, when the clock moves, when and how an execution ends.
 
-use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use super::log::{Blocked, End, Entry};
@@ -66,7 +65,7 @@ impl Kernel {
     pub(crate) fn decide(&mut self) -> Decision {
         // Only this thread writes it, so there is no need for a read-modify-write.
         self.decisions += 1;
-        self.progress.store(self.decisions, Ordering::Relaxed);
+        self.progress.reach(self.decisions);
         if let Pending::Exited = self.tasks[self.current].pending {
             let current = self.current;
             self.yielding.retain(|&mut index| index != current);

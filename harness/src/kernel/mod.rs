@@ -16,6 +16,7 @@
 //! | `yields` | what a yield is |
 //! | `sharing` | who can tell that a writer waits |
 //! | `rounds`, `limits` | when an execution is given up |
+//! | `progress` | what a watchdog sees |
 //! | `report` | words for people |
 //! | `failure_kind` | how a program fails |
 //! | `wakeup` | what a waker wakes |
@@ -32,6 +33,7 @@ mod object;
 mod objects;
 mod op;
 mod order;
+mod progress;
 mod report;
 mod rounds;
 mod sharing;
@@ -52,6 +54,7 @@ pub(crate) use log::{Blocked, End, Entry, Signal, Step};
 pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
 pub(crate) use order::{Came, Order};
+pub(crate) use progress::Progress;
 pub(crate) use staff::Job;
 pub(crate) use state::{Clock, Decision, Kernel};
 pub(crate) use strategy::{Choice, Pick, Strategy};

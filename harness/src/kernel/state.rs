@@ -13,7 +13,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
 use smallvec::SmallVec;
@@ -26,6 +25,7 @@ use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
 use super::order::{Came, Order};
+use super::progress::Progress;
 use super::rounds::Rounds;
 use super::staff::Staff;
 use super::task::{Candidate, PanicReport, Pending, Spin, Stuck, Task};
@@ -122,7 +122,7 @@ pub(crate) struct Kernel {
     pub(crate) happens_before: HappensBefore,
     pub(crate) recorder: Option<Recorder>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
-    pub(super) progress: Arc<AtomicU64>,
+    pub(super) progress: Arc<Progress>,
     pub(super) decisions: u64,
     /// shuttle's tasks.
     pub(crate) staff: Staff,
@@ -149,7 +149,7 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    pub(crate) fn new(limits: ScheduleLimits, progress: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(limits: ScheduleLimits, progress: Arc<Progress>) -> Self {
         Kernel {
             epoch: 0,
             limits,
@@ -185,7 +185,7 @@ impl Kernel {
             signals: Vec::new(),
             happens_before: HappensBefore::default(),
             recorder: None,
-            decisions: progress.load(Ordering::Relaxed),
+            decisions: progress.decisions(),
             progress,
             staff: Staff::default(),
             diary: None,

@@ -1,7 +1,7 @@
 //! The OS thread of a run, which can be left behind.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use crate::engine::controlled::try_with_kernel;
 use crate::engine::overflow;
 use crate::engine::panics::Abort;
 use crate::explore::steps_of;
-use crate::kernel::{End, Entry, FailureKind, Kernel, Numbering, PanicReport};
+use crate::kernel::{End, Entry, FailureKind, Kernel, Numbering, PanicReport, Progress};
 use crate::trace::Trace;
 
 /// What comes back from the OS thread of a run.
@@ -58,11 +58,11 @@ pub(crate) struct Course {
 }
 
 /// Runs `job` on an OS thread of its own, so that a program that never comes back, or that would abort
-/// the process, can be left behind. `progress` changes as long as the program reaches the engine. With the report
+/// the process, can be left behind. `progress` says whether the program runs, and whether it reaches the engine. With the report
 /// comes the way of an execution that was left behind, if there was one.
 pub(crate) fn apart(
     check: &Options,
-    progress: Arc<AtomicU64>,
+    progress: Arc<Progress>,
     engine: &'static str,
     job: impl FnOnce() -> Report + Send + 'static,
 ) -> (Report, Option<Course>) {
@@ -102,8 +102,9 @@ pub(crate) fn apart(
                 return (Tally::default().report(check, started, error), None);
             }
             Err(RecvTimeoutError::Timeout) => {
-                let now = progress.load(Ordering::Relaxed);
-                if now != last {
+                let now = progress.decisions();
+                // What the harness does between two executions may take its time.
+                if now != last || !progress.is_inside() {
                     (last, since) = (now, Instant::now());
                 } else if since.elapsed() >= stall_timeout {
                     if engine == "loom" && matches!(check.strategy, Requested::Replay(_)) {
@@ -234,4 +235,39 @@ use crate::engine::loom::story as story_of_loom;
 #[cfg(not(feature = "loom"))]
 fn story_of_loom() -> Option<(FailureKind, String, Trace)> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a job that takes longer than a program may do nothing.
+    fn slow(inside: bool) -> Report {
+        let mut check = crate::Check::new("slow")
+            .stall_timeout(Duration::from_millis(20))
+            .options;
+        check.max_executions = Some(1);
+        let progress = Arc::new(Progress::default());
+        let (theirs, options) = (Arc::clone(&progress), check.clone());
+        let (report, _) = apart(&check, progress, "controlled", move || {
+            if inside {
+                theirs.enter();
+            }
+            std::thread::sleep(Duration::from_millis(500));
+            let mut tally = Tally::default();
+            tally.basis = "it came back".to_owned();
+            tally.report(&options, Instant::now(), None)
+        });
+        report
+    }
+
+    #[test]
+    fn only_the_program_is_told_to_have_stalled() {
+        assert_eq!(slow(false).basis, "it came back");
+        let failure = slow(true).failure.expect("it is given up");
+        assert!(
+            failure.message.contains("without reaching a scheduling point"),
+            "{failure}"
+        );
+    }
 }

@@ -17,7 +17,7 @@ use super::tally::{Tally, failure as failed_with};
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::loom::{Found, Order, Pass, pass};
 use crate::engine::panics;
-use crate::kernel::FailureKind;
+use crate::kernel::{FailureKind, Progress};
 
 /// A replay that takes longer does not fit the program.
 const REPLAY_STALLS_AFTER: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
         );
         return Tally::default().report(&check, Instant::now(), Some(Error::Unsupported { message }));
     }
-    let progress = Arc::new(AtomicU64::new(0));
+    let progress = Arc::new(Progress::default());
     let seen = Arc::clone(&progress);
     let mut watched = check.clone();
     if matches!(check.strategy, Strategy::Replay(_)) {
@@ -80,7 +80,7 @@ fn told_apart(check: &Options, program: &Program, mut report: Report) -> Report 
     let file = PathFile::new();
     let number = failure.interleaving;
     let once = |order: Order| {
-        let progress = Arc::new(AtomicU64::new(0));
+        let progress = Arc::new(Progress::default());
         let mut check = check.clone();
         check.progress = Arc::default();
         let (watched, program, seen) = (check.clone(), Arc::clone(program), Arc::clone(&progress));
@@ -135,7 +135,7 @@ fn plain(check: &Options) -> Order {
     }
 }
 
-fn search(check: &Options, program: &Program, progress: &Arc<AtomicU64>) -> Report {
+fn search(check: &Options, program: &Program, progress: &Arc<Progress>) -> Report {
     let started = Instant::now();
     let order = Order {
         executions: check.max_executions,
@@ -208,7 +208,7 @@ fn search(check: &Options, program: &Program, progress: &Arc<AtomicU64>) -> Repo
 fn again(
     check: &Options,
     program: &Program,
-    progress: &Arc<AtomicU64>,
+    progress: &Arc<Progress>,
     found: &Found,
 ) -> Result<(Found, serde_json::Value), String> {
     let file = PathFile::new();
@@ -253,7 +253,7 @@ fn failure(check: &Options, told: Found, interleaving: u64, path: Option<serde_j
     failure
 }
 
-fn replay(check: &Options, program: &Program, schedule: &Schedule, progress: &Arc<AtomicU64>) -> Report {
+fn replay(check: &Options, program: &Program, schedule: &Schedule, progress: &Arc<Progress>) -> Report {
     let started = Instant::now();
     let diverged = |message: String| Tally::default().report(check, started, Some(Error::Diverged { message }));
     let Some(path) = &schedule.loom else {

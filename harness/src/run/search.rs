@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::apart::Course;
@@ -22,7 +22,7 @@ use super::tell::{at_the_end, first_difference, tell_of, trace_of};
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::{follow::Follow, portfolio, replay::Replay};
-use crate::kernel::{End, Entry, FailureKind, Numbering, Strategy};
+use crate::kernel::{End, Entry, FailureKind, Numbering, Progress, Strategy};
 use crate::trace::Trace;
 
 /// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
@@ -61,7 +61,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn new(check: Options, program: Program, decisions: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(check: Options, program: Program, decisions: Arc<Progress>) -> Self {
         let limits = match &check.strategy {
             Requested::Replay(schedule) if schedule.limits.max_steps > 0 => schedule.limits.clone(),
             _ => check.limits(),

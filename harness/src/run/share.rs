@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ use crate::engine::current::Program;
 use crate::engine::{overflow, panics};
 use crate::explore::portfolio::{self, Member, Portfolio};
 use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
-use crate::kernel::{End, Entry, Numbering, Order, ScheduleLimits};
+use crate::kernel::{End, Entry, Numbering, Order, Progress, ScheduleLimits};
 
 /// What one OS thread explores in one go.
 #[derive(Clone, Debug)]
@@ -92,8 +92,8 @@ pub(crate) struct Common {
     pub(crate) program: Program,
     pub(crate) limits: ScheduleLimits,
     pub(crate) numbering: Numbering,
-    /// Counts scheduling decisions, for a watchdog.
-    pub(crate) decisions: Arc<AtomicU64>,
+    /// For a watchdog.
+    pub(crate) decisions: Arc<Progress>,
     pub(crate) started: Instant,
 }
 

@@ -1,7 +1,6 @@
 //! Which engine runs what a check asks for.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use super::apart::{Course, apart};
@@ -17,6 +16,7 @@ use super::strategy::Strategy as Requested;
 use super::stress;
 use super::tally::Tally;
 use crate::engine::current::Program;
+use crate::kernel::Progress;
 
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
@@ -54,7 +54,7 @@ fn run_as_asked(check: Options, program: Program) -> Report {
         }
         _ => {}
     }
-    let decisions = Arc::new(AtomicU64::new(0));
+    let decisions = Arc::new(Progress::default());
     let asked = (check.clone(), Arc::clone(&program));
     let (mut report, course) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
         Search::new(check, program, decisions).run()
@@ -76,7 +76,7 @@ fn tell_broken((mut check, program): (Options, Program), failure: &mut Failure, 
     }
     // What it counts has been counted.
     check.progress = Arc::default();
-    let decisions = Arc::new(AtomicU64::new(0));
+    let decisions = Arc::new(Progress::default());
     let (told, _) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
         Search::new(check, program, decisions).run_again(course)
     });

@@ -34,7 +34,7 @@ use super::tasks::run_task;
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
-use crate::kernel::{Diary, End, Kernel, Numbering, Order, ScheduleLimits, Task};
+use crate::kernel::{Diary, End, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
 use crate::trace::Recorder;
 
 /// What several searches of one program share.
@@ -44,8 +44,8 @@ pub(crate) struct Session {
     pub(crate) numbering: Numbering,
     /// The part of the search that is explored; all of it, if this is empty.
     pub(crate) orders: Vec<Order>,
-    /// Counts scheduling decisions, for a watchdog.
-    pub(crate) progress: Arc<AtomicU64>,
+    /// For a watchdog.
+    pub(crate) progress: Arc<Progress>,
     /// Where choices are noted for whoever comes after this process.
     pub(crate) diary: Option<Diary>,
 }
@@ -82,6 +82,7 @@ pub(crate) fn explore(
     let mut driver = Driver {
         program,
         strategy,
+        progress: Arc::clone(&session.progress),
         record,
         observer,
         running: false,
@@ -109,7 +110,9 @@ pub(crate) fn explore(
             }
         });
     }
+    session.progress.enter();
     CONTINUATION_POOL.set(&ContinuationPool::new(), || drop(drop_leftovers()));
+    session.progress.leave();
     if let (Some(kernel), _) = install(outer.0, outer.1) {
         session.numbering = kernel.numbering;
         session.diary = kernel.diary;
@@ -128,6 +131,7 @@ thread_local! {
 struct Driver<'a> {
     program: &'a Program,
     strategy: &'a SharedStrategy,
+    progress: Arc<Progress>,
     record: bool,
     observer: &'a mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
     /// An execution has been started and not finished.
@@ -144,6 +148,7 @@ impl Driver<'_> {
         }
         let recorder = self.record.then(Recorder::default);
         let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
+        self.progress.enter();
         let tasks = drop_leftovers();
         with_kernel(|k| k.reset(epoch, recorder, tasks));
         self.running = true;
@@ -154,6 +159,7 @@ impl Driver<'_> {
     fn finish(&mut self) {
         self.running = false;
         with_kernel(|k| k.diary.as_ref().map(Diary::end));
+        self.progress.leave();
         let flow = with_kernel(|k| {
             k.ending.get_or_insert(End::Complete);
             if k.ending == Some(End::Restart) {

@@ -30,6 +30,7 @@ use super::session::{
 };
 use crate::engine::current::Program;
 use crate::engine::panics;
+use crate::kernel::Progress;
 
 /// Raised to end a search between two iterations.
 pub(crate) struct Stop;
@@ -58,7 +59,7 @@ pub(crate) struct Pass {
 }
 
 /// One search of loom on this OS thread.
-pub(crate) fn pass(program: &Program, progress: &Arc<AtomicU64>, order: Order) -> Pass {
+pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) -> Pass {
     let limits = Limits {
         executions: order.executions,
         until: order.max_time.map(|t| Instant::now() + t),
@@ -67,6 +68,8 @@ pub(crate) fn pass(program: &Program, progress: &Arc<AtomicU64>, order: Order) -
         cancel: order.cancel,
         shown: order.shown.filter(|_| !order.tell),
     };
+    // What loom does between two iterations cannot be told from what the program does.
+    progress.enter();
     SESSION.set(Some(Session {
         limits,
         progress: Arc::clone(progress),
@@ -102,6 +105,7 @@ pub(crate) fn pass(program: &Program, progress: &Arc<AtomicU64>, order: Order) -
     }));
     TRACING.set(false);
     let mut session = SESSION.take().expect("a pass has a session until it ends");
+    progress.leave();
     let of_loom = panics::take_loom_message();
     let mut refused = None;
     let complete = result.is_ok();

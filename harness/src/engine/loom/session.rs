@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::words::without_machine_paths;
 use crate::engine::panics;
-use crate::kernel::FailureKind;
+use crate::kernel::{FailureKind, Progress};
 use crate::trace::{self, Recorder, Trace, panic_row};
 
 thread_local! {
@@ -20,7 +20,7 @@ thread_local! {
 /// What one pass counts, and the iteration that runs.
 pub(crate) struct Session {
     pub(crate) limits: Limits,
-    pub(crate) progress: Arc<AtomicU64>,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) executions: u64,
     pub(crate) failing: u64,
     pub(crate) outcomes: BTreeMap<String, u64>,
@@ -211,7 +211,7 @@ impl Session {
 
     pub(super) fn begin(&mut self) {
         self.executions += 1;
-        self.progress.fetch_add(1, Ordering::Relaxed);
+        self.progress.step();
         if let Some(shown) = &self.limits.shown {
             shown.store(self.executions, Ordering::Relaxed);
         }
