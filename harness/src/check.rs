@@ -87,7 +87,9 @@ impl Check {
         self
     }
 
-    /// Steps one execution may take before it fails with [`FailureKind::StepLimit`]. Default: 10,000.
+    /// Steps one execution may take before it fails with [`FailureKind::StepLimit`]. Default: 10,000. An execution that got there
+    /// because its schedule kept a task waiting goes on with all tasks taking turns, for as many steps again, and does not fail if it
+    /// ends: see [`Report::cut_executions`].
     pub fn max_steps(mut self, steps: usize) -> Self {
         self.options.max_steps = steps;
         self

@@ -12,8 +12,6 @@ use selvedge::thread::{self, Thread};
 use selvedge::time::Duration;
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict};
 
-type Ends = (Option<mpsc::SyncSender<u32>>, Option<mpsc::Receiver<u32>>);
-
 struct World {
     data: UnsafeCell<u32>,
     /// The one task has done its part. Nobody can see it, so it orders nothing.
@@ -27,7 +25,7 @@ struct World {
     owned: Mutex<Vec<Arc<u32>>>,
     main: Thread,
     sender: mpsc::SyncSender<u32>,
-    ends: Mutex<Ends>,
+    receiver: Mutex<Option<mpsc::Receiver<u32>>>,
 }
 
 // SAFETY: whether the accesses are ordered is what these tests are about; the harness runs one task at a time.
@@ -48,8 +46,8 @@ impl World {
             once: OnceLock::new(),
             owned: Mutex::new(vec![Arc::clone(&value), Arc::clone(&value), value]),
             main: thread::current(),
-            sender: sender.clone(),
-            ends: Mutex::new((Some(sender), Some(receiver))),
+            sender,
+            receiver: Mutex::new(Some(receiver)),
         })
     }
 }
@@ -237,12 +235,8 @@ fn what_does_not_commute_orders_memory_where_it_synchronizes() {
         ("unpark, park", UNPARK, PARK, Ordered),
         (
             "arrive, arrive",
-            |w| {
-                w.barrier.wait();
-            },
-            |w| {
-                w.barrier.wait();
-            },
+            |w| _ = w.barrier.wait(),
+            |w| _ = w.barrier.wait(),
             Ordered,
         ),
         (
@@ -261,7 +255,7 @@ fn what_does_not_commute_orders_memory_where_it_synchronizes() {
             "send, receive",
             |w| w.sender.send(1).unwrap(),
             |w| {
-                let receiver = w.ends.lock().unwrap().1.take().unwrap();
+                let receiver = w.receiver.lock().unwrap().take().unwrap();
                 receiver.recv().unwrap();
                 std::mem::forget(receiver);
             },
@@ -276,7 +270,7 @@ fn what_does_not_commute_orders_memory_where_it_synchronizes() {
         (
             "drop of the receiver, send",
             |w| {
-                let receiver = w.ends.lock().unwrap().1.take();
+                let receiver = w.receiver.lock().unwrap().take();
                 drop(receiver);
             },
             |w| _ = w.sender.try_send(2),

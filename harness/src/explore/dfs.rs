@@ -5,7 +5,7 @@
 //! Qadeer, "Iterative Context Bounding", PLDI 2007). Because nothing is reduced, "complete" means
 //! every schedule with at most that many preemptions.
 
-use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
+use crate::kernel::{Choice, End, Kernel, Pick, Strategy, TaskId};
 
 /// What can be tried at one decision, in that order.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(crate) struct Dfs {
     complete: bool,
     /// The last execution was over before its schedule was.
     cut_short: bool,
+    /// An execution was given up, so what could follow is unknown.
+    truncated: bool,
 }
 
 impl Dfs {
@@ -127,7 +129,8 @@ impl Strategy for Dfs {
         self.take(arms as usize, || Options::Arms(arms))
     }
 
-    fn end(&mut self, _kernel: &Kernel) {
+    fn end(&mut self, kernel: &Kernel) {
+        self.truncated |= kernel.ending == Some(End::Unfair);
         if self.depth < self.levels.len() {
             // Told by the next execution: this one has ended.
             self.complete = self.cut_short;
@@ -147,9 +150,10 @@ impl Strategy for Dfs {
     fn restart(&mut self) {
         self.levels.clear();
         self.cut_short = false;
+        self.truncated = false;
     }
 
     fn complete(&self) -> bool {
-        self.complete && !self.cut_short
+        self.complete && !self.cut_short && !self.truncated
     }
 }

@@ -91,8 +91,9 @@ impl Exhaustive {
         if self.depth == 0 || self.depth <= self.changed {
             return;
         }
-        let last = kernel
-            .log
+        // What tasks do in turns is no choice.
+        let chosen = kernel.fair.map_or(kernel.log.len(), |fair| fair.log);
+        let last = kernel.log[..chosen]
             .iter()
             .rev()
             .find(|e| matches!(e, Entry::Step(_) | Entry::Choice { .. }));
@@ -313,7 +314,9 @@ impl Strategy for Exhaustive {
             self.cut_short = true;
             return;
         }
-        if let Some(End::StepLimit | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) = kernel.ending {
+        if let Some(End::StepLimit | End::Unfair | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) =
+            kernel.ending
+        {
             self.truncated = true;
         }
         self.executions += 1;

@@ -264,8 +264,11 @@ impl<'a> Analysis<'a> {
                 continue;
             }
             join(&mut known, &self.events[first].clock);
+            // Where tasks took turns there is nothing to choose.
+            let Some(frame) = frames.get_mut(first) else {
+                continue;
+            };
             let plan = self.plan(first, next, &past);
-            let frame = &mut frames[first];
             let mut place = Place {
                 past: &self.events[..first],
                 path: Vec::new(),

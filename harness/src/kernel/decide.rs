@@ -96,15 +96,16 @@ impl Kernel {
                 }
             }
             if !self.enabled.is_empty() {
+                self.note_who_waits();
                 // The clock last: a strategy without a reason to choose otherwise lets the program go on.
                 if let Some(at) = self.enabled.iter().position(|c| self.is_clock(c.index)) {
                     self.enabled[at..].rotate_left(1);
                 }
-                if self.steps >= self.limits.max_steps {
-                    self.end(End::StepLimit);
-                    continue;
+                match self.next_in_turn() {
+                    Some(decision) => return decision,
+                    None if self.ending.is_some() || self.drain.is_some() => continue,
+                    None => return Decision::Ask,
                 }
-                return Decision::Ask;
             }
             if self.waits_for_gate() {
                 self.end(End::Redundant);
@@ -390,6 +391,6 @@ impl Kernel {
             self.recorder = Some(recorder);
             self.stuck = program.into_iter().filter_map(|index| self.stuck(index)).collect();
         }
-        self.ending = Some(end);
+        self.ending = Some(self.as_it_would_have_ended(end));
     }
 }

@@ -79,6 +79,9 @@ pub(crate) enum End {
     /// Only timers and spinning are left, for ever.
     Livelock(String),
     StepLimit,
+    /// It has taken all the steps it may, because it kept a task waiting that could go on, and has come to its end when all
+    /// tasks took turns.
+    Unfair,
     DataRace(DataRace),
     /// The strategy has seen all that could follow.
     Redundant,

@@ -15,6 +15,7 @@
 //! | `order`, `gates` | parts of a search |
 //! | `yields` | what a yield is |
 //! | `sharing` | who can tell that a writer waits |
+//! | `fairness` | what becomes of an unfair schedule |
 //! | `rounds`, `limits` | when an execution is given up |
 //! | `progress` | what a watchdog sees |
 //! | `report` | words for people |
@@ -24,6 +25,7 @@
 mod decide;
 mod diary;
 mod failure_kind;
+mod fairness;
 mod gates;
 mod happens_before;
 mod limits;

@@ -12,6 +12,7 @@
 //! by the gates of its objects *now*, so the kernel cannot lose a wake-up.
 
 use std::collections::BTreeMap;
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -49,6 +50,15 @@ pub(crate) struct Drain {
     pub(super) log: usize,
     pub(super) panics: usize,
     pub(super) steps: usize,
+}
+
+/// From where on all tasks take turns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fair {
+    /// The entry of the log that comes next.
+    pub(crate) log: usize,
+    /// The operation that would have been repeated.
+    pub(crate) location: Option<&'static Location<'static>>,
 }
 
 /// The name of the object that stands for all state of other crates.
@@ -97,6 +107,10 @@ pub(crate) struct Kernel {
     pub(crate) ending: Option<End>,
     /// The execution is to end like this as soon as nobody can go on.
     pub(crate) drain: Option<Drain>,
+    /// All tasks take turns.
+    pub(crate) fair: Option<Fair>,
+    /// Steps for which a task that could go on was kept waiting.
+    pub(super) longest_wait: usize,
     /// The next switch belongs to shuttle's own spawn: keep whoever runs.
     pub(crate) passthrough: bool,
     /// How often the program has touched anything that the kernel knows.
@@ -171,6 +185,8 @@ impl Kernel {
             clock: None,
             ending: None,
             drain: None,
+            fair: None,
+            longest_wait: 0,
             passthrough: false,
             contacts: 0,
             idle: (0, 0),
@@ -230,6 +246,8 @@ impl Kernel {
         self.clock = None;
         self.ending = None;
         self.drain = None;
+        self.fair = None;
+        self.longest_wait = 0;
         self.passthrough = false;
         self.contacts = 0;
         self.idle = (0, 0);
@@ -294,6 +312,7 @@ impl Kernel {
             created: 0,
             flags: [None; 4],
             spin: Spin::default(),
+            ready_since: None,
             shares: SmallVec::new(),
             moved_in: 0,
             waits_on: None,

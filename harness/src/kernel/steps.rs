@@ -50,6 +50,7 @@ impl Kernel {
         }
         self.in_step = true;
         self.steps += 1;
+        self.tasks[index].ready_since = None;
         self.numbering.operates = true;
         self.last_step = Some(self.log.len());
         self.log.push(Entry::Step(Step {
@@ -234,15 +235,6 @@ impl Kernel {
         if cloned {
             self.cloned_at = Some(self.contacts);
         }
-    }
-
-    /// Ends the execution if it has taken all the steps it may. A choice is one: a loop may do nothing else.
-    pub(crate) fn ends_at_its_limit(&mut self) -> bool {
-        let ends = self.steps >= self.limits.max_steps;
-        if ends {
-            self.end(End::StepLimit);
-        }
-        ends
     }
 
     /// Whether the current task may give a lock back as part of its last step.

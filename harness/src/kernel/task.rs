@@ -206,6 +206,8 @@ pub(crate) struct Task {
     pub(super) created: u32,
     pub(super) flags: [Option<ObjectId>; 4],
     pub(super) spin: Spin,
+    /// The number of steps since which it could have taken one.
+    pub(super) ready_since: Option<usize>,
     /// The locks that it shares.
     pub(super) shares: SmallVec<[ObjectId; 2]>,
     /// The last round of timers in which it took a step.

@@ -135,7 +135,7 @@ fn broken(abort: &Abort) -> Broken {
             });
         }
         let ending = match k.ending {
-            Some(End::Complete | End::MainPanicked) | None => None,
+            Some(End::Complete | End::Unfair | End::MainPanicked) | None => None,
             _ => explain(k),
         };
         let (kind, message) = match ending {
@@ -254,8 +254,10 @@ mod tests {
                 theirs.enter();
             }
             std::thread::sleep(Duration::from_millis(500));
-            let mut tally = Tally::default();
-            tally.basis = "it came back".to_owned();
+            let tally = Tally {
+                basis: "it came back".to_owned(),
+                ..Tally::default()
+            };
             tally.report(&options, Instant::now(), None)
         });
         report

@@ -46,3 +46,19 @@ pub(super) fn basis(
         other => format!("a sample of {here} interleaving{} ({})", plural(here), other.name()),
     }
 }
+
+/// What is said of executions that were cut.
+pub(super) fn cut(counts: &Counts) -> String {
+    if counts.cut == 0 {
+        return String::new();
+    }
+    let plural = if counts.cut == 1 { "" } else { "s" };
+    let why = match &counts.unfair {
+        Some(why) => format!("{why}, and says neither selvedge::hint::spin_loop nor selvedge::thread::yield_now"),
+        None => "raise Check::max_steps if the program is that long".to_owned(),
+    };
+    format!(
+        "; {} execution{plural} cut, because an unfair schedule kept a task waiting that would have ended it: {why}",
+        counts.cut
+    )
+}

@@ -18,7 +18,9 @@ pub(crate) fn failed(kernel: &Kernel) -> bool {
         return true;
     }
     match kernel.ending.as_ref() {
-        Some(End::Complete) => kernel.tasks.iter().any(|t| t.panic.is_some()) || kernel.leaked().next().is_some(),
+        Some(End::Complete | End::Unfair) => {
+            kernel.tasks.iter().any(|t| t.panic.is_some()) || kernel.leaked().next().is_some()
+        }
         Some(End::Redundant | End::Diverged(_) | End::Restart) | None => false,
         Some(_) => true,
     }
@@ -38,7 +40,8 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
     }
     if let Some(first) = kernel.panics.first()
         && !matches!(kernel.ending, Some(End::DataRace(_)))
-        && !(matches!(kernel.ending, Some(End::Complete)) && kernel.tasks.iter().all(|t| t.panic.is_none()))
+        && !(matches!(kernel.ending, Some(End::Complete | End::Unfair))
+            && kernel.tasks.iter().all(|t| t.panic.is_none()))
     {
         let mut message = format!("{} panicked: {}", kernel.task_name(first.task), first.message);
         if [
@@ -62,7 +65,7 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
         End::Deadlock => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Deadlock, deadlock(kernel))),
         End::Livelock(message) => lost_wakeup(kernel).unwrap_or_else(|| (FailureKind::Livelock, message.clone())),
         End::StepLimit => (FailureKind::StepLimit, step_limit(kernel)),
-        End::Complete => (FailureKind::Leak, leak(kernel)),
+        End::Complete | End::Unfair => (FailureKind::Leak, leak(kernel)),
         End::DataRace(race) => (FailureKind::DataRace, data_race(kernel, race)),
         _ => return None,
     };
@@ -74,39 +77,57 @@ const REPEATED: usize = 200;
 
 /// A loop that goes round without a hint, or a program that is that long.
 fn step_limit(kernel: &Kernel) -> String {
-    let steps = kernel.limits.max_steps;
-    let last = kernel.log.iter().rev().filter_map(|entry| match entry {
+    let at = |task: usize| kernel.recorder.as_ref().and_then(|r| r.last_location(task));
+    match repeats(kernel, &kernel.log) {
+        Some((task, operations)) => format!(
+            "{} goes round and round, and repeats {operations}{}: a loop that waits for another task says so with \
+             selvedge::hint::spin_loop or selvedge::thread::yield_now, and is then let through when there is something new",
+            kernel.task_name(task),
+            at(task).map(|at| format!(" ({at})")).unwrap_or_default(),
+        ),
+        None => format!(
+            "not finished after {} steps; raise Check::max_steps if the program is that long",
+            kernel.limits.max_steps
+        ),
+    }
+}
+
+/// What keeps others waiting in an execution that was cut because of its schedule.
+pub(crate) fn unfair(kernel: &Kernel) -> Option<String> {
+    let fair = kernel.fair?;
+    let at = fair.location.map(|l| format!(" ({})", relative(l)));
+    let (task, operations) = repeats(kernel, &kernel.log[..fair.log])?;
+    Some(format!(
+        "{} repeats {operations}{} while others could go on",
+        kernel.task_name(task),
+        at.unwrap_or_default()
+    ))
+}
+
+/// One task, and few operations over and over, at the end of this log.
+fn repeats(kernel: &Kernel, log: &[Entry]) -> Option<(usize, String)> {
+    let last = log.iter().rev().filter_map(|entry| match entry {
         Entry::Step(step) => Some(step),
         _ => None,
     });
     let last: Vec<_> = last.take(REPEATED).collect();
-    // One task, and few operations over and over.
     let same_task = last.len() == REPEATED && last.iter().all(|step| step.task == last[0].task);
     let operations: BTreeSet<_> = last
         .iter()
         .map(|step| (step.verb, step.announced.first().map(|a| a.object)))
         .collect();
-    if same_task
-        && operations.len() <= 4
-        && let Some(task) = kernel.tasks.iter().position(|t| t.id == last[0].task)
-    {
-        let operations: Vec<String> = operations
-            .iter()
-            .map(|(verb, object)| match object {
-                Some(object) => format!("{verb} of `{}`", kernel.object_name(*object)),
-                None => (*verb).to_owned(),
-            })
-            .collect();
-        let at = kernel.recorder.as_ref().and_then(|r| r.last_location(task));
-        return format!(
-            "{} goes round and round, and repeats {}{}: a loop that waits for another task says so with \
-             selvedge::hint::spin_loop or selvedge::thread::yield_now, and is then let through when there is something new",
-            kernel.task_name(task),
-            operations.join(", "),
-            at.map(|at| format!(" ({at})")).unwrap_or_default(),
-        );
+    if !same_task || operations.len() > 4 {
+        return None;
     }
-    format!("not finished after {steps} steps; raise Check::max_steps if the program is that long")
+    let task = kernel.tasks.iter().position(|t| t.id == last[0].task)?;
+    let operations: Vec<String> = operations
+        .iter()
+        .map(|(verb, object)| match object {
+            Some(object) => format!("{verb} of `{}`", kernel.object_name(*object)),
+            None => (*verb).to_owned(),
+        })
+        .collect();
+    Some((task, operations.join(", ")))
 }
 
 /// What is left, and where it was made.

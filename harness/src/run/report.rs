@@ -42,6 +42,9 @@ pub struct Report {
     pub executions: u64,
     /// Executions given up because all that could follow had been explored.
     pub blocked_executions: u64,
+    /// Executions cut after [`Check::max_steps`](crate::Check::max_steps) because their schedule kept a task waiting that could go on,
+    /// and that came to their end when all tasks took turns. They say nothing of the program: no failure, no outcome, no proof.
+    pub cut_executions: u64,
     /// Executions that failed; at most 1 without [`Check::keep_going`](crate::Check::keep_going).
     pub failing_executions: u64,
     /// Whether every interleaving (within the preemption bound, if there is one) was explored.

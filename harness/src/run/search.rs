@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::apart::Course;
-use super::basis::{basis, fewest, within_bound};
+use super::basis::{basis, cut, fewest, within_bound};
 use super::error::Error;
 use super::failure::Failure;
 use super::options::Options;
@@ -348,6 +348,7 @@ impl Search {
         });
         self.tally.counts.complete = explored && shard.as_ref().is_none_or(|s| s.of == 1);
         self.tally.basis = basis(&requested, bound, explored, &self.tally.counts, first);
+        self.tally.basis.push_str(&cut(&self.tally.counts));
         if let Some(Shard { index, of, .. }) = &shard {
             self.tally.basis = format!("shard {index} of {of}: {}", self.tally.basis);
         }

@@ -16,7 +16,7 @@ use std::time::Instant;
 use super::counts::Counts;
 use super::died;
 use super::divide::{owns, without_gates};
-use super::explain::failed;
+use super::explain::{failed, unfair};
 use super::options::Options;
 use super::strategy::Strategy as Requested;
 use crate::engine::controlled::{Session, SharedStrategy, explore};
@@ -25,6 +25,10 @@ use crate::engine::{overflow, panics};
 use crate::explore::portfolio::{self, Member, Portfolio};
 use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
 use crate::kernel::{End, Entry, Numbering, Order, Progress, ScheduleLimits};
+
+/// Executions with an unfair schedule after which an enumeration is given up: it would go on with every number of rounds that a
+/// loop can take.
+pub(super) const MOST_CUT: u64 = 16;
 
 /// What one OS thread explores in one go.
 #[derive(Clone, Debug)]
@@ -131,8 +135,16 @@ impl Common {
                 seed,
                 executions,
             } => {
+                let enumerates = *strategy == Requested::Dfs;
                 let limit = limit.into_iter().chain(executions).min();
-                let mut ended = self.explore_with(&self.strategy(&strategy, seed, limit), &[], limit, false, stop);
+                let mut ended = self.explore_with(
+                    &self.strategy(&strategy, seed, limit),
+                    &[],
+                    limit,
+                    false,
+                    enumerates,
+                    stop,
+                );
                 if let (Requested::Portfolio, Some(found)) = (&*strategy, &mut ended.found) {
                     found.finder = Some(finder(seed, found.interleaving));
                 }
@@ -142,7 +154,7 @@ impl Common {
                 let fixed = tree.is_begun() || !orders.is_empty();
                 let tree = Rc::new(RefCell::new(tree));
                 let strategy: SharedStrategy = tree.clone();
-                let mut ended = self.explore_with(&strategy, &orders, limit, fixed, stop);
+                let mut ended = self.explore_with(&strategy, &orders, limit, fixed, true, stop);
                 ended.tree = Some(tree.take());
                 ended
             }
@@ -155,6 +167,7 @@ impl Common {
         orders: &[Order],
         limit: Option<u64>,
         fixed: bool,
+        enumerates: bool,
         stop: &dyn Fn() -> bool,
     ) -> Ended {
         let check = &self.check;
@@ -197,6 +210,15 @@ impl Common {
                 }
                 _ if elsewhere => {}
                 Some(End::Redundant) => counts.blocked += 1,
+                Some(End::Unfair) if !failed(kernel) => {
+                    counts.cut += 1;
+                    if counts.unfair.is_none() {
+                        counts.unfair = unfair(kernel);
+                    }
+                    if enumerates && counts.cut >= MOST_CUT {
+                        return ControlFlow::Break(());
+                    }
+                }
                 _ if failed(kernel) => {
                     counts.failing += 1;
                     if found.is_none() {
@@ -226,7 +248,7 @@ impl Common {
             }
             ControlFlow::Continue(())
         });
-        counts.complete = strategy.borrow().complete() && diverged.is_none();
+        counts.complete = strategy.borrow().complete() && diverged.is_none() && counts.cut == 0;
         if let Some(found) = &mut found {
             found.numbering = session.numbering.clone();
         }

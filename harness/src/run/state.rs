@@ -51,6 +51,10 @@ pub(crate) struct Part {
     executions: u64,
     blocked: u64,
     failing: u64,
+    #[serde(default)]
+    cut: u64,
+    #[serde(default)]
+    unfair: Option<String>,
     outcomes: BTreeMap<String, u64>,
     complete: bool,
 }
@@ -69,6 +73,10 @@ impl Part {
         self.executions += counts.executions;
         self.blocked += counts.blocked;
         self.failing += counts.failing;
+        self.cut += counts.cut;
+        if self.unfair.is_none() {
+            self.unfair.clone_from(&counts.unfair);
+        }
         for (outcome, n) in &counts.outcomes {
             *self.outcomes.entry(outcome.clone()).or_default() += n;
         }
@@ -82,6 +90,8 @@ impl Part {
             executions: self.executions,
             blocked: self.blocked,
             failing: self.failing,
+            cut: self.cut,
+            unfair: self.unfair.clone(),
             outcomes: self.outcomes.clone(),
             complete: self.complete,
             ..Counts::default()

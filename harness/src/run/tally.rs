@@ -42,6 +42,7 @@ impl Tally {
             verdict,
             executions: self.counts.executions,
             blocked_executions: self.counts.blocked,
+            cut_executions: self.counts.cut,
             failing_executions: self.counts.failing,
             complete: self.counts.complete,
             outcomes: self.counts.outcomes,

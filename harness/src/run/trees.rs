@@ -9,7 +9,7 @@ use super::counts::Counts;
 use super::divide::{self, Walk};
 use super::schedule::fingerprint;
 use super::search::Search;
-use super::share::Share;
+use super::share::{MOST_CUT, Share};
 use super::state::{Part, SearchState};
 use crate::engine::controlled::explore;
 use crate::explore::{exhaustive::Exhaustive, pos::Pos};
@@ -70,6 +70,7 @@ impl Search {
                 state.begin_anew(last.numbering.clone());
                 continue;
             }
+            let loops = ended.iter().any(|ended| ended.counts.cut >= MOST_CUT);
             for (at, mut ended) in open.into_iter().zip(ended) {
                 let before: u64 = state.parts[..=at].iter().map(|p| p.counts().executions).sum();
                 state.parts[at].advance(&ended.counts, ended.tree.take());
@@ -84,7 +85,8 @@ impl Search {
                 };
                 self.take(ended, before);
             }
-            let stopped = (self.found.is_some() && !check.keep_going)
+            let stopped = loops
+                || (self.found.is_some() && !check.keep_going)
                 || self.error.is_some()
                 || self.diverged.is_some()
                 || self.tally.counts.interrupted

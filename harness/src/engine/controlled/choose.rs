@@ -80,6 +80,10 @@ fn arm(n: usize) -> usize {
         unwind();
     }
     let arms = u32::try_from(n).expect("there are few arms");
+    if with_kernel(|k| k.takes_turns()) {
+        with_kernel(|k| k.log_choice(arms, 0));
+        return 0;
+    }
     let task = with_kernel(|k| k.tasks[k.current].id);
     match with_kernel(|k| ask(|strategy| strategy.arm(k, task, arms))) {
         Ok(arm) => {
