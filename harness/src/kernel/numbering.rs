@@ -38,17 +38,33 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 9] {
+    fn all(&mut self) -> [&mut bool; 11] {
+        // Without `..`, so that none is forgotten.
+        let Facts {
+            uses_cells,
+            observes_exit,
+            aborts,
+            runs_foreign_futures,
+            tests_locks,
+            writers_queue,
+            nests_anything,
+            spins,
+            marks_steps,
+            counts_owners,
+            drops_operate,
+        } = self;
         [
-            &mut self.uses_cells,
-            &mut self.observes_exit,
-            &mut self.aborts,
-            &mut self.runs_foreign_futures,
-            &mut self.tests_locks,
-            &mut self.nests_anything,
-            &mut self.spins,
-            &mut self.counts_owners,
-            &mut self.drops_operate,
+            uses_cells,
+            observes_exit,
+            aborts,
+            runs_foreign_futures,
+            tests_locks,
+            writers_queue,
+            nests_anything,
+            spins,
+            marks_steps,
+            counts_owners,
+            drops_operate,
         ]
     }
 
@@ -114,5 +130,23 @@ impl Numbering {
             *next += 1;
         }
         list[nth as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Facts;
+
+    #[test]
+    fn every_fact_has_a_bit_of_its_own() {
+        let none = serde_json::to_value(Facts::default()).unwrap();
+        let names: Vec<String> = none.as_object().unwrap().keys().cloned().collect();
+        for name in names {
+            let mut one = none.clone();
+            one[&name] = true.into();
+            let facts: Facts = serde_json::from_value(one).unwrap();
+            assert_eq!(facts.bits().count_ones(), 1, "{name}");
+            assert_eq!(Facts::of_bits(facts.bits()), facts, "{name}");
+        }
     }
 }
