@@ -7,7 +7,6 @@
 
 use super::log::End;
 use super::state::{Decision, Fair, Kernel};
-use super::task::Pending;
 
 impl Kernel {
     /// Steps that the execution may take.
@@ -79,12 +78,8 @@ impl Kernel {
     /// How an execution ends in which tasks have taken turns.
     pub(super) fn as_it_would_have_ended(&self, end: End) -> End {
         let panicked = self.tasks.iter().any(|task| task.panic.is_some());
-        let all_done = self
-            .tasks
-            .iter()
-            .all(|t| !t.attached || matches!(t.pending, Pending::Exited));
         match end {
-            End::Complete if self.fair.is_some() && all_done && !panicked => End::Unfair,
+            End::Complete if self.fair.is_some() && !panicked => End::Unfair,
             end => end,
         }
     }

@@ -7,10 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::thread::Thread;
 use super::threads::{joining, spawning, thread_ended, thread_joined};
+use crate::engine::panics::STACK;
 use crate::raw::{Body, Payload, RawJoin, Slot};
-
-/// Bytes of stack of every thread but the main one, as under the controlled engine.
-const STACK: usize = 1 << 20;
 
 /// loom's handle.
 pub(crate) struct Join {
