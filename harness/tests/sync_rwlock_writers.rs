@@ -1,20 +1,13 @@
 //! A writer that waits for a reader-writer lock keeps new readers out, on most platforms: what follows from it is explored,
 //! and what does not depend on it costs nothing.
 
+mod strategies;
+
 use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use selvedge::sync::{Arc, Mutex, RwLock, mpsc};
 use selvedge::time::Duration;
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, thread};
-
-const EVERY: [Strategy; 7] = [
-    Strategy::Auto,
-    Strategy::Exhaustive,
-    Strategy::Dfs,
-    Strategy::Random,
-    Strategy::Pos,
-    Strategy::Surw,
-    Strategy::Pct { depth: 3 },
-];
+use strategies::EVERY;
 
 fn run<R: std::fmt::Debug>(strategy: Strategy, program: impl Fn() -> R + Send + Sync + 'static) -> Report {
     Check::new("writers").strategy(strategy).run(program)
@@ -22,7 +15,9 @@ fn run<R: std::fmt::Debug>(strategy: Strategy, program: impl Fn() -> R + Send + 
 
 #[track_caller]
 fn deadlocks(program: fn(), words: &str) {
-    for strategy in EVERY {
+    // One change of priority is too few for these.
+    let deep = |strategy: &Strategy| *strategy != Strategy::Pct { depth: 1 };
+    for strategy in EVERY.into_iter().filter(deep) {
         let report = run(strategy.clone(), program);
         let failure = report.failure.unwrap_or_else(|| panic!("{strategy:?} finds it"));
         assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");

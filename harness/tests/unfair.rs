@@ -1,22 +1,14 @@
 //! An unfair schedule is no failure: an execution that ends as soon as all tasks take turns is cut and counted apart, and nothing
 //! is proved by it. What no fair schedule ends is a livelock or beyond the limit of steps.
 
+mod strategies;
+
 use std::time::Duration;
 
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, hint, thread};
-
-const EVERY: [Strategy; 8] = [
-    Strategy::Auto,
-    Strategy::Exhaustive,
-    Strategy::Dfs,
-    Strategy::Random,
-    Strategy::Pos,
-    Strategy::Surw,
-    Strategy::Urw,
-    Strategy::Pct { depth: 3 },
-];
+use strategies::EVERY;
 
 fn check(strategy: Strategy) -> Check {
     Check::new("unfair")

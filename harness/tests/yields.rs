@@ -1,6 +1,8 @@
 //! A yield is a step: others may come between what stands before it and what stands after it, seen or unseen, and all who can
 //! run go first before it comes round again. A loop that waits for what can be seen costs no more than before.
 
+mod strategies;
+
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, atomic::AtomicU32 as Unseen};
 
@@ -8,18 +10,7 @@ use selvedge::future::{self, block_on};
 use selvedge::sync::atomic::AtomicU32;
 use selvedge::sync::{Arc as Counted, Mutex};
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, hint, thread};
-
-const EVERY: [Strategy; 9] = [
-    Strategy::Auto,
-    Strategy::Exhaustive,
-    Strategy::Dfs,
-    Strategy::Random,
-    Strategy::Pos,
-    Strategy::Surw,
-    Strategy::Urw,
-    Strategy::Pct { depth: 1 },
-    Strategy::Pct { depth: 3 },
-];
+use strategies::EVERY;
 
 fn run<R: std::fmt::Debug>(strategy: Strategy, program: impl Fn() -> R + Send + Sync + 'static) -> Report {
     Check::new("yields").strategy(strategy).keep_going(true).run(program)
@@ -220,15 +211,16 @@ fn a_loop_that_yields_for_what_never_comes_is_a_livelock() {
 #[test]
 fn yields_are_steps_of_the_limit() {
     for strategy in EVERY {
-        for (yields, limited) in [(2, false), (3, true)] {
+        for (yields, limited) in [(3, false), (4, true)] {
             let report = Check::new("steps")
                 .strategy(strategy.clone())
-                .max_steps(2)
+                .max_steps(3)
                 .run(move || {
                     for _ in 0..yields {
                         thread::yield_now();
                     }
                 });
+            assert!(report.error.is_none(), "{strategy:?}: {report}");
             let kind = report.failure.map(|f| f.kind);
             assert_eq!(kind, limited.then_some(FailureKind::StepLimit), "{strategy:?}");
         }

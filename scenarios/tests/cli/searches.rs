@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// An exhaustive search of one variant, with more options.
+fn exhaustive(folder: &Path, more: &[&str]) -> Output {
+    let search = ["run", "lost-wakeup/create-then-check", "--strategy", "exhaustive"];
+    selvedge(folder, &[&search[..], more].concat())
+}
+
 #[test]
 fn a_replay_prints_what_run_printed_every_time() {
     let (folder, file) = recorded("replay");
@@ -92,8 +98,7 @@ fn shards_are_merged_into_what_one_run_prints() {
 #[test]
 fn a_search_that_is_stopped_is_saved_and_resumed() {
     let folder = folder("resume");
-    let search = ["run", "lost-wakeup/create-then-check", "--strategy", "exhaustive"];
-    let with = |more: &[&str]| selvedge(&folder, &[&search[..], more].concat());
+    let with = |more: &[&str]| exhaustive(&folder, more);
     let first = with(&["--max-executions", "2", "--save-state", "search.json"]);
     // Not verified yet, so not as expected.
     assert_eq!(first.status.code(), Some(1), "{first:?}");
@@ -179,8 +184,7 @@ fn a_search_that_is_read_from_a_pipe_can_be_interrupted() {
 #[test]
 fn a_saved_search_that_was_changed_is_refused() {
     let folder = folder("changed-search");
-    let search = ["run", "lost-wakeup/create-then-check", "--strategy", "exhaustive"];
-    let with = |more: &[&str]| selvedge(&folder, &[&search[..], more].concat());
+    let with = |more: &[&str]| exhaustive(&folder, more);
     let _ = with(&["--max-executions", "2", "--save-state", "search.json"]);
     let file = folder.join("search.json");
     let saved = std::fs::read(&file).unwrap();
@@ -232,17 +236,7 @@ fn in_a_package_schedules_are_saved_under_the_target_folder() {
 fn what_is_no_file_is_not_replaced_by_a_saved_search() {
     use std::os::unix::fs::{FileTypeExt, symlink};
     let folder = folder("nodes");
-    let save = |path: &str| {
-        let search = [
-            "run",
-            "lost-wakeup/create-then-check",
-            "--strategy",
-            "exhaustive",
-            "--max-executions",
-            "2",
-        ];
-        selvedge(&folder, &[&search[..], &["--save-state", path]].concat())
-    };
+    let save = |path: &str| exhaustive(&folder, &["--max-executions", "2", "--save-state", path]);
     let kind = |name: &str| std::fs::symlink_metadata(folder.join(name)).unwrap().file_type();
     symlink("real.json", folder.join("link")).unwrap();
     assert_eq!(save("link").status.code(), Some(1));
