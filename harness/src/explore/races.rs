@@ -269,9 +269,11 @@ impl<'a> Analysis<'a> {
                 continue;
             };
             let plan = self.plan(first, next, &past);
+            let slept = frame.sleep.iter().map(|sleeper| sleeper.accesses.clone());
             let mut place = Place {
                 past: &self.events[..first],
                 path: Vec::new(),
+                known: slept.chain([self.events[first].accesses.clone()]).collect(),
             };
             if !frame.sleep.iter().any(|sleeper| place.starts(sleeper, &plan)) {
                 place.insert(&mut frame.branches, plan);
@@ -392,8 +394,10 @@ impl<'a> Analysis<'a> {
             .cloned()
             .collect();
         let mut clock = past.to_vec();
+        // What it has done beyond that it may do there, too.
+        let did = |event: &Event| next.extra == Extra::Anything && !independent(&event.accesses, next.accesses);
         for event in &plan {
-            if !independent(&event.accesses, announced) {
+            if !independent(&event.accesses, announced) || did(event) {
                 join(&mut clock, &event.clock);
             }
         }

@@ -135,6 +135,8 @@ pub(super) fn initial(label: Label, plan: &[Event]) -> Option<usize> {
 pub(super) struct Place<'a> {
     pub(super) past: &'a [Event],
     pub(super) path: Vec<(TaskId, Accesses)>,
+    /// What the steps have done that have run here.
+    pub(super) known: Vec<Accesses>,
 }
 
 impl Place<'_> {
@@ -173,17 +175,31 @@ impl Place<'_> {
         }
     }
 
+    /// Whether a step that has run here commutes with all of the path. The last step of a plan announces more than it may
+    /// do, so there are such paths, and the step sleeps where they end: what is planned there has to be followed from
+    /// them, because nothing that commutes with the sleeping step is going to be planned again.
+    fn is_beside_known(&self) -> bool {
+        let commutes = |known: &Accesses| self.path.iter().all(|(_, accesses)| independent(accesses, known));
+        self.known.iter().any(commutes)
+    }
+
     /// Adds a plan to a wakeup tree, unless a branch of it leads to an equivalent execution already.
     pub(super) fn insert(&mut self, branches: &mut Vec<Branch>, mut plan: Vec<Event>) {
         let found = branches
             .iter_mut()
             .find(|b| self.weak_initial(b.label, &b.accesses, b.extra, &plan));
         if let Some(branch) = found {
+            let mut accesses = branch.accesses.clone();
             if let Some(at) = initial(branch.label, &plan) {
-                plan.remove(at);
+                let is_last = at + 1 == plan.len();
+                let event = plan.remove(at);
+                if !is_last {
+                    // It has run, with all that it depends on.
+                    accesses = event.accesses;
+                }
             }
-            if !branch.children.is_empty() && !plan.is_empty() {
-                self.path.push((branch.label.task, branch.accesses.clone()));
+            self.path.push((branch.label.task, accesses));
+            if !plan.is_empty() && (!branch.children.is_empty() || self.is_beside_known()) {
                 self.insert(&mut branch.children, plan);
             }
             return;

@@ -127,6 +127,17 @@ impl Kernel {
         }
     }
 
+    /// Books accesses of a task that unwinds: they belong to the step before them, which has announced none of them.
+    pub(crate) fn unwind_step(&mut self, accesses: &[Access], sync: Sync) {
+        self.join_step(accesses, sync);
+        if let Some(at) = self.last_step
+            && self.ending.is_none()
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.extra = Extra::Anything;
+        }
+    }
+
     /// Books accesses made inside an effect: they take effect at once and become part of the step
     /// that is running.
     pub(crate) fn nest(&mut self, accesses: &[Access]) {

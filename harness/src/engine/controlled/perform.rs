@@ -123,7 +123,7 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
                 if nested {
                     k.nest(&step.accesses);
                 } else {
-                    k.join_step(&step.accesses, step.sync);
+                    k.unwind_step(&step.accesses, step.sync);
                 }
             });
             result

@@ -26,6 +26,8 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
                 }
                 k.panics.push(PanicReport { task: index, message });
                 k.tasks[index].panic.get_or_insert(payload);
+                // The next to unwind may be one that waits for its turn already.
+                k.unwinder.take_if(|unwinder| *unwinder == index);
             });
         }
     };
