@@ -31,6 +31,10 @@ pub(crate) trait RawMutex: Sized {
     /// Takes the lock if it is free.
     #[track_caller]
     fn try_lock(&self) -> Option<Self::Held<'_>>;
+
+    /// Looks at whether a task panicked while it had the lock, which may happen at any time; or forgets it.
+    #[track_caller]
+    fn poison(&self, forgets: bool);
 }
 
 /// A held lock.

@@ -44,4 +44,8 @@ pub(crate) trait RawRwLock: Sized {
     /// Takes the lock if it is free.
     #[track_caller]
     fn try_write(&self) -> Option<Self::Write<'_>>;
+
+    /// Looks at whether a task panicked while it had the lock, which may happen at any time; or forgets it.
+    #[track_caller]
+    fn poison(&self, forgets: bool);
 }

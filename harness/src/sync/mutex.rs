@@ -72,7 +72,7 @@ impl<T> Mutex<T> {
     /// # Errors
     /// As for [`lock`](Self::lock).
     pub fn into_inner(self) -> LockResult<T> {
-        if self.is_poisoned() {
+        if self.has_poison() {
             Err(PoisonError::new(self.value.into_inner()))
         } else {
             Ok(self.value.into_inner())
@@ -103,15 +103,23 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Whether a task panicked while it held the lock.
+    #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        // Ordering: Relaxed; a guard that sees the flag has the lock, which orders it.
-        self.poisoned.load(Ordering::Relaxed)
+        self.raw.poison(false);
+        self.has_poison()
     }
 
     /// Forgets that a task panicked while it held the lock.
+    #[track_caller]
     pub fn clear_poison(&self) {
+        self.raw.poison(true);
         // Ordering: Relaxed; the caller decides on its own when the value is sound again.
         self.poisoned.store(false, Ordering::Relaxed);
+    }
+
+    fn has_poison(&self) -> bool {
+        // Ordering: Relaxed; a guard that sees the flag has the lock, which orders it.
+        self.poisoned.load(Ordering::Relaxed)
     }
 
     /// The value; no lock is needed, because nobody else can have one.
@@ -119,7 +127,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     /// As for [`lock`](Self::lock).
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        let poisoned = self.is_poisoned();
+        let poisoned = self.has_poison();
         let value = self.value.get_mut();
         if poisoned {
             Err(PoisonError::new(value))
@@ -134,7 +142,7 @@ impl<T: ?Sized> Mutex<T> {
             held: ManuallyDrop::new(held),
             panicking,
         };
-        if self.is_poisoned() {
+        if self.has_poison() {
             Err(PoisonError::new(guard))
         } else {
             Ok(guard)
@@ -225,7 +233,7 @@ impl<T: ?Sized> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Looking at the value would be an operation of the program.
         f.debug_struct("Mutex")
-            .field("poisoned", &self.is_poisoned())
+            .field("poisoned", &self.has_poison())
             .finish_non_exhaustive()
     }
 }

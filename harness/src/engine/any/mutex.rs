@@ -37,6 +37,10 @@ impl RawMutex for Mutex {
     fn try_lock(&self) -> Option<Held<'_>> {
         Some(map_each!(self, Mutex(raw) => Held(raw.try_lock()?)))
     }
+
+    fn poison(&self, forgets: bool) {
+        each!(self, Mutex(raw) => raw.poison(forgets));
+    }
 }
 
 impl RawHeld for Held<'_> {

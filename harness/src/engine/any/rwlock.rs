@@ -51,6 +51,10 @@ impl RawRwLock for RwLock {
     fn try_write(&self) -> Option<WriteHeld<'_>> {
         Some(map_each!(self, RwLock(raw) => WriteHeld(raw.try_write()?)))
     }
+
+    fn poison(&self, forgets: bool) {
+        each!(self, RwLock(raw) => raw.poison(forgets));
+    }
 }
 
 impl RawHeld for ReadHeld<'_> {

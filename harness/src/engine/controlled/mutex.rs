@@ -5,7 +5,7 @@
 use super::context::{name_of, show_value, tracing, with_kernel};
 use super::object::Handle;
 use super::perform::{perform, perform_release};
-use crate::kernel::{Class, Op};
+use crate::kernel::{Class, Op, Sync};
 use crate::raw::{RawHeld, RawMutex, Value};
 
 /// A lock without a value.
@@ -51,6 +51,10 @@ impl RawMutex for Mutex {
         });
         locked.then_some(Held(self.0))
     }
+
+    fn poison(&self, forgets: bool) {
+        poison(self.0, forgets);
+    }
 }
 
 impl RawHeld for Held {
@@ -62,6 +66,22 @@ impl RawHeld for Held {
             });
         }
     }
+}
+
+/// A look at the poison of a lock: like an attempt to take it that fails, it sees who has given it back. To forget the
+/// poison is a change, too. Neither orders memory.
+#[track_caller]
+pub(super) fn poison(object: Handle, forgets: bool) {
+    let id = object.id();
+    let op = match forgets {
+        true => Op::new("clear_poison", id, Class::TryFail).and(id, Class::Write),
+        false => Op::new("is_poisoned", id, Class::TryFail),
+    };
+    let verb = op.verb;
+    perform(op, |step| {
+        step.sync(Sync::None);
+        step.tell(|| format!("{}.{verb}()", name_of(id)));
+    });
 }
 
 /// Shows the value that an object protects, if a trace is recorded.

@@ -18,7 +18,7 @@
 //! writer takes two steps only where it matters: the search learns it, and starts again with it known.
 
 use super::context::{name_of, with_kernel};
-use super::mutex::show;
+use super::mutex::{poison, show};
 use super::object::Handle;
 use super::perform::{perform, perform_part, perform_release};
 use crate::kernel::{Class, Op};
@@ -79,6 +79,10 @@ impl RawRwLock for RwLock {
     fn try_write(&self) -> Option<WriteHeld> {
         let free = self.try_lock("try_write", Class::TryAcquire, Class::Acquire);
         free.then_some(WriteHeld(self.0))
+    }
+
+    fn poison(&self, forgets: bool) {
+        poison(self.0, forgets);
     }
 }
 

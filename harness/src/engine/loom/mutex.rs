@@ -31,6 +31,8 @@ impl RawMutex for Mutex {
         self.label.set_name(name);
     }
 
+    fn poison(&self, _: bool) {}
+
     fn show(&self, _: impl Value) {}
 
     fn lock(&self) -> Held<'_> {

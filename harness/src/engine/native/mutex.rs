@@ -20,6 +20,8 @@ impl RawMutex for Mutex {
 
     fn set_name(&mut self, _: &str) {}
 
+    fn poison(&self, _: bool) {}
+
     fn show(&self, _: impl Value) {}
 
     fn lock(&self) -> Held<'_> {

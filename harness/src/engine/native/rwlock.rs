@@ -24,6 +24,8 @@ impl RawRwLock for RwLock {
 
     fn set_name(&mut self, _: &str) {}
 
+    fn poison(&self, _: bool) {}
+
     fn show(&self, _: impl Value) {}
 
     fn read(&self) -> ReadHeld<'_> {
