@@ -19,6 +19,10 @@ replay file="latest":
 test *args:
     cargo test --workspace {{args}}
 
+# Random programs against plain enumeration and against real threads, for so many minutes
+soak minutes="10":
+    SELVEDGE_SOAK_MINUTES={{minutes}} cargo test -p selvedge --lib soak -- --ignored --nocapture
+
 # The variants that need PostgreSQL and Redis: start both, run, stop them again (or only: just services start)
 services *args="with cargo run --features services -- run execution-log":
     .ci/services {{args}}

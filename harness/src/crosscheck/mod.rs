@@ -6,4 +6,5 @@ mod mixed;
 mod sharing;
 mod tasks;
 mod threads;
+mod wide;
 mod yields;

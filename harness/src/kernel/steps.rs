@@ -6,7 +6,7 @@ use std::task::Waker;
 use super::diary::Note;
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
-use super::op::{Access, Accesses, Class, Op};
+use super::op::{Access, Accesses, Class, Extra, Op};
 use super::state::Kernel;
 use super::task::Pending;
 

@@ -40,6 +40,8 @@ mod tally;
 mod tell;
 mod trees;
 
+#[cfg(test)]
+pub(crate) use explain::explain;
 pub use failure::Failure;
 pub(crate) use options::Options;
 pub use report::{Report, Shard, Verdict};

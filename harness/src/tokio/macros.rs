@@ -60,6 +60,7 @@ macro_rules! __tokio_select {
         if let ::core::option::Option::Some(output) = $output {
             match output {
                 $pattern => $handler,
+                #[allow(unreachable_patterns, reason = "a name matches whatever comes")]
                 _ => ::core::unreachable!("the pattern has been tried"),
             }
         } else {

@@ -1,0 +1,110 @@
+//! Programs that the generator came upon, as it printed them.
+
+use std::fmt::Display;
+
+use super::judge::judge;
+use super::program::{Op, Op::*, Program, Wait};
+use super::refine::refine;
+use crate::crosscheck::threads::limits;
+
+#[track_caller]
+fn agree(program: &Program) {
+    let told = |why: &dyn Display| format!("{why}\n{program:?}");
+    judge(program).unwrap_or_else(|why| panic!("{}", told(&why)));
+}
+
+fn program(main: Vec<Op>) -> Program {
+    Program {
+        limits: limits(),
+        bound: None,
+        main,
+    }
+}
+
+/// An exchange announces a write, and is a read where it fails. It then sleeps beside reads that have been planned
+/// in its place, and what is planned behind them must not be taken for granted.
+#[test]
+fn exchanges_that_fail_beside_reads() {
+    let others = || [Thread(vec![Load(0)]), Thread(vec![Exchange(0)]), Thread(vec![Load(0)])];
+    for last in [Store(0, 3), Swap(0, 3), Exchange(0), Update(0)] {
+        for at in 0..=3 {
+            let mut main = others().to_vec();
+            main.insert(at, Thread(vec![Exchange(0)]));
+            main.push(last.clone());
+            agree(&program(main));
+        }
+    }
+    agree(&program(vec![
+        Thread(vec![Exchange(0)]),
+        Thread(vec![Exchange(0)]),
+        Task(vec![Task(vec![Load(0)]), Load(0)]),
+        Swap(0, 3),
+    ]));
+    // With a swap that leaves the value as it is.
+    agree(&program(vec![
+        Thread(vec![Exchange(0)]),
+        Thread(vec![Load(0)]),
+        Thread(vec![Load(0)]),
+        Thread(vec![Swap(0, 3)]),
+        Swap(0, 3),
+    ]));
+}
+
+/// A task that panics with its turn to come already chosen is not taken for the one that panicked before.
+#[test]
+fn tasks_that_panic_one_after_the_other() {
+    for main in [
+        vec![Task(vec![CallOnceAndPanic]), Thread(vec![CallOnceAndPanic]), Load(0)],
+        vec![
+            Task(vec![CallOnceAndPanic]),
+            Task(vec![Load(0), CallOnceAndPanic]),
+            Thread(vec![CallOnce]),
+            CallOnce,
+        ],
+        vec![
+            Thread(vec![Thread(vec![CallOnceAndPanic]), Await(Wait::Cell(2))]),
+            CallOnceAndPanic,
+        ],
+    ] {
+        agree(&program(main));
+    }
+}
+
+/// What a task drops while it unwinds belongs to a step that has not announced it.
+#[test]
+fn what_unwinding_drops_is_seen_by_others() {
+    for look in [Count, Unwrap, Upgrade] {
+        agree(&program(vec![
+            Thread(vec![Holding(0, vec![Panic]), Own]),
+            Task(vec![look]),
+            Lock(0),
+        ]));
+    }
+    agree(&program(vec![
+        Thread(vec![Holding(0, vec![Panic]), Send(1)]),
+        Thread(vec![Receive]),
+        Lock(0),
+    ]));
+}
+
+/// Poison may come and go at any time.
+#[test]
+fn a_look_at_poison_is_an_operation() {
+    for main in [
+        vec![Thread(vec![Holding(0, vec![Panic])]), Poisoned],
+        vec![
+            Task(vec![Holding(0, vec![Panic])]),
+            Thread(vec![Poisoned]),
+            Thread(vec![Lock(0)]),
+        ],
+        vec![
+            Thread(vec![Load(0)]),
+            Task(vec![Load(0), Poisoned]),
+            Task(vec![Holding(0, vec![Panic])]),
+        ],
+    ] {
+        let program = program(main);
+        agree(&program);
+        refine(&program, 300).unwrap_or_else(|why| panic!("{why}\n{program:?}"));
+    }
+}

@@ -1,0 +1,57 @@
+//! What real threads show is among what the controlled engine has.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::judge::all;
+use super::program::Program;
+use super::{ours, theirs};
+
+/// What the program shows on real threads, in so many runs; nothing where one does not come to its end.
+fn on_real_threads(program: &Program, run: fn(&Program) -> String, times: usize) -> Option<BTreeSet<String>> {
+    let (send, receive) = channel();
+    let program = program.clone();
+    std::thread::spawn(move || {
+        for _ in 0..times {
+            // A thread of its own, so that no token is left from the run before.
+            let seen = std::thread::scope(|s| s.spawn(|| run(&program)).join());
+            if send.send(seen.unwrap_or_else(|_| "a panic".to_owned())).is_err() {
+                return;
+            }
+        }
+    });
+    let mut seen = BTreeSet::new();
+    for _ in 0..times {
+        seen.insert(receive.recv_timeout(Duration::from_secs(30)).ok()?);
+    }
+    Some(seen)
+}
+
+/// The program on real threads, with the types of std and tokio and with ours. One that can fail is not run: it may
+/// hang there.
+pub(super) fn refine(program: &Program, times: usize) -> Result<(), TestCaseError> {
+    let Some(controlled) = all(program).filter(|seen| seen.failures.is_empty()) else {
+        return Err(TestCaseError::reject("too many schedules, or one that fails"));
+    };
+    for (whose, run) in [
+        ("std and tokio", theirs::interpreter::run as fn(&Program) -> String),
+        ("ours", ours::interpreter::run),
+    ] {
+        let real = on_real_threads(program, run, times);
+        prop_assert!(real.is_some(), "{whose}: a run does not end");
+        let strange: Vec<_> = real
+            .iter()
+            .flatten()
+            .filter(|o| !controlled.outcomes.contains(*o))
+            .collect();
+        prop_assert!(
+            strange.is_empty(),
+            "{whose}: {strange:?}, not among {:?}",
+            controlled.outcomes
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! A few programs each time, and as many as one likes.
+
+use std::time::{Duration, Instant};
+
+use proptest::test_runner::{RngSeed, TestCaseResult, TestError, TestRunner};
+
+use super::generate::{Kind, programs};
+use super::judge::judge;
+use super::program::Program;
+use super::refine::refine;
+use crate::crosscheck::threads::config;
+
+/// Looks at so many programs, those of this seed if there is one. What differs, made small.
+fn look(cases: u32, seed: Option<u64>, kind: Kind, oracle: fn(&Program) -> TestCaseResult) -> Result<(), String> {
+    let mut config = config(cases);
+    if let Some(seed) = seed {
+        config.cases = cases;
+        config.rng_seed = RngSeed::Fixed(seed);
+    }
+    TestRunner::new(config)
+        .run(&programs(kind), |program| oracle(&program))
+        .map_err(|error| match error {
+            TestError::Fail(why, program) => format!("{why}\n{program:?}"),
+            TestError::Abort(why) => why.to_string(),
+        })
+}
+
+fn every_outcome_on_real_threads(program: &Program) -> TestCaseResult {
+    refine(program, 200)
+}
+
+#[test]
+fn plain_enumeration_agrees_with_every_search_of_a_random_program() {
+    if let Err(why) = look(220, None, Kind::Any, judge) {
+        panic!("{why}");
+    }
+}
+
+#[test]
+fn races_are_found_by_every_search_that_can() {
+    if let Err(why) = look(60, None, Kind::Racy, judge) {
+        panic!("{why}");
+    }
+}
+
+#[test]
+fn what_real_threads_show_is_among_the_outcomes() {
+    if let Err(why) = look(60, None, Kind::Real, every_outcome_on_real_threads) {
+        panic!("{why}");
+    }
+}
+
+/// Operation by operation, with the same results. A deadline is met where nothing else can happen, however long that takes.
+#[test]
+fn a_task_alone_sees_what_it_sees_with_std_and_tokio() {
+    if let Err(why) = look(250, None, Kind::Alone, |program| refine(program, 1)) {
+        panic!("{why}");
+    }
+}
+
+/// For `SELVEDGE_SOAK_MINUTES`, from `SELVEDGE_CROSSCHECK_SEED` on; every seed that differs is told, and the search goes on.
+#[test]
+#[expect(clippy::print_stderr, reason = "it tells while it runs")]
+#[ignore = "takes as long as one likes: just soak MINUTES"]
+fn soak() {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<f64>().ok();
+    let minutes = number("SELVEDGE_SOAK_MINUTES").unwrap_or(1.0);
+    let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+    let first = number("SELVEDGE_CROSSCHECK_SEED").unwrap_or(1.0) as u64;
+    let (mut seed, mut programs, mut differing) = (first, 0, 0);
+    while Instant::now() < until {
+        for (kind, oracle) in [
+            (Kind::Any, judge as fn(&Program) -> TestCaseResult),
+            (Kind::Racy, judge),
+            (Kind::Real, every_outcome_on_real_threads),
+            (Kind::Alone, |program| refine(program, 1)),
+        ] {
+            let cases = if kind == Kind::Any { 20 } else { 5 };
+            programs += cases;
+            if let Err(why) = look(cases, Some(seed), kind, oracle) {
+                differing += 1;
+                eprintln!("seed {seed}, {kind:?}: {why}\n");
+            }
+        }
+        seed += 1;
+    }
+    eprintln!(
+        "{programs} programs, seeds {first} to {}, {differing} of them differ",
+        seed - 1
+    );
+    assert_eq!(differing, 0);
+}
