@@ -13,7 +13,7 @@ use super::share::{MOST_CUT, Share};
 use super::state::{Part, SearchState};
 use crate::engine::controlled::explore;
 use crate::explore::{exhaustive::Exhaustive, pos::Pos};
-use crate::kernel::{End, Strategy};
+use crate::kernel::{End, Numbering, Strategy};
 
 /// Executions after which an exhaustive search that is not complete is divided and begun anew, unless it may
 /// not have many times as many.
@@ -38,7 +38,11 @@ impl Search {
             None => self.undivided(),
         };
         if (check.estimate || check.shard.is_some()) && self.tally.estimate.is_none() {
-            self.estimate();
+            let numbering = self.estimate();
+            // All shards look at the same executions, and what one of them learns there changes what all of them count.
+            if check.shard.is_some() && state.executions() == 0 && state.division.is_none() {
+                self.common.numbering = numbering;
+            }
         }
         let divides = check.shard.is_some() || executions.is_none_or(|e| e >= WORTH_DIVIDING);
         loop {
@@ -171,8 +175,8 @@ impl Search {
         walks
     }
 
-    /// Estimates how many executions the whole search will take, from the first of them.
-    fn estimate(&mut self) {
+    /// Estimates how many executions the whole search will take, from the first of them. Gives what they have taught.
+    fn estimate(&mut self) -> Numbering {
         let tree = Rc::new(RefCell::new(Exhaustive::new()));
         let strategy: Rc<RefCell<dyn Strategy>> = tree.clone();
         let mut session = self.session();
@@ -187,6 +191,7 @@ impl Search {
             }
         });
         self.expect(tree.borrow().estimate());
+        session.numbering
     }
 
     fn expect(&mut self, executions: u64) {

@@ -108,3 +108,20 @@ fn a_look_at_poison_is_an_operation() {
         refine(&program, 300).unwrap_or_else(|why| panic!("{why}\n{program:?}"));
     }
 }
+
+/// Who gives up a wait has been woken once too often when it awaits a task, and so observes that task's exit. A shard in
+/// which nobody gives up counts no less because of it.
+#[test]
+fn shards_know_what_only_one_of_them_meets() {
+    for (ask, wait) in [
+        (TryPermit, Wait::Permit),
+        (TryTokioLock, Wait::TokioLock),
+        (TryTokioRead, Wait::TokioWrite),
+    ] {
+        agree(&program(vec![Task(vec![ask]), Cancelable(wait)]));
+    }
+    agree(&program(vec![Task(vec![
+        Task(vec![NotifyWaiters]),
+        Cancelable(Wait::NotifiedUnless(0)),
+    ])]));
+}
