@@ -350,7 +350,28 @@ fn who_finds_a_lock_held_knows_nothing_of_its_holder() {
         f();
         let _held = w.lock.write().unwrap();
     };
+    // Who has had it before has released it, and that is not what was seen.
+    let locked_again: Hold = |w, f| {
+        f();
+        drop(w.mutex.lock());
+        w.done.store(true, InOrder);
+        let _held = w.mutex.lock().unwrap();
+    };
+    let written_again: Hold = |w, f| {
+        f();
+        drop(w.lock.write());
+        w.done.store(true, InOrder);
+        let _held = w.lock.write().unwrap();
+    };
     for (what, program) in [
+        (
+            "lock, lock again, try_lock",
+            held(locked_again, |w| w.mutex.try_lock().is_err() && w.done.load(InOrder)),
+        ),
+        (
+            "write, write again, try_read",
+            held(written_again, |w| w.lock.try_read().is_err() && w.done.load(InOrder)),
+        ),
         ("lock, try_lock", held(locked, |w| w.mutex.try_lock().is_err())),
         ("write, try_read", held(written, |w| w.lock.try_read().is_err())),
         ("write, try_write", held(written, |w| w.lock.try_write().is_err())),

@@ -71,6 +71,19 @@ fn a_loop_that_another_task_would_end_is_cut() {
     );
 }
 
+/// Even where all other schedules have been seen.
+#[test]
+fn an_enumeration_with_a_cut_execution_proves_nothing() {
+    for strategy in [Strategy::Exhaustive, Strategy::Dfs] {
+        let report = check(strategy.clone()).max_steps(4).run(waits);
+        is_cut(&report);
+        assert!(
+            report.cut_executions < 4 && report.executions < 60,
+            "{strategy:?}: {report}"
+        );
+    }
+}
+
 /// A stack whose nodes are numbers, with a loop of `compare_exchange` at each end.
 struct Stack {
     top: AtomicUsize,

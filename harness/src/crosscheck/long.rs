@@ -40,11 +40,14 @@ struct World {
     main: thread::Thread,
     sender: mpsc::Sender<u32>,
     receiver: Mutex<mpsc::Receiver<u32>>,
+    /// Each of these waits for the other, message by message.
+    slot: (mpsc::SyncSender<u32>, Mutex<mpsc::Receiver<u32>>),
 }
 
 impl World {
     fn new() -> Self {
         let (sender, receiver) = mpsc::channel();
+        let (put, take) = mpsc::sync_channel(1);
         World {
             one: AtomicU32::new(0),
             other: AtomicU32::new(0),
@@ -53,6 +56,7 @@ impl World {
             main: thread::current(),
             sender,
             receiver: Mutex::new(receiver),
+            slot: (put, Mutex::new(take)),
         }
     }
 }
@@ -98,6 +102,8 @@ fn the_analysis_of_an_execution_grows_as_the_execution_does() {
     let wake: Each = |w| w.main.unpark();
     let send: Each = |w| w.sender.send(1).unwrap();
     let receive: Each = |w| _ = w.receiver.lock().unwrap().recv().unwrap();
+    let put: Each = |w| w.slot.0.send(1).unwrap();
+    let take: Each = |w| _ = w.slot.1.lock().unwrap().recv().unwrap();
     let nothing: Each = |_| {};
     let both: Each = |w| {
         w.one.load(SeqCst);
@@ -117,6 +123,7 @@ fn the_analysis_of_an_execution_grows_as_the_execution_does() {
         ("read locks and write locks", read, write, write),
         ("wakes", wake, wake, |_| thread::park()),
         ("messages", send, receive, nothing),
+        ("messages one by one", put, take, nothing),
         ("several objects", both, both, both),
     ] {
         let (short, little) = first(&program(250, one, other, last));

@@ -248,7 +248,7 @@ impl Common {
             }
             ControlFlow::Continue(())
         });
-        counts.complete = strategy.borrow().complete() && diverged.is_none() && counts.cut == 0;
+        counts.complete = strategy.borrow().complete() && diverged.is_none();
         if let Some(found) = &mut found {
             found.numbering = session.numbering.clone();
         }
