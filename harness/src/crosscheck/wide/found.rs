@@ -125,3 +125,13 @@ fn shards_know_what_only_one_of_them_meets() {
         Cancelable(Wait::NotifiedUnless(0)),
     ])]));
 }
+
+/// What is dropped while a task unwinds is beside what others have still to drop.
+#[test]
+fn ends_of_a_channel_that_are_dropped_side_by_side() {
+    agree(&program(vec![
+        Thread(vec![CallOnce]),
+        Thread(vec![ReceiveTimeout(1), CallOnceAndPanic]),
+        Thread(vec![TrySend(1)]),
+    ]));
+}
