@@ -135,3 +135,12 @@ fn ends_of_a_channel_that_are_dropped_side_by_side() {
         Thread(vec![TrySend(1)]),
     ]));
 }
+
+/// What a deadline comes before depends on how busy the machine is, where there is another thread.
+#[test]
+fn deadlines_beside_other_threads() {
+    for wait in [Sleep(1), WaitTimeout(1)] {
+        let program = program(vec![Thread(vec![Task(vec![Add(0)])]), wait, Load(0)]);
+        refine(&program, 300).unwrap_or_else(|why| panic!("{why}\n{program:?}"));
+    }
+}
