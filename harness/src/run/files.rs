@@ -72,8 +72,11 @@ fn is_device(_: FileType) -> bool {
     false
 }
 
-/// The name that cargo gives a file at the top of each target folder.
-const TAG: &str = "CACHEDIR.TAG";
+/// Files that cargo puts at the top of a target folder: the first one only if it has made the folder itself.
+const TOP_OF_TARGET: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
+
+/// What cargo puts into the folder of each profile.
+const PROFILE: &str = ".fingerprint";
 
 /// Where the schedules of this process go: a folder of its own for each test binary, below the target folder of the
 /// build and never in a package.
@@ -101,7 +104,10 @@ pub(crate) fn target_folder() -> PathBuf {
         return folder.to_owned();
     }
     let executable = env::current_exe().unwrap_or_default();
-    if let Some(folder) = executable.ancestors().skip(1).find(|f| f.join(TAG).is_file()) {
+    let above = || executable.ancestors().skip(1);
+    let top = above().find(|f| TOP_OF_TARGET.iter().any(|file| f.join(file).is_file()));
+    let profile = || above().find(|f| f.join(PROFILE).is_dir()).and_then(Path::parent);
+    if let Some(folder) = top.or_else(profile) {
         return folder.to_owned();
     }
     // Whether cargo was called here or at the top of the workspace, only the latter is the same for all packages.
