@@ -139,7 +139,7 @@ fn an_estimate_and_any_number_of_workers_change_nothing_but_the_estimate() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_that_is_read_from_a_pipe_can_be_interrupted() {
-    use std::os::unix::process::ExitStatusExt;
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
     let folder = folder("pipe");
     assert!(
         Command::new("mkfifo")
@@ -149,7 +149,7 @@ fn a_search_that_is_read_from_a_pipe_can_be_interrupted() {
             .success()
     );
     for (signal, number) in [("INT", 2), ("TERM", 15)] {
-        let mut child = command(
+        let mut search = command(
             &folder,
             &[
                 "run",
@@ -159,10 +159,19 @@ fn a_search_that_is_read_from_a_pipe_can_be_interrupted() {
                 "--resume",
                 "pipe",
             ],
-        )
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+        );
+        // A shell that runs the tests in the background has them ignore an interrupt, and whatever they start.
+        let heeds_interrupts = || {
+            // SAFETY: `signal` is async-signal-safe, and this is all that the forked process does before it is another
+            // program.
+            match unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) } {
+                libc::SIG_ERR => Err(std::io::Error::last_os_error()),
+                _ => Ok(()),
+            }
+        };
+        // SAFETY: see above; it allocates nothing and takes no lock.
+        unsafe { search.pre_exec(heeds_interrupts) };
+        let mut child = search.stdout(Stdio::null()).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(child.try_wait().unwrap().is_none(), "it waits");
         let id = child.id().to_string();
