@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::wakeup_tree::{Event, Frame, Label, Place, Sleeper, join};
+use super::wakeup_tree::{Event, Frame, Label, Place, join};
 use crate::kernel::{
     Access, Accesses, Blocked, Class, Entry, Extra, Gate, Kernel, ObjectId, Step, TaskId, independent,
 };
@@ -15,7 +15,8 @@ use crate::kernel::{
 pub(super) struct Next<'a> {
     pub(super) task: TaskId,
     pub(super) accesses: &'a [Access],
-    pub(super) announced: &'a Accesses,
+    /// What it may do at most, here or anywhere before.
+    pub(super) announced: Accesses,
     pub(super) extra: Extra,
     pub(super) late: Option<u32>,
 }
@@ -25,7 +26,9 @@ impl<'a> Next<'a> {
         Next {
             task: step.task,
             accesses: &step.accesses,
-            announced: &step.announced,
+            announced: (step.announced.iter().copied())
+                .filter(|access| !step.too_early.contains(access))
+                .collect(),
             extra: step.extra,
             late: step.late,
         }
@@ -245,7 +248,7 @@ impl<'a> Analysis<'a> {
             let next = Next {
                 task: *task,
                 accesses: announced,
-                announced,
+                announced: announced.clone(),
                 extra: *extra,
                 late: None,
             };
@@ -269,24 +272,43 @@ impl<'a> Analysis<'a> {
                 continue;
             };
             let plan = self.plan(first, next, &past);
-            let slept = frame.sleep.iter().map(|sleeper| sleeper.accesses.clone());
-            let mut place = Place {
-                past: &self.events[..first],
-                path: Vec::new(),
-                known: slept.chain([self.events[first].accesses.clone()]).collect(),
-            };
-            // The two may race because of something that the first one has not announced, and does not do where a sleeping
-            // task goes before it. Then nothing of what was explored there has asked for this order.
+            // The two may race because of something that the first one has not announced, and does not do where a third
+            // one goes before both. Whoever begins with that one never asks for this order, so it is asked for here.
             let unannounced = independent(&frame.announced, next.accesses);
-            let changes = |sleeper: &Sleeper| {
-                let planned = plan.iter().any(|e| e.label.task == sleeper.label.task);
-                unannounced && !planned && !independent(&sleeper.accesses, &self.events[first].accesses)
-            };
-            let explored = |sleeper: &Sleeper| !changes(sleeper) && place.starts(sleeper, &plan);
-            if !frame.sleep.iter().any(explored) {
-                place.insert(&mut frame.branches, plan);
+            let both = unannounced.then(|| self.then_first(first, plan.clone()));
+            self.follow(first, frame, plan);
+            if let Some(both) = both {
+                self.follow(first, frame, both);
             }
         }
+    }
+
+    /// Has a plan followed in front of event `first`, unless what is explored or planned there leads to an equivalent
+    /// execution.
+    fn follow(&self, first: usize, frame: &mut Frame, plan: Vec<Event>) {
+        let slept = frame.sleep.iter().map(|sleeper| sleeper.accesses.clone());
+        let mut place = Place {
+            past: &self.events[..first],
+            path: Vec::new(),
+            known: slept.chain([self.events[first].accesses.clone()]).collect(),
+        };
+        if !frame.sleep.iter().any(|sleeper| place.starts(sleeper, &plan)) {
+            place.insert(&mut frame.branches, plan);
+        }
+    }
+
+    /// The plan, and then the event in front of which it is to be followed.
+    fn then_first(&self, first: usize, mut plan: Vec<Event>) -> Vec<Event> {
+        let event = &self.events[first];
+        let mut clock = event.clock.to_vec();
+        for earlier in plan.iter().filter(|e| !independent(&e.accesses, &event.accesses)) {
+            join(&mut clock, &earlier.clock);
+        }
+        plan.push(Event {
+            clock: Rc::new(clock),
+            ..event.clone()
+        });
+        plan
     }
 
     /// The steps that conflict with the next one, by task and class, each list with the last one at its end. Nothing if
@@ -389,7 +411,10 @@ impl<'a> Analysis<'a> {
     /// What is to run in front of event `first`: all after it that does not depend on it, and then
     /// the step that races with it.
     fn plan(&self, first: usize, next: &Next<'_>, past: &[u32]) -> Vec<Event> {
-        let announced = next.announced;
+        // What it has done beyond what it has announced it may do there, too.
+        let mut accesses = next.announced.clone();
+        let unannounced = |access: &&Access| !next.announced.contains(access);
+        accesses.extend(next.accesses.iter().filter(unannounced).copied());
         let label = Label {
             task: next.task,
             arm: None,
@@ -402,10 +427,8 @@ impl<'a> Analysis<'a> {
             .cloned()
             .collect();
         let mut clock = past.to_vec();
-        // What it has done beyond that it may do there, too.
-        let did = |event: &Event| next.extra == Extra::Anything && !independent(&event.accesses, next.accesses);
         for event in &plan {
-            if !independent(&event.accesses, announced) || did(event) {
+            if !independent(&event.accesses, &accesses) {
                 join(&mut clock, &event.clock);
             }
         }
@@ -418,7 +441,7 @@ impl<'a> Analysis<'a> {
         plan.push(Event {
             label,
             serial,
-            accesses: announced.clone(),
+            accesses,
             extra: next.extra,
             clock: Rc::new(clock),
         });

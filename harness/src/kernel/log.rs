@@ -56,6 +56,8 @@ pub(crate) struct Step {
     pub(crate) verb: &'static str,
     /// What was announced: at least as strong as what happened.
     pub(crate) announced: Accesses,
+    /// What of it did not happen because others have yet to come first, so that it would not have happened earlier, either.
+    pub(crate) too_early: Accesses,
     /// What happened.
     pub(crate) accesses: Accesses,
     /// What it may have done besides what was announced.

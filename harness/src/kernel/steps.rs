@@ -6,7 +6,7 @@ use std::task::Waker;
 use super::diary::Note;
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
-use super::op::{Access, Accesses, Class, Extra, Op};
+use super::op::{Access, Accesses, Class, Op};
 use super::state::Kernel;
 use super::task::Pending;
 
@@ -58,6 +58,7 @@ impl Kernel {
             verb: op.verb,
             accesses: Accesses::new(),
             announced: op.accesses,
+            too_early: Accesses::new(),
             extra: op.extra,
             late,
             preemption,
@@ -99,6 +100,15 @@ impl Kernel {
         }
     }
 
+    /// The running step has come too early for these of its announced accesses.
+    pub(crate) fn comes_too_early(&mut self, accesses: Accesses) {
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.too_early = accesses;
+        }
+    }
+
     /// An effect panicked: what was announced counts as done.
     pub(crate) fn break_step(&mut self) {
         self.nested -= 1;
@@ -111,7 +121,8 @@ impl Kernel {
         }
     }
 
-    /// Books accesses that ran without a choice of their own: they belong to the step before them.
+    /// Books accesses that ran without a choice of their own, or while their task unwinds: they belong to the step before
+    /// them.
     pub(crate) fn join_step(&mut self, accesses: &[Access], sync: Sync) {
         let current = self.current;
         for &access in accesses {
@@ -124,17 +135,6 @@ impl Kernel {
             && let Entry::Step(step) = &mut self.log[at]
         {
             step.accesses.extend(accesses.iter().copied());
-        }
-    }
-
-    /// Books accesses of a task that unwinds: they belong to the step before them, which has announced none of them.
-    pub(crate) fn unwind_step(&mut self, accesses: &[Access], sync: Sync) {
-        self.join_step(accesses, sync);
-        if let Some(at) = self.last_step
-            && self.ending.is_none()
-            && let Entry::Step(step) = &mut self.log[at]
-        {
-            step.extra = Extra::Anything;
         }
     }
 

@@ -144,3 +144,25 @@ fn deadlines_beside_other_threads() {
         refine(&program, 300).unwrap_or_else(|why| panic!("{why}\n{program:?}"));
     }
 }
+
+/// A sender that goes before another one is not the last, whatever it has announced: a message commutes with it.
+#[test]
+fn senders_that_go_beside_messages() {
+    agree(&program(vec![
+        Thread(vec![CallOnce]),
+        Task(vec![CallOnce, DropSender]),
+        Thread(vec![TrySend(1)]),
+        DropSender,
+        CallOnce,
+    ]));
+}
+
+/// What a task does while it unwinds is known as well as the rest of its step: others sleep beside it.
+#[test]
+fn tasks_that_sleep_beside_one_that_unwinds() {
+    agree(&program(vec![
+        Task(vec![NotifyOne]),
+        Thread(vec![Holding(0, vec![Panic])]),
+        Thread(vec![WaitTimeout(1)]),
+    ]));
+}

@@ -241,8 +241,9 @@ impl<T> Drop for Sender<T> {
                 let mut queue = self.0.peek();
                 queue.senders -= 1;
                 let last = queue.senders == 0;
+                // Before that, there was the sender that is left, or the one that it is a clone of.
                 if !last {
-                    step.forget(1);
+                    step.is_too_early_for(1);
                 }
                 step.tell(|| {
                     let which = if last { "the last" } else { "a" };

@@ -108,6 +108,9 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
                 if tracing {
                     finish_row(k, verb, location, &mut step);
                 }
+                if !step.too_early.is_empty() {
+                    k.comes_too_early(std::mem::take(&mut step.too_early));
+                }
                 let accesses = std::mem::take(&mut step.accesses);
                 k.finish_step(accesses, step.value, step.sync);
             });
@@ -123,7 +126,7 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
                 if nested {
                     k.nest(&step.accesses);
                 } else {
-                    k.unwind_step(&step.accesses, step.sync);
+                    k.join_step(&step.accesses, step.sync);
                 }
             });
             result

@@ -6,6 +6,7 @@ use crate::kernel::{Access, Accesses, Class, ObjectId, Op, Sync};
 /// What an effect can tell the kernel about the operation it carries out.
 pub(crate) struct Step {
     pub(super) accesses: Accesses,
+    pub(super) too_early: Accesses,
     pub(super) sync: Sync,
     pub(super) value: u64,
     /// The kernel compares rounds of timers or of spinning, so values count.
@@ -25,6 +26,7 @@ impl Step {
     pub(super) fn of(op: &Op) -> Self {
         Step {
             accesses: Accesses::from_slice(&op.accesses),
+            too_early: Accesses::new(),
             sync: Sync::ByClass,
             value: 0,
             digests: false,
@@ -43,6 +45,13 @@ impl Step {
     /// Takes back the `nth` announced access: it did not happen.
     pub(crate) fn forget(&mut self, nth: usize) {
         self.accesses.remove(nth);
+    }
+
+    /// Takes back the `nth` announced access: it did not happen, because others have yet to come first. So it would not
+    /// have happened if the step had come earlier, either.
+    pub(crate) fn is_too_early_for(&mut self, nth: usize) {
+        let access = self.accesses.remove(nth);
+        self.too_early.push(access);
     }
 
     /// Adds an access that was not announced.
