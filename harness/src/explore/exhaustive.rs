@@ -320,7 +320,7 @@ impl Strategy for Exhaustive {
             self.truncated = true;
         }
         self.executions += 1;
-        Analysis::new(kernel, self.changed).run(&mut self.frames);
+        Analysis::new(kernel).run(&mut self.frames);
         self.done = !self.backtrack();
     }
 

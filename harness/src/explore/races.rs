@@ -12,6 +12,7 @@ use crate::kernel::{
 };
 
 /// A step whose races are looked for.
+#[derive(Clone)]
 pub(super) struct Next<'a> {
     pub(super) task: TaskId,
     pub(super) accesses: &'a [Access],
@@ -35,11 +36,17 @@ impl<'a> Next<'a> {
     }
 }
 
+/// A race, and what happens before its later step as far as its own task is concerned.
+struct Race<'a> {
+    first: usize,
+    next: Next<'a>,
+    past: Rc<Vec<u32>>,
+}
+
 /// The happens-before order of one execution, and the races in it.
 pub(super) struct Analysis<'a> {
     pub(super) kernel: &'a Kernel,
-    /// Races whose later event comes before this one were found in an earlier execution.
-    pub(super) from: usize,
+    races: Vec<Race<'a>>,
     pub(super) events: Vec<Event>,
     /// The clock of each task after its last event.
     pub(super) tasks: Vec<Vec<u32>>,
@@ -110,10 +117,10 @@ fn note_work(_looked_at: usize) {
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(kernel: &'a Kernel, from: usize) -> Self {
+    pub(super) fn new(kernel: &'a Kernel) -> Self {
         Analysis {
             kernel,
-            from,
+            races: Vec::new(),
             events: Vec::new(),
             tasks: Vec::new(),
             history: Vec::new(),
@@ -122,11 +129,20 @@ impl<'a> Analysis<'a> {
     }
 
     /// Plans the reversal of every race of the execution.
+    ///
+    /// Races that earlier executions had, too, are among them: a plan consists of all that does not depend on the earlier
+    /// step, before the later one or after it. A step that sleeps there may commute with what comes before the later one and
+    /// not with the rest, and who begins with the sleeping step does not come to the rest before it.
     pub(super) fn run(mut self, frames: &mut [Frame]) {
-        self.walk(&self.kernel.log, Some(frames));
+        self.walk(&self.kernel.log, Some(frames.len()));
+        for race in std::mem::take(&mut self.races) {
+            self.reverse(&race, &mut frames[race.first]);
+        }
     }
 
-    pub(super) fn walk(&mut self, log: &[Entry], mut frames: Option<&mut [Frame]>) {
+    /// Orders the steps of an execution, and finds the races whose earlier step is one of the first so many, if that is
+    /// asked for.
+    pub(super) fn walk(&mut self, log: &'a [Entry], choices: Option<usize>) {
         let kernel = self.kernel;
         for entry in log {
             match entry {
@@ -152,10 +168,8 @@ impl<'a> Analysis<'a> {
                         task: step.task,
                         arm: None,
                     };
-                    if let Some(frames) = frames.as_deref_mut()
-                        && self.events.len() >= self.from
-                    {
-                        self.races(&Next::of(step), frames);
+                    if let Some(choices) = choices {
+                        self.races(&Next::of(step), choices);
                     }
                     self.add(label, step.accesses.clone());
                 }
@@ -164,10 +178,8 @@ impl<'a> Analysis<'a> {
                     fired,
                     spinners,
                 } => {
-                    if let Some(frames) = frames.as_deref_mut()
-                        && self.events.len() >= self.from
-                    {
-                        self.blocked(blocked, frames);
+                    if let Some(choices) = choices {
+                        self.blocked(blocked, choices);
                     }
                     let mut all = Vec::new();
                     for clock in &self.tasks {
@@ -186,8 +198,8 @@ impl<'a> Analysis<'a> {
                 }
             }
         }
-        if let Some(frames) = frames {
-            self.blocked(&kernel.blocked, frames);
+        if let Some(choices) = choices {
+            self.blocked(&kernel.blocked, choices);
         }
     }
 
@@ -243,7 +255,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// Races of operations that cannot run at this point.
-    fn blocked(&mut self, blocked: &[Blocked], frames: &mut [Frame]) {
+    fn blocked(&mut self, blocked: &'a [Blocked], choices: usize) {
         for Blocked { task, announced, extra } in blocked {
             let next = Next {
                 task: *task,
@@ -252,34 +264,49 @@ impl<'a> Analysis<'a> {
                 extra: *extra,
                 late: None,
             };
-            self.races(&next, frames);
+            self.races(&next, choices);
         }
     }
 
-    /// Finds the races of a step that comes next with those before it, and plans their reversals.
-    fn races(&mut self, next: &Next<'_>, frames: &mut [Frame]) {
-        let past = self.clock_of(next.task).clone();
+    /// Finds the races of a step that comes next with those before it.
+    fn races(&mut self, next: &Next<'a>, choices: usize) {
+        let past = Rc::new(self.clock_of(next.task).clone());
         let mut candidates = self.concurrent(next, &past);
         // What happens before the step even without the candidate under consideration.
-        let mut known = past.clone();
+        let mut known = past.to_vec();
+        let mut found = Vec::new();
         while let Some(first) = self.latest(&mut candidates, &known) {
             if !self.reversible(first, next) {
                 continue;
             }
             join(&mut known, &self.events[first].clock);
             // Where tasks took turns there is nothing to choose.
-            let Some(frame) = frames.get_mut(first) else {
-                continue;
-            };
-            let plan = self.plan(first, next, &past);
-            // The two may race because of something that the first one has not announced, and does not do where a third
-            // one goes before both. Whoever begins with that one never asks for this order, so it is asked for here.
-            let unannounced = independent(&frame.announced, next.accesses);
-            let both = unannounced.then(|| self.then_first(first, plan.clone()));
-            self.follow(first, frame, plan);
-            if let Some(both) = both {
-                self.follow(first, frame, both);
+            if first < choices {
+                found.push(Race {
+                    first,
+                    next: next.clone(),
+                    past: Rc::clone(&past),
+                });
             }
+        }
+        self.races.append(&mut found);
+    }
+
+    /// Plans the reversal of a race.
+    fn reverse(&self, race: &Race<'_>, frame: &mut Frame) {
+        let Race {
+            first,
+            ref next,
+            ref past,
+        } = *race;
+        let plan = self.plan(first, next, past);
+        // The two may race because of something that the first one has not announced, and does not do where a third
+        // one goes before both. Whoever begins with that one never asks for this order, so it is asked for here.
+        let unannounced = independent(&frame.announced, next.accesses);
+        let both = unannounced.then(|| self.then_first(first, plan.clone()));
+        self.follow(first, frame, plan);
+        if let Some(both) = both {
+            self.follow(first, frame, both);
         }
     }
 
@@ -408,7 +435,7 @@ impl<'a> Analysis<'a> {
         changed.unwrap_or(true)
     }
 
-    /// What is to run in front of event `first`: all after it that does not depend on it, and then
+    /// What is to run in front of event `first`: all that the execution has after it and that does not depend on it, and then
     /// the step that races with it.
     fn plan(&self, first: usize, next: &Next<'_>, past: &[u32]) -> Vec<Event> {
         // What it has done beyond what it has announced it may do there, too.

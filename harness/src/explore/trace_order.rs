@@ -12,7 +12,7 @@ pub(crate) struct TraceOrder(Vec<Event>);
 impl TraceOrder {
     /// The order in `log`, which is that of the kernel or differs from it in the accesses of steps.
     pub(crate) fn of(kernel: &Kernel, log: &[Entry]) -> Self {
-        let mut analysis = Analysis::new(kernel, usize::MAX);
+        let mut analysis = Analysis::new(kernel);
         analysis.walk(log, None);
         TraceOrder(analysis.events)
     }
@@ -28,7 +28,7 @@ impl TraceOrder {
 /// neighbouring steps that commute.
 #[cfg(test)]
 pub(crate) fn canonical(kernel: &Kernel) -> String {
-    let mut analysis = Analysis::new(kernel, usize::MAX);
+    let mut analysis = Analysis::new(kernel);
     let verbs: Vec<&str> = kernel
         .log
         .iter()
