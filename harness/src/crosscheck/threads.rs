@@ -533,3 +533,56 @@ proptest! {
         compare(&program(tasks), &limits)?;
     }
 }
+
+/// Tasks that add to variables and look at them: `(variable, adds)`. There are enough variables for tasks that meet in a
+/// ring, where each commutes with most of the others.
+fn meet(tasks: Vec<Vec<(usize, bool)>>) -> Program {
+    Arc::new(move || {
+        let variables: Arc<[AtomicU32; 4]> = Arc::default();
+        let handles: Vec<_> = (tasks.iter().cloned())
+            .map(|accesses| {
+                let variables = Arc::clone(&variables);
+                thread::spawn(move || {
+                    let access = |(x, adds): (usize, bool)| match adds {
+                        true => variables[x].fetch_add(1, SeqCst),
+                        false => variables[x].load(SeqCst),
+                    };
+                    accesses.into_iter().map(access).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let seen: Vec<_> = handles.into_iter().map(|h| h.join().unwrap()).collect();
+        format!("{seen:?}")
+    })
+}
+
+/// A task that sleeps commutes with all that comes before the later step of a race, and not with what comes after it.
+#[test]
+fn who_sleeps_beside_a_race_is_woken_behind_it() {
+    let tasks = [
+        vec![(1, true)],
+        vec![(2, false), (2, false)],
+        vec![(0, true), (1, true)],
+        vec![(2, true), (0, true)],
+    ];
+    // In every order.
+    for order in 0..24 {
+        let mut left = tasks.to_vec();
+        let ordered = (1..=4)
+            .rev()
+            .map(|n| left.remove(order / [1, 1, 2, 6][n - 1] % n))
+            .collect();
+        compare(&meet(ordered), &limits()).unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(config(250))]
+
+    #[test]
+    fn the_reduction_visits_every_trace_of_tasks_that_meet_in_many_places_once(
+        tasks in prop::collection::vec(prop::collection::vec((0..4_usize, prop::bool::weighted(0.7)), 1..3), 3..5),
+    ) {
+        compare(&meet(tasks), &limits())?;
+    }
+}

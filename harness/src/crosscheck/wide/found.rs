@@ -157,6 +157,68 @@ fn senders_that_go_beside_messages() {
     ]));
 }
 
+/// An exchange that would succeed, among steps of others that have nothing to do with it.
+#[test]
+fn exchanges_beside_a_channel() {
+    for bound in [None, Some(1)] {
+        agree(&Program {
+            bound,
+            ..program(vec![
+                Thread(vec![TryReceive]),
+                Thread(vec![DropSender, Exchange(0)]),
+                Task(vec![TrySend(1)]),
+                Swap(0, 3),
+                Store(0, 0),
+            ])
+        });
+    }
+}
+
+/// Who unwinds drops what others race for, and does not unwind where somebody else has come first.
+#[test]
+fn what_is_dropped_only_by_the_first_one_to_come() {
+    let one = |bound, main| Program { bound, ..program(main) };
+    for program in [
+        one(
+            None,
+            vec![
+                Task(vec![CallOnceAndPanic, DropReceiver]),
+                Task(vec![CallOnce]),
+                Thread(vec![ReceiveTimeout(1), TrySend(1)]),
+            ],
+        ),
+        one(
+            Some(0),
+            vec![
+                Task(vec![Await(Wait::Answer), CallOnce]),
+                Task(vec![TryQueue(1), Await(Wait::Take)]),
+                CloseQueue,
+                CallOnceAndPanic,
+            ],
+        ),
+        one(
+            None,
+            vec![
+                Thread(vec![CallOnceAndPanic, Unwrap]),
+                Task(vec![CallOnce]),
+                Task(vec![Count, Unwrap]),
+                Disown,
+            ],
+        ),
+        one(
+            None,
+            vec![
+                Task(vec![Await(Wait::Notified)]),
+                Thread(vec![Store(0, 1), CallOnceAndPanic]),
+                Thread(vec![NotifyWaiters, Store(0, 1)]),
+                CallOnceAndPanic,
+            ],
+        ),
+    ] {
+        agree(&program);
+    }
+}
+
 /// What a task does while it unwinds is known as well as the rest of its step: others sleep beside it.
 #[test]
 fn tasks_that_sleep_beside_one_that_unwinds() {
