@@ -34,7 +34,7 @@ use super::tasks::run_task;
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
-use crate::kernel::{Diary, End, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
+use crate::kernel::{Diary, End, Facts, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
 use crate::trace::Recorder;
 
 /// What several searches of one program share.
@@ -85,6 +85,7 @@ pub(crate) fn explore(
         progress: Arc::clone(&session.progress),
         record,
         observer,
+        known: Facts::default(),
         running: false,
         done: false,
     };
@@ -134,6 +135,8 @@ struct Driver<'a> {
     progress: Arc<Progress>,
     record: bool,
     observer: &'a mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
+    /// What was known about the program when the execution began.
+    known: Facts,
     /// An execution has been started and not finished.
     running: bool,
     done: bool,
@@ -150,7 +153,10 @@ impl Driver<'_> {
         let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
         self.progress.enter();
         let tasks = drop_leftovers();
-        with_kernel(|k| k.reset(epoch, recorder, tasks));
+        self.known = with_kernel(|k| {
+            k.reset(epoch, recorder, tasks);
+            k.numbering.facts
+        });
         self.running = true;
         true
     }
@@ -162,6 +168,11 @@ impl Driver<'_> {
         self.progress.leave();
         let flow = with_kernel(|k| {
             k.ending.get_or_insert(End::Complete);
+            // Who learns nothing would start again for ever.
+            if k.ending == Some(End::Restart) && k.numbering.facts == self.known {
+                let why = "the search was to start again, and had learnt nothing about the program";
+                k.ending = Some(End::Diverged(why.to_owned()));
+            }
             if k.ending == Some(End::Restart) {
                 self.strategy.borrow_mut().restart();
             } else {
