@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use crate::engine::current::Program;
-pub use crate::kernel::FailureKind;
+pub use crate::kernel::{FailureKind, MemoryModel};
 use crate::run::Options;
 use crate::run::state::SearchState;
 pub use crate::run::{Failure, Report, Shard, Strategy, Verdict};
@@ -151,6 +151,41 @@ impl Check {
     /// Default: false.
     pub fn fresh_wakers(mut self, fresh: bool) -> Self {
         self.options.fresh_wakers = fresh;
+        self
+    }
+
+    /// What a load may see. Default: [`MemoryModel::SequentiallyConsistent`], so what weaker orderings allow is checked for data
+    /// races only.
+    ///
+    /// Under [`MemoryModel::Rust`] a load may see any store that Rust's memory model lets it see, and a store may go in front
+    /// of others of its atomic. [`Strategy::Dfs`] takes all of these ways, which is much for all but small programs; the
+    /// randomized strategies take one at random. [`Strategy::Auto`] first searches the sequentially consistent
+    /// interleavings, and then, if any ordering is weaker than `SeqCst`, takes a sample of the others.
+    /// [`Strategy::Exhaustive`] and bounds on preemptions mean sequentially consistent interleavings, and an error says so.
+    ///
+    /// ```
+    /// use selvedge::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    /// use selvedge::sync::Arc;
+    /// use selvedge::{Check, MemoryModel, Strategy, thread};
+    ///
+    /// let report = Check::new("message").memory_model(MemoryModel::Rust).strategy(Strategy::Dfs).run(|| {
+    ///     let (data, ready) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    ///     let sender = thread::spawn({
+    ///         let (data, ready) = (Arc::clone(&data), Arc::clone(&ready));
+    ///         move || {
+    ///             data.store(true, Relaxed);
+    ///             ready.store(true, Relaxed);
+    ///         }
+    ///     });
+    ///     if ready.load(Relaxed) {
+    ///         assert!(data.load(Relaxed), "it is ready, and the data are not there");
+    ///     }
+    ///     sender.join().unwrap();
+    /// });
+    /// assert!(report.failure.is_some());
+    /// ```
+    pub fn memory_model(mut self, model: MemoryModel) -> Self {
+        self.options.memory_model = model;
         self
     }
 

@@ -115,7 +115,7 @@ pub mod time;
 pub mod tokio;
 pub mod trace;
 
-pub use check::{Check, Failure, FailureKind, Report, Shard, Strategy, Verdict, check};
+pub use check::{Check, Failure, FailureKind, MemoryModel, Report, Shard, Strategy, Verdict, check};
 pub use program::{choose, note, opaque, opaque_call};
 pub use run::error::{self, Error};
 pub use run::schedule::{self, Schedule};

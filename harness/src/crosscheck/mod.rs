@@ -2,6 +2,7 @@
 
 mod chosen;
 mod long;
+mod memory;
 mod mixed;
 mod sharing;
 mod tasks;

@@ -37,11 +37,25 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
+use super::memory::{Memory, Reads, View, Way};
 use super::op::{Access, Class, ObjectId};
 
-type Clock = Vec<u32>;
+pub(super) type Clock = Vec<u32>;
 
-fn join(into: &mut Clock, other: &Clock) {
+/// Whether who knows this knows what a task did at this time.
+pub(super) fn includes(clock: &Clock, task: usize, time: u32) -> bool {
+    clock.get(task).is_some_and(|known| *known >= time)
+}
+
+pub(super) fn acquires(ordering: Ordering) -> bool {
+    matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+pub(super) fn releases(ordering: Ordering) -> bool {
+    matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+pub(super) fn join(into: &mut Clock, other: &Clock) {
     if into.len() < other.len() {
         into.resize(other.len(), 0);
     }
@@ -109,11 +123,15 @@ pub(crate) struct HappensBefore {
     /// What shared holders of a lock have published, for its next exclusive holder: it orders nothing among them.
     shares: BTreeMap<ObjectId, Clock>,
     cells: BTreeMap<ObjectId, Cell>,
+    /// What loads may see, where that is not always the last store.
+    memory: Option<Memory>,
 }
 
 impl HappensBefore {
-    pub(crate) fn reset(&mut self, on: bool) {
-        self.on = on;
+    /// `weak`: loads may see other stores than the last one.
+    pub(crate) fn reset(&mut self, on: bool, weak: bool) {
+        self.on = on || weak;
+        self.memory = weak.then(Memory::default);
         self.tasks.clear();
         self.objects.clear();
         self.shares.clear();
@@ -126,6 +144,7 @@ impl HappensBefore {
         }
         let mut clocks = TaskClocks::default();
         if task != parent {
+            self.separate(parent);
             clocks.now = self.tasks[parent].now.clone();
             self.tick(parent);
         }
@@ -138,8 +157,16 @@ impl HappensBefore {
         self.tasks[task].now[task] += 1;
     }
 
+    /// What is about to be published is known to come after what the task has done to its atomics.
+    fn separate(&mut self, task: usize) {
+        if self.memory.is_some() {
+            self.tick(task);
+        }
+    }
+
     pub(crate) fn join(&mut self, task: usize, target: usize) {
         if self.on {
+            self.separate(target);
             let clock = self.tasks[target].now.clone();
             join(&mut self.tasks[task].now, &clock);
         }
@@ -154,6 +181,10 @@ impl HappensBefore {
             return;
         }
         for access in accesses {
+            // Its operations say themselves what they do.
+            if sync != Sync::ByClass && self.memory.as_ref().is_some_and(|m| m.has(access.object)) {
+                continue;
+            }
             match sync {
                 Sync::ByClass => self.by_class(task, *access),
                 Sync::Load(ordering) => self.load(task, access.object, ordering),
@@ -176,6 +207,7 @@ impl HappensBefore {
                 }
             }
             ShareRelease => {
+                self.separate(task);
                 let clock = self.shares.entry(access.object).or_default();
                 join(clock, &self.tasks[task].now);
                 self.tick(task);
@@ -212,7 +244,7 @@ impl HappensBefore {
     fn load(&mut self, task: usize, object: ObjectId, ordering: Ordering) {
         let Some(clock) = self.objects.get(&object) else { return };
         let clocks = &mut self.tasks[task];
-        if matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
+        if acquires(ordering) {
             join(&mut clocks.now, clock);
         } else {
             join(&mut clocks.fence_acquire, clock);
@@ -220,7 +252,8 @@ impl HappensBefore {
     }
 
     fn store(&mut self, task: usize, object: ObjectId, ordering: Ordering, continues: bool) {
-        let releases = matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst);
+        let releases = releases(ordering);
+        self.separate(task);
         let clocks = &self.tasks[task];
         let published = if releases {
             clocks.now.clone()
@@ -270,14 +303,105 @@ impl HappensBefore {
         if !self.on {
             return;
         }
+        self.separate(task);
         let clocks = &mut self.tasks[task];
-        if matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
+        let before = clocks.now.clone();
+        if acquires(ordering) {
             let read = std::mem::take(&mut clocks.fence_acquire);
             join(&mut clocks.now, &read);
         }
-        if matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
+        if releases(ordering) {
             clocks.fence_release = clocks.now.clone();
+        }
+        if self.memory.is_some() {
+            let (memory, view) = self.view(task);
+            memory.fence(ordering, before, &view);
+        }
+        if releases(ordering) {
             self.tick(task);
+        }
+    }
+
+    /// Whether loads may see other stores than the last one.
+    pub(crate) fn is_weak(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// The atomics, and what a task knows.
+    fn view(&mut self, task: usize) -> (&mut Memory, View<'_>) {
+        let memory = self.memory.as_mut().expect("loads may see other stores than the last one");
+        let clocks = &mut self.tasks[task];
+        let view = View {
+            task,
+            time: clocks.now[task],
+            now: &mut clocks.now,
+            fence_acquire: &mut clocks.fence_acquire,
+            fence_release: &clocks.fence_release,
+        };
+        (memory, view)
+    }
+
+    /// An atomic begins with a value.
+    pub(crate) fn begins(&mut self, task: usize, object: ObjectId) {
+        if self.memory.is_some() {
+            self.tick(task);
+            let (memory, view) = self.view(task);
+            memory.begins(object, &view);
+        }
+    }
+
+    /// The ways in which a load or a read-modify-write may go on, see [`Memory::sources`].
+    pub(crate) fn sources(&self, task: usize, object: ObjectId, reads: impl Fn(usize) -> Reads) -> Vec<Way> {
+        let memory = self.memory.as_ref().expect("loads may see other stores than the last one");
+        memory.sources(object, task, &self.tasks[task].now, reads)
+    }
+
+    /// The ways in which a store may go on, see [`Memory::places`].
+    pub(crate) fn places(&self, task: usize, object: ObjectId, ordering: Ordering) -> Vec<Way> {
+        let memory = self.memory.as_ref().expect("loads may see other stores than the last one");
+        memory.places(object, task, &self.tasks[task].now, ordering)
+    }
+
+    /// A load or a read-modify-write goes on in this way. Gives the number of the store that it reads.
+    pub(crate) fn reads(&mut self, task: usize, object: ObjectId, way: Way) -> usize {
+        self.tick(task);
+        let (memory, mut view) = self.view(task);
+        memory.reads(object, way, &mut view)
+    }
+
+    /// A store goes on in this way.
+    pub(crate) fn stores(&mut self, task: usize, object: ObjectId, way: Way, ordering: Ordering) {
+        self.tick(task);
+        let (memory, view) = self.view(task);
+        memory.stores(object, way, ordering, &view);
+    }
+
+    /// The number of the last store, where loads may see others.
+    pub(crate) fn latest(&self, object: ObjectId) -> Option<usize> {
+        self.memory.as_ref().map(|memory| memory.latest(object))
+    }
+
+    /// Whether this way is not the one with the last store.
+    pub(crate) fn is_stale(&self, object: ObjectId, way: Way) -> bool {
+        self.memory.as_ref().is_some_and(|memory| memory.is_stale(object, way))
+    }
+
+    /// Whether its operations say themselves what they do to memory.
+    #[cfg(test)]
+    pub(crate) fn is_atomic(&self, object: ObjectId) -> bool {
+        self.memory.as_ref().is_some_and(|memory| memory.has(object))
+    }
+
+    /// What distinguishes this execution from others, see [`Memory::graph`].
+    #[cfg(test)]
+    pub(crate) fn graph(&self) -> String {
+        self.memory.as_ref().map(Memory::graph).unwrap_or_default()
+    }
+
+    /// A task goes round in a loop, see [`Memory::goes_round`].
+    pub(crate) fn goes_round(&mut self, task: usize) {
+        if let Some(memory) = &mut self.memory {
+            memory.goes_round(task);
         }
     }
 

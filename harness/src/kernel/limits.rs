@@ -2,6 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a load may see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MemoryModel {
+    /// What Rust promises, which is what C++20 does: a load may see a store that is not the last one, unless orderings and
+    /// fences forbid it. As RC11 has it, so no load reads from the future (Lahav et al., "Repairing Sequential Consistency in
+    /// C/C++11", PLDI 2017).
+    #[serde(rename = "rust")]
+    Rust,
+    /// A load sees the last store, whatever the orderings.
+    #[default]
+    #[serde(rename = "sc")]
+    SequentiallyConsistent,
+}
+
 /// The limits that decide how an execution ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -24,4 +38,7 @@ pub struct ScheduleLimits {
     /// Whether what an `Arc` holds must be gone in the end.
     #[serde(default)]
     pub leaks: bool,
+    /// What a load may see.
+    #[serde(default)]
+    pub memory_model: MemoryModel,
 }

@@ -12,6 +12,7 @@
 //! | `log` | what happened, and how it ended |
 //! | `strategy` | whom the engine asks where there is something to choose |
 //! | `happens_before` | vector clocks, and the races they show |
+//! | `memory`, `psc` | which stores a load may see under Rust's memory model |
 //! | `order`, `gates` | parts of a search |
 //! | `yields` | what a yield is |
 //! | `sharing` | who can tell that a writer waits |
@@ -30,12 +31,14 @@ mod gates;
 mod happens_before;
 mod limits;
 mod log;
+mod memory;
 mod numbering;
 mod object;
 mod objects;
 mod op;
 mod order;
 mod progress;
+mod psc;
 mod report;
 mod rounds;
 mod sharing;
@@ -51,8 +54,9 @@ pub(crate) use decide::goes_round_and_round;
 pub(crate) use diary::{Diary, Note, Told};
 pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};
-pub use limits::ScheduleLimits;
+pub use limits::{MemoryModel, ScheduleLimits};
 pub(crate) use log::{Blocked, End, Entry, Signal, Step};
+pub(crate) use memory::{Reads, Way};
 pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
 pub(crate) use order::{Came, Order};

@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 
 use super::diary::Diary;
 use super::happens_before::HappensBefore;
-use super::limits::ScheduleLimits;
+use super::limits::{MemoryModel, ScheduleLimits};
 use super::log::{Blocked, End, Entry, Signal};
 use super::numbering::Numbering;
 use super::object::Object;
@@ -127,13 +127,15 @@ pub(crate) struct Kernel {
     /// Inside an effect: operations join the step that is running.
     pub(crate) nested: u32,
     /// The clock has moved, and calls the wakers of timers.
-    pub(super) firing: bool,
+    pub(crate) firing: bool,
     pub(super) nested_accesses: Accesses,
     pub(crate) enabled: Vec<Candidate>,
     /// The tasks that panicked, in order.
     pub(crate) panics: Vec<PanicReport>,
     pub(crate) signals: Vec<Signal>,
     pub(crate) happens_before: HappensBefore,
+    /// The load that runs does not see the last store.
+    pub(crate) sees_stale: bool,
     pub(crate) recorder: Option<Recorder>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
     pub(super) progress: Arc<Progress>,
@@ -200,6 +202,7 @@ impl Kernel {
             panics: Vec::new(),
             signals: Vec::new(),
             happens_before: HappensBefore::default(),
+            sees_stale: false,
             recorder: None,
             decisions: progress.decisions(),
             progress,
@@ -261,7 +264,9 @@ impl Kernel {
         self.enabled.clear();
         self.panics.clear();
         self.signals.clear();
-        self.happens_before.reset(self.numbering.facts.uses_cells);
+        let weak = self.limits.memory_model == MemoryModel::Rust;
+        self.happens_before.reset(self.numbering.facts.uses_cells, weak);
+        self.sees_stale = false;
         self.recorder = recorder;
         self.yielding.clear();
         self.unwinder = None;

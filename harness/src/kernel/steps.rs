@@ -208,6 +208,9 @@ impl Kernel {
         let is_mark = self.elsewhere == Some(access.object) && !self.numbering.facts.runs_foreign_futures;
         if self.numbering.facts.spins && !is_mark {
             self.tasks[current].spin.touch(access, &before, &after);
+            if std::mem::take(&mut self.sees_stale) {
+                self.tasks[current].spin.missed(access.object);
+            }
         }
         if self.compares_rounds() {
             let task = self.tasks[current].id;
@@ -237,6 +240,19 @@ impl Kernel {
         self.log.push(Entry::Choice { task, arms, arm });
         self.steps += 1;
         self.in_step = false;
+    }
+
+    /// The operation that runs has gone on in one of several ways.
+    pub(crate) fn log_way(&mut self, ways: u32, way: u32) {
+        let task = self.tasks[self.current].id;
+        if let Some(diary) = &mut self.diary {
+            diary.note(Note::Arm { arm: way, of: ways });
+        }
+        self.log.push(Entry::Choice {
+            task,
+            arms: ways,
+            arm: way,
+        });
     }
 
     /// A contact that says nothing of who keeps the waker of the poll: no future of this crate is behind it.

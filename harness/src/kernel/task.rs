@@ -124,6 +124,13 @@ impl Spin {
         backs_off
     }
 
+    /// The last access to this object has not seen the last store, so there is more to see already.
+    pub(super) fn missed(&mut self, object: ObjectId) {
+        if let Some(touched) = self.this.iter_mut().rev().find(|t| t.object == object) {
+            touched.forget();
+        }
+    }
+
     /// Begins the next iteration of a loop that yields here.
     pub(super) fn go_round(&mut self, location: &'static Location<'static>) {
         self.last.clear();

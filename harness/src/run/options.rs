@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::state::{SearchState, Settings};
 use super::strategy::Strategy;
-use crate::kernel::ScheduleLimits;
+use crate::kernel::{MemoryModel, ScheduleLimits};
 
 /// Everything a [`Check`](crate::Check) can be told.
 #[derive(Clone, Debug)]
@@ -25,6 +25,7 @@ pub(crate) struct Options {
     pub(crate) early_timers: u32,
     pub(crate) fresh_wakers: bool,
     pub(crate) leaks: bool,
+    pub(crate) memory_model: MemoryModel,
     pub(crate) stall_timeout: Duration,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) progress: Arc<AtomicU64>,
@@ -58,6 +59,7 @@ impl Options {
             early_timers: 0,
             fresh_wakers: false,
             leaks: false,
+            memory_model: MemoryModel::SequentiallyConsistent,
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
             progress: Arc::default(),
@@ -80,6 +82,7 @@ impl Options {
             early_timers: self.early_timers,
             fresh_wakers: self.fresh_wakers,
             leaks: self.leaks,
+            memory_model: self.memory_model,
         }
     }
 

@@ -12,6 +12,7 @@ use super::files::schedules_folder;
 use super::screen;
 use super::state::SearchState;
 use super::strategy::Strategy;
+use crate::kernel::MemoryModel;
 use crate::trace::name as shown;
 
 /// What a run concludes.
@@ -73,6 +74,9 @@ pub struct Report {
     pub shard: Option<Shard>,
     /// Where an exhaustive search that did not come to its end stands: see [`Check::resume`](crate::Check::resume).
     pub state: Option<Box<SearchState>>,
+    /// What loads could see: [`MemoryModel::Rust`] if that was asked for and some ordering was weaker than `SeqCst`. Without such
+    /// an ordering the two are one.
+    pub memory_model: MemoryModel,
     pub(crate) saw_nothing: bool,
 }
 

@@ -22,7 +22,7 @@ use super::tell::{at_the_end, first_difference, tell_of, trace_of};
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::{follow::Follow, portfolio, replay::Replay};
-use crate::kernel::{End, Entry, FailureKind, Numbering, Progress, Strategy};
+use crate::kernel::{End, Entry, FailureKind, MemoryModel, Numbering, Progress, Strategy};
 use crate::trace::Trace;
 
 /// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
@@ -31,6 +31,9 @@ const AUTO_EXHAUSTIVE: u64 = 20_000;
 const AUTO_PORTFOLIO: u64 = 250;
 const AUTO_BOUNDED: u64 = 2_000;
 const AUTO_RANDOMIZED: u64 = 2_000;
+
+/// Executions of Rust's memory model that [`Requested::Auto`] takes as a sample, after the sequentially consistent ones.
+const AUTO_WEAK: u64 = 2_000;
 
 /// The portfolio has its turn once an exhaustive search turns out to have more executions than a small one, which is
 /// first asked after so many.
@@ -89,6 +92,7 @@ impl Search {
         self.error = self.impossible();
         match strategy {
             _ if self.error.is_some() => {}
+            Requested::Auto if self.common.check.memory_model == MemoryModel::Rust => self.auto_weak(budget),
             Requested::Auto => self.auto(budget),
             Requested::Replay(schedule) => self.replay(schedule),
             Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
@@ -134,9 +138,15 @@ impl Search {
             );
         }
         if self.tally.failure.is_none() && self.error.is_none() && self.common.numbering.orders_weakly {
-            self.tally
-                .basis
-                .push_str("; orderings weaker than SeqCst were checked for data races only");
+            self.tally.basis.push_str(match self.common.limits.memory_model {
+                MemoryModel::SequentiallyConsistent => {
+                    "; orderings weaker than SeqCst were checked for data races only"
+                }
+                MemoryModel::Rust => "; loads see what Rust's memory model lets them see",
+            });
+        }
+        if self.common.numbering.orders_weakly {
+            self.tally.memory_model = self.common.limits.memory_model;
         }
         let Common { check, started, .. } = self.common;
         self.tally.report(&check, started, self.error)
@@ -167,6 +177,11 @@ impl Search {
                  {}, and a bug that needs more than 5 would not be found",
                 self.common.limits.max_steps
             );
+            return Some(Error::Unsupported { message });
+        }
+        if check.memory_model == MemoryModel::Rust && (exhaustive || check.preemption_bound.is_some()) {
+            let message = "Strategy::Exhaustive and bounds on preemptions mean sequentially consistent interleavings:                            under MemoryModel::Rust there are Strategy::Dfs, for small programs, and the randomized                            strategies"
+                .to_owned();
             return Some(Error::Unsupported { message });
         }
         let message = match (&check.shard, &check.resume) {
@@ -235,6 +250,36 @@ impl Search {
                 }
             }
         }
+    }
+
+    /// [`auto`](Self::auto) under Rust's memory model: first the sequentially consistent interleavings, which are executions of
+    /// that, too; then a sample of the others, if there are any.
+    fn auto_weak(&mut self, budget: Option<u64>) {
+        let weak = budget.map_or(AUTO_WEAK, |budget| budget / 10);
+        self.under(MemoryModel::SequentiallyConsistent);
+        self.auto(budget.map(|budget| budget - weak));
+        let is_over = self.found.is_some() || self.tally.failure.is_some() || self.tally.counts.interrupted;
+        if is_over || self.error.is_some() || !self.common.numbering.orders_weakly {
+            return;
+        }
+        self.under(MemoryModel::Rust);
+        let searched = std::mem::take(&mut self.tally);
+        self.phase(Requested::Portfolio, Some(weak.max(1)));
+        if let Some(found) = &mut self.found {
+            found.interleaving += searched.counts.executions;
+        }
+        self.tally.basis = format!(
+            "{} under sequential consistency, and {}",
+            searched.basis, self.tally.basis
+        );
+        self.tally.counts.add(&searched.counts);
+        self.tally.counts.complete = false;
+    }
+
+    /// What loads may see from here on.
+    fn under(&mut self, model: MemoryModel) {
+        self.common.check.memory_model = model;
+        self.common.limits.memory_model = model;
     }
 
     /// The exhaustive search; and in the middle of it the portfolio, if it turns out to be long, because a failure may

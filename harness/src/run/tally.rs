@@ -10,7 +10,7 @@ use super::report::{Report, Shard, Verdict};
 use super::schedule::{Schedule, fingerprint};
 use super::state::SearchState;
 use super::strategy::Strategy as Requested;
-use crate::kernel::FailureKind;
+use crate::kernel::{FailureKind, MemoryModel};
 use crate::trace::Trace;
 
 /// What is known when a run ends.
@@ -25,6 +25,7 @@ pub(crate) struct Tally {
     pub(crate) state: Option<Box<SearchState>>,
     /// The program has several tasks, and none has done anything visible.
     pub(crate) saw_nothing: bool,
+    pub(crate) memory_model: MemoryModel,
 }
 
 impl Tally {
@@ -55,6 +56,7 @@ impl Tally {
             estimated_executions: self.estimate,
             shard: self.shard,
             state: self.state,
+            memory_model: self.memory_model,
             saw_nothing: self.saw_nothing,
         }
     }

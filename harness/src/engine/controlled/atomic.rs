@@ -1,16 +1,19 @@
-//! Atomics under the controlled engine, which is sequentially consistent: a load sees the last store.
+//! Atomics under the controlled engine.
 //!
-//! The declared orderings still count, for happens-before: a relaxed flag publishes nothing.
+//! Where it is sequentially consistent, a load sees the last store. The declared orderings still count, for happens-before: a
+//! relaxed flag publishes nothing. Under Rust's memory model the kernel says which stores a load may see, and where a store may
+//! go among the others, and the strategy takes one of these ways.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{Ordering, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::choose::happens_for_no_reason;
+use super::choose::{happens_for_no_reason, way};
 use super::context::{name_of, show_value, tracing, with_kernel};
 use super::object::Handle;
 use super::perform::perform;
-use crate::kernel::{Class, Op, Sync};
-use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word};
+use crate::kernel::{Class, ObjectId, Op, Reads, Sync};
+use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, Word};
 
 /// A memory fence.
 pub(crate) fn fence(ordering: Ordering) {
@@ -30,10 +33,91 @@ fn digest<V: Hash>(value: &V) -> u64 {
 // Ordering: Relaxed for `value` everywhere; all tasks of an execution run on one OS thread.
 pub(crate) struct Atomic<S> {
     object: Handle,
+    /// What the last store has left.
     value: S,
+    /// What each store has left, in the order in which they were made, where a load may see another one than the last.
+    stores: Mutex<Vec<S>>,
+}
+
+/// What an operation has found.
+struct Found<V> {
+    value: V,
+    /// What it would have found if it had seen the last store.
+    missed: Option<V>,
+}
+
+impl<V> Found<V> {
+    /// Words for what the operation did not see.
+    fn stale(&self, show: Show<V>) -> String
+    where
+        V: Word,
+    {
+        match self.missed {
+            Some(last) => format!(", stale: the last store is {}", show.text(last)),
+            None => String::new(),
+        }
+    }
 }
 
 impl<S> Atomic<S> {
+    fn all_stores(&self) -> MutexGuard<'_, Vec<S>> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value that an operation finds. `reads` says what it is if it finds this one.
+    fn find<V: Word>(&self, id: ObjectId, reads: impl Fn(V) -> Reads) -> Found<V>
+    where
+        S: Stored<V>,
+    {
+        if !with_kernel(|k| k.happens_before.is_weak()) {
+            let value = self.value.load(Relaxed);
+            return Found { value, missed: None };
+        }
+        let values: Vec<V> = self.all_stores().iter().map(|s| s.load(Relaxed)).collect();
+        let ways = with_kernel(|k| k.happens_before.sources(k.current, id, |nth| reads(values[nth])));
+        let way = way(&ways);
+        let (nth, stale) = with_kernel(|k| {
+            let stale = k.happens_before.is_stale(id, way);
+            k.sees_stale = stale;
+            (k.happens_before.reads(k.current, id, way), stale)
+        });
+        Found {
+            value: values[nth],
+            missed: stale.then(|| self.value.load(Relaxed)),
+        }
+    }
+
+    /// A store has been made, by an operation that has found something or by a plain one: gives what the last store has left.
+    fn leave<V: Word>(&self, id: ObjectId, new: V) -> V
+    where
+        S: Stored<V>,
+    {
+        let last = match with_kernel(|k| k.happens_before.latest(id)) {
+            None => new,
+            Some(latest) => {
+                let mut stores = self.all_stores();
+                stores.push(S::new(new));
+                stores[latest].load(Relaxed)
+            }
+        };
+        self.value.store(last, Relaxed);
+        last
+    }
+
+    /// A plain store goes to its place among the others. True where that is not the end.
+    fn place(&self, id: ObjectId, ordering: Ordering) -> bool {
+        if !with_kernel(|k| k.happens_before.is_weak()) {
+            return false;
+        }
+        let ways = with_kernel(|k| k.happens_before.places(k.current, id, ordering));
+        let way = way(&ways);
+        with_kernel(|k| {
+            let overwritten = k.happens_before.is_stale(id, way);
+            k.happens_before.stores(k.current, id, way, ordering);
+            overwritten
+        })
+    }
+
     /// A read-modify-write that always writes: `name.fetch_add(1) ➜ old`.
     #[track_caller]
     fn modify<V: Word>(
@@ -41,19 +125,28 @@ impl<S> Atomic<S> {
         verb: &'static str,
         ordering: Ordering,
         operand: impl FnOnce() -> String,
-        run: impl FnOnce() -> (V, V),
+        change: impl FnOnce(V) -> V,
         show: Show<V>,
-    ) -> V {
+    ) -> V
+    where
+        S: Stored<V>,
+    {
         let id = self.object.id();
         perform(Op::new(verb, id, Class::Write), |step| {
-            let (old, new) = run();
-            if old == new {
+            let found = self.find(id, |_| Reads::Updates(ordering));
+            let old = found.value;
+            let new = change(old);
+            let last = self.leave(id, new);
+            if old == new && found.missed.is_none() {
                 step.refine(0, Class::Rewrite);
             }
             step.sync(Sync::ReadModifyWrite(ordering));
             step.value(|| digest(&(old, new)));
-            step.tell(|| format!("{}.{verb}({}) ➜ {}", name_of(id), operand(), show.text(old)));
-            step.show(id, || show.text(new));
+            step.tell(|| {
+                let stale = found.stale(show);
+                format!("{}.{verb}({}) ➜ {}{stale}", name_of(id), operand(), show.text(old))
+            });
+            step.show(id, || show.text(last));
             old
         })
     }
@@ -61,9 +154,19 @@ impl<S> Atomic<S> {
 
 impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     fn new(kind: &'static str, value: V) -> Self {
+        let object = Handle::new(kind);
+        let id = object.id();
+        let mut stores = Vec::new();
+        with_kernel(|k| {
+            if k.happens_before.is_weak() {
+                k.happens_before.begins(k.current, id);
+                stores.push(S::new(value));
+            }
+        });
         Atomic {
-            object: Handle::new(kind),
+            object,
             value: S::new(value),
+            stores: Mutex::new(stores),
         }
     }
 
@@ -87,10 +190,11 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         );
         let id = self.object.id();
         perform(Op::new("load", id, Class::Read), |step| {
-            let value = self.value.load(Relaxed);
+            let found = self.find(id, |_| Reads::Only(ordering));
+            let value = found.value;
             step.sync(Sync::Load(ordering));
             step.value(|| digest(&value));
-            step.tell(|| format!("{} ➜ {}", name_of(id), show.text(value)));
+            step.tell(|| format!("{} ➜ {}{}", name_of(id), show.text(value), found.stale(show)));
             value
         })
     }
@@ -102,19 +206,26 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         );
         let id = self.object.id();
         perform(Op::new("store", id, Class::Write), |step| {
-            if self.value.swap(new, Relaxed) == new {
+            let overwritten = self.place(id, ordering);
+            if !overwritten && self.value.load(Relaxed) == new {
                 step.refine(0, Class::Rewrite);
             }
+            let last = self.leave(id, new);
             step.sync(Sync::Store(ordering));
             step.value(|| digest(&new));
-            step.tell(|| format!("{} = {}", name_of(id), show.text(new)));
-            step.show(id, || show.text(new));
+            step.tell(|| {
+                let text = format!("{} = {}", name_of(id), show.text(new));
+                match overwritten {
+                    true => format!("{text}, and the last store is still {}", show.text(last)),
+                    false => text,
+                }
+            });
+            step.show(id, || show.text(last));
         });
     }
 
     fn swap(&self, new: V, ordering: Ordering, show: Show<V>) -> V {
-        let run = || (self.value.swap(new, Relaxed), new);
-        self.modify("swap", ordering, || show.text(new), run, show)
+        self.modify("swap", ordering, || show.text(new), |_| new, show)
     }
 
     /// One that fails is a read.
@@ -124,24 +235,23 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
             "there is no such thing as a failing exchange with the ordering {:?}",
             order.failure
         );
-        const INNER: Orderings = Orderings {
-            success: Relaxed,
-            failure: Relaxed,
-        };
         let id = self.object.id();
         perform(Op::new("compare_exchange", id, Class::Write), |step| {
-            let result = self.value.compare_exchange(current, new, INNER);
-            match &result {
-                Ok(_) => {
-                    if current == new {
-                        step.refine(0, Class::Rewrite);
-                    }
-                    step.sync(Sync::ReadModifyWrite(order.success));
+            let found = self.find(id, |value| match value == current {
+                true => Reads::Updates(order.success),
+                false => Reads::Only(order.failure),
+            });
+            let result = if found.value == current { Ok(current) } else { Err(found.value) };
+            if result.is_ok() {
+                let last = self.leave(id, new);
+                if current == new && found.missed.is_none() {
+                    step.refine(0, Class::Rewrite);
                 }
-                Err(_) => {
-                    step.refine(0, Class::Read);
-                    step.sync(Sync::Load(order.failure));
-                }
+                step.sync(Sync::ReadModifyWrite(order.success));
+                step.show(id, || show.text(last));
+            } else {
+                step.refine(0, Class::Read);
+                step.sync(Sync::Load(order.failure));
             }
             step.value(|| digest(&result));
             step.tell(|| {
@@ -150,11 +260,9 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
                     Err(found) => format!("Err({})", show.text(*found)),
                 };
                 let (current, new) = (show.text(current), show.text(new));
-                format!("{}.compare_exchange({current}, {new}) ➜ {outcome}", name_of(id))
+                let stale = found.stale(show);
+                format!("{}.compare_exchange({current}, {new}) ➜ {outcome}{stale}", name_of(id))
             });
-            if result.is_ok() {
-                step.show(id, || show.text(new));
-            }
             result
         })
     }
@@ -166,17 +274,19 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         }
         let id = self.object.id();
         perform(Op::new("compare_exchange_weak", id, Class::Read), |step| {
-            let found = self.value.load(Relaxed);
+            let found = self.find(id, |_| Reads::Only(order.failure));
+            let value = found.value;
             step.sync(Sync::Load(order.failure));
-            step.value(|| digest(&found));
+            step.value(|| digest(&value));
             step.tell(|| {
-                let (current, new, found) = (show.text(current), show.text(new), show.text(found));
+                let (current, new, stale) = (show.text(current), show.text(new), found.stale(show));
                 format!(
-                    "{}.compare_exchange_weak({current}, {new}) ➜ Err({found}), for no reason",
-                    name_of(id)
+                    "{}.compare_exchange_weak({current}, {new}) ➜ Err({}), for no reason{stale}",
+                    name_of(id),
+                    show.text(value)
                 )
             });
-            Err(found)
+            Err(value)
         })
     }
 
@@ -189,12 +299,9 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     }
 }
 
-impl<V: Combine, S: StoredFetch<V>> RawFetch<V> for Atomic<S> {
+impl<V: Combine, S: Stored<V>> RawFetch<V> for Atomic<S> {
     fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, show: Show<V>) -> V {
-        let run = || {
-            let old = self.value.fetch(how, operand, Relaxed);
-            (old, old.combine(how, operand))
-        };
-        self.modify(how.name(), ordering, || operand.to_string(), run, show)
+        let change = |old: V| old.combine(how, operand);
+        self.modify(how.name(), ordering, || operand.to_string(), change, show)
     }
 }

@@ -1,0 +1,355 @@
+//! Rust's memory model: which stores a load may see, and where a store may go among the others.
+//!
+//! Rust documents C++20's model. This is it as RC11 has it, one event after the other, each after what it reads from: every
+//! execution whose `po ∪ rf` has no cycle comes up in such an order, so nothing is lost but loads that read from the
+//! future, which no model of a real language wants to explain.
+//!
+//! * **Coherence.** The stores of an atomic have an order of their own, `mo`. Who knows a store, because it or a load of it
+//!   happens before, sees this one or a later one, and stores after it.
+//! * **Atomicity.** The store of a read-modify-write comes right after what it has read.
+//! * **Synchronization.** A store publishes what its task knew, or knew at its last release fence, and with it what the
+//!   stores published that its read-modify-writes continue (a release sequence, as in C++20: a plain store ends it). A load
+//!   that acquires learns it, a relaxed one at the next acquire fence.
+//! * **Sequential consistency** of what is declared so, fences included: [`psc`](super::psc).
+//!
+//! The latest store is always among what a load may see, and the end of `mo` among the places of a store.
+//!
+//! After Lahav, Vafeiadis, Kang, Hur and Dreyer, "Repairing Sequential Consistency in C/C++11", PLDI 2017, with the changes
+//! of C++20 (P0668, P0982).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use super::happens_before::{Clock, acquires, includes, releases};
+use super::op::ObjectId;
+use super::psc::{self, Event, Place};
+
+/// What an operation is, which may depend on the store that it reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reads {
+    /// It loads, and that is all.
+    Only(Ordering),
+    /// It stores in the same step.
+    Updates(Ordering),
+}
+
+/// One of the ways in which an operation may go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Way {
+    /// The store that a load reads, or the one that a store follows, by its place in `mo`.
+    at: usize,
+    reads: Option<Reads>,
+}
+
+/// A store of an atomic; the first one is the value that it began with.
+#[derive(Debug)]
+struct Store {
+    /// Its number among the stores of the atomic, as they were made.
+    nth: usize,
+    event: usize,
+    /// It belongs to a read-modify-write, so it follows what that has read.
+    updates: bool,
+    published: Clock,
+    /// Who knows it: whoever stored or read it, and since when.
+    known_to: Vec<(usize, u32)>,
+}
+
+#[derive(Debug)]
+struct Location {
+    /// In `mo`.
+    stores: Vec<Store>,
+    /// The latest store that a task has seen when it went round, by the number of the store: it sees a later one next, if there
+    /// is one.
+    seen: BTreeMap<usize, usize>,
+    /// What it would be if it went round now.
+    sees: BTreeMap<usize, usize>,
+}
+
+/// The atomics of an execution.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    locations: BTreeMap<ObjectId, Location>,
+    events: Vec<Event>,
+}
+
+/// What a task knows, as an operation on an atomic begins and ends.
+pub(super) struct View<'a> {
+    pub(super) task: usize,
+    /// Of the operation.
+    pub(super) time: u32,
+    pub(super) now: &'a mut Clock,
+    pub(super) fence_acquire: &'a mut Clock,
+    pub(super) fence_release: &'a Clock,
+}
+
+fn is_seq_cst(ordering: Ordering) -> bool {
+    ordering == Ordering::SeqCst
+}
+
+impl Location {
+    /// The place of the last store that somebody knows who knows this.
+    fn known(&self, task: usize, now: &Clock) -> usize {
+        let known = |store: &Store| {
+            store
+                .known_to
+                .iter()
+                .any(|&(other, time)| other == task || includes(now, other, time))
+        };
+        self.stores.iter().rposition(known).unwrap_or(0)
+    }
+
+    /// The first store that a task may see.
+    fn oldest(&self, task: usize, now: &Clock) -> usize {
+        let known = self.known(task, now);
+        let place = |nth: &usize| self.stores.iter().position(|s| s.nth == *nth);
+        match self.seen.get(&task).and_then(place) {
+            Some(seen) => known.max((seen + 1).min(self.stores.len() - 1)),
+            None => known,
+        }
+    }
+}
+
+impl Memory {
+    pub(super) fn has(&self, object: ObjectId) -> bool {
+        self.locations.contains_key(&object)
+    }
+
+    /// An atomic begins with a value.
+    pub(super) fn begins(&mut self, object: ObjectId, view: &View<'_>) {
+        let event = self.events.len();
+        self.events.push(Event {
+            task: view.task,
+            time: view.time,
+            seq_cst: false,
+            before: view.now.clone(),
+            after: view.now.clone(),
+            place: Place::Store(object),
+        });
+        let first = Store {
+            nth: 0,
+            event,
+            updates: false,
+            published: Clock::new(),
+            known_to: vec![(view.task, view.time)],
+        };
+        let location = Location {
+            stores: vec![first],
+            seen: BTreeMap::new(),
+            sees: BTreeMap::new(),
+        };
+        self.locations.insert(object, location);
+    }
+
+    /// The ways in which a load or a read-modify-write may go on, the one with the latest store first. `reads` says what it is
+    /// if it reads the store of this number.
+    pub(super) fn sources(
+        &self,
+        object: ObjectId,
+        task: usize,
+        now: &Clock,
+        reads: impl Fn(usize) -> Reads,
+    ) -> Vec<Way> {
+        let location = &self.locations[&object];
+        let oldest = location.oldest(task, now);
+        let ways = (oldest..location.stores.len()).rev().map(|at| Way {
+            at,
+            reads: Some(reads(location.stores[at].nth)),
+        });
+        ways.filter(|way| self.allows(object, task, now, *way, Ordering::Relaxed))
+            .collect()
+    }
+
+    /// The ways in which a store may go on, the one at the end of `mo` first.
+    pub(super) fn places(&self, object: ObjectId, task: usize, now: &Clock, ordering: Ordering) -> Vec<Way> {
+        let location = &self.locations[&object];
+        let known = location.known(task, now);
+        let ways = (known..location.stores.len())
+            .rev()
+            .map(|at| Way { at, reads: None });
+        ways.filter(|way| self.allows(object, task, now, *way, ordering)).collect()
+    }
+
+    /// Whether an operation leaves read-modify-writes and sequential consistency as they are. `stores`: the ordering of a plain
+    /// store.
+    fn allows(&self, object: ObjectId, task: usize, now: &Clock, way: Way, stores: Ordering) -> bool {
+        let location = &self.locations[&object];
+        let next = location.stores.get(way.at + 1);
+        let (writes, ordering) = match way.reads {
+            Some(Reads::Only(ordering)) => (false, ordering),
+            Some(Reads::Updates(ordering)) => (true, ordering),
+            None => (true, stores),
+        };
+        if next.is_none() {
+            // Nothing comes after it, so it closes no circle.
+            return true;
+        }
+        if writes && next.is_some_and(|next| next.updates) {
+            return false;
+        }
+        let seq_cst = is_seq_cst(ordering);
+        if self.events.iter().filter(|e| e.seq_cst).count() + usize::from(seq_cst) < 2 {
+            return true;
+        }
+        let mut after = now.clone();
+        if way.reads.is_some() && acquires(ordering) {
+            super::happens_before::join(&mut after, &location.stores[way.at].published);
+        }
+        let event = Event {
+            task,
+            time: now.get(task).copied().unwrap_or(0) + 1,
+            seq_cst,
+            // A read-modify-write stores after it has read.
+            before: if writes { after.clone() } else { now.clone() },
+            after,
+            place: match writes {
+                true => Place::Store(object),
+                false => Place::Load {
+                    object,
+                    of: location.stores[way.at].event,
+                },
+            },
+        };
+        let at = (way.at + 1, self.events.len());
+        psc::holds(
+            &self.events,
+            &event,
+            |object| self.locations[&object].stores.iter().map(|s| s.event).collect(),
+            writes.then_some((object, at.0)),
+        )
+    }
+
+    /// An operation goes on in this way. Gives the number of the store that it reads.
+    pub(super) fn reads(&mut self, object: ObjectId, way: Way, view: &mut View<'_>) -> usize {
+        let Some(Reads::Only(ordering) | Reads::Updates(ordering)) = way.reads else {
+            unreachable!("a plain store reads nothing")
+        };
+        let before = view.now.clone();
+        let location = self.locations.get_mut(&object).expect("it has begun");
+        let latest = location.stores.len() - 1;
+        let store = &mut location.stores[way.at];
+        let known = if acquires(ordering) { &mut *view.now } else { &mut *view.fence_acquire };
+        super::happens_before::join(known, &store.published);
+        if !store.known_to.iter().any(|(task, _)| *task == view.task) {
+            store.known_to.push((view.task, view.time));
+        }
+        let (nth, of, continued) = (store.nth, store.event, store.published.clone());
+        match way.at == latest {
+            true => location.sees.remove(&view.task),
+            false => location.sees.insert(view.task, nth),
+        };
+        match way.reads {
+            Some(Reads::Updates(_)) => {
+                // It stores after it has read.
+                self.insert(object, way.at + 1, ordering, Some(continued), view);
+            }
+            _ => self.events.push(Event {
+                task: view.task,
+                time: view.time,
+                seq_cst: is_seq_cst(ordering),
+                before,
+                after: view.now.clone(),
+                place: Place::Load { object, of },
+            }),
+        }
+        nth
+    }
+
+    /// A plain store goes to this place.
+    pub(super) fn stores(&mut self, object: ObjectId, way: Way, ordering: Ordering, view: &View<'_>) {
+        self.insert(object, way.at + 1, ordering, None, view);
+    }
+
+    fn insert(
+        &mut self,
+        object: ObjectId,
+        at: usize,
+        ordering: Ordering,
+        continued: Option<Clock>,
+        view: &View<'_>,
+    ) {
+        let event = self.events.len();
+        let mut published = match releases(ordering) {
+            true => view.now.clone(),
+            false => view.fence_release.clone(),
+        };
+        let updates = continued.is_some();
+        if let Some(continued) = continued {
+            super::happens_before::join(&mut published, &continued);
+        }
+        self.events.push(Event {
+            task: view.task,
+            time: view.time,
+            seq_cst: is_seq_cst(ordering),
+            before: view.now.clone(),
+            after: view.now.clone(),
+            place: Place::Store(object),
+        });
+        let location = self.locations.get_mut(&object).expect("it has begun");
+        let nth = location.stores.len();
+        let store = Store {
+            nth,
+            event,
+            updates,
+            published,
+            known_to: vec![(view.task, view.time)],
+        };
+        location.stores.insert(at, store);
+    }
+
+    pub(super) fn fence(&mut self, ordering: Ordering, before: Clock, view: &View<'_>) {
+        self.events.push(Event {
+            task: view.task,
+            time: view.time,
+            seq_cst: is_seq_cst(ordering),
+            before,
+            after: view.now.clone(),
+            place: Place::Fence,
+        });
+    }
+
+    /// The number of the latest store.
+    pub(super) fn latest(&self, object: ObjectId) -> usize {
+        let stores = &self.locations[&object].stores;
+        stores[stores.len() - 1].nth
+    }
+
+    /// A task goes round in a loop: stores become visible in the end, so what it has seen that was not the latest it does not
+    /// see again.
+    pub(super) fn goes_round(&mut self, task: usize) {
+        for location in self.locations.values_mut() {
+            if let Some(nth) = location.sees.remove(&task) {
+                location.seen.insert(task, nth);
+            }
+        }
+    }
+
+    /// Whether this way is not the one with the latest store.
+    pub(super) fn is_stale(&self, object: ObjectId, way: Way) -> bool {
+        way.at + 1 < self.locations[&object].stores.len()
+    }
+
+    /// What distinguishes this execution from others: the events of each task, what each load has read, and the order of the
+    /// stores of each atomic.
+    #[cfg(test)]
+    pub(crate) fn graph(&self) -> String {
+        let name = |event: usize| {
+            let task = self.events[event].task;
+            let nth = self.events[..event].iter().filter(|e| e.task == task).count();
+            format!("{task}.{nth}")
+        };
+        let mut lines: Vec<String> = Vec::new();
+        for (at, event) in self.events.iter().enumerate() {
+            lines.push(match event.place {
+                Place::Load { of, .. } => format!("{} reads {}", name(at), name(of)),
+                _ => name(at),
+            });
+        }
+        lines.sort();
+        for location in self.locations.values() {
+            let order: Vec<String> = location.stores.iter().map(|s| name(s.event)).collect();
+            lines.push(order.join(" < "));
+        }
+        lines.sort();
+        lines.join("\n")
+    }
+}
