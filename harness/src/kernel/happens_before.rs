@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use super::memory::{Memory, Reads, View, Way};
+use super::memory::{Memory, Reads, View, Way, Ways};
 use super::op::{Access, Class, ObjectId};
 
 pub(super) type Clock = Vec<u32>;
@@ -329,7 +329,10 @@ impl HappensBefore {
 
     /// The atomics, and what a task knows.
     fn view(&mut self, task: usize) -> (&mut Memory, View<'_>) {
-        let memory = self.memory.as_mut().expect("loads may see other stores than the last one");
+        let memory = self
+            .memory
+            .as_mut()
+            .expect("loads may see other stores than the last one");
         let clocks = &mut self.tasks[task];
         let view = View {
             task,
@@ -351,14 +354,20 @@ impl HappensBefore {
     }
 
     /// The ways in which a load or a read-modify-write may go on, see [`Memory::sources`].
-    pub(crate) fn sources(&self, task: usize, object: ObjectId, reads: impl Fn(usize) -> Reads) -> Vec<Way> {
-        let memory = self.memory.as_ref().expect("loads may see other stores than the last one");
+    pub(crate) fn sources(&self, task: usize, object: ObjectId, reads: impl Fn(usize) -> Reads) -> Ways {
+        let memory = self
+            .memory
+            .as_ref()
+            .expect("loads may see other stores than the last one");
         memory.sources(object, task, &self.tasks[task].now, reads)
     }
 
     /// The ways in which a store may go on, see [`Memory::places`].
-    pub(crate) fn places(&self, task: usize, object: ObjectId, ordering: Ordering) -> Vec<Way> {
-        let memory = self.memory.as_ref().expect("loads may see other stores than the last one");
+    pub(crate) fn places(&self, task: usize, object: ObjectId, ordering: Ordering) -> Ways {
+        let memory = self
+            .memory
+            .as_ref()
+            .expect("loads may see other stores than the last one");
         memory.places(object, task, &self.tasks[task].now, ordering)
     }
 
@@ -387,7 +396,6 @@ impl HappensBefore {
     }
 
     /// Whether its operations say themselves what they do to memory.
-    #[cfg(test)]
     pub(crate) fn is_atomic(&self, object: ObjectId) -> bool {
         self.memory.as_ref().is_some_and(|memory| memory.has(object))
     }

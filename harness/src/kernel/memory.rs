@@ -38,7 +38,21 @@ pub(crate) enum Reads {
 pub(crate) struct Way {
     /// The store that a load reads, or the one that a store follows, by its place in `mo`.
     at: usize,
-    reads: Option<Reads>,
+    /// The number of that store.
+    pub(crate) store: usize,
+    /// What it is if it reads.
+    pub(crate) reads: Option<Reads>,
+}
+
+/// The ways in which an operation may go on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ways {
+    /// At least one, that with the latest store first.
+    pub(crate) open: Vec<Way>,
+    /// Those of a read-modify-write where another one already stores right after what it would read.
+    pub(crate) taken: Vec<Way>,
+    /// The number of the latest store that its task knows.
+    pub(crate) known: usize,
 }
 
 /// A store of an atomic; the first one is the value that it began with.
@@ -140,33 +154,44 @@ impl Memory {
         self.locations.insert(object, location);
     }
 
-    /// The ways in which a load or a read-modify-write may go on, the one with the latest store first. `reads` says what it is
-    /// if it reads the store of this number.
-    pub(super) fn sources(
-        &self,
-        object: ObjectId,
-        task: usize,
-        now: &Clock,
-        reads: impl Fn(usize) -> Reads,
-    ) -> Vec<Way> {
+    /// The ways in which a load or a read-modify-write may go on. `reads` says what it is if it reads the store of this number.
+    pub(super) fn sources(&self, object: ObjectId, task: usize, now: &Clock, reads: impl Fn(usize) -> Reads) -> Ways {
         let location = &self.locations[&object];
-        let oldest = location.oldest(task, now);
-        let ways = (oldest..location.stores.len()).rev().map(|at| Way {
-            at,
-            reads: Some(reads(location.stores[at].nth)),
-        });
-        ways.filter(|way| self.allows(object, task, now, *way, Ordering::Relaxed))
-            .collect()
+        let stores = &location.stores;
+        let mut ways = Ways {
+            known: stores[location.known(task, now)].nth,
+            ..Ways::default()
+        };
+        for at in (location.oldest(task, now)..stores.len()).rev() {
+            let store = stores[at].nth;
+            let reads = Some(reads(store));
+            let way = Way { at, store, reads };
+            let updates = matches!(reads, Some(Reads::Updates(_)));
+            if updates && stores.get(at + 1).is_some_and(|next| next.updates) {
+                ways.taken.push(way);
+            } else if self.allows(object, task, now, way, Ordering::Relaxed) {
+                ways.open.push(way);
+            }
+        }
+        ways
     }
 
-    /// The ways in which a store may go on, the one at the end of `mo` first.
-    pub(super) fn places(&self, object: ObjectId, task: usize, now: &Clock, ordering: Ordering) -> Vec<Way> {
-        let location = &self.locations[&object];
-        let known = location.known(task, now);
-        let ways = (known..location.stores.len())
-            .rev()
-            .map(|at| Way { at, reads: None });
-        ways.filter(|way| self.allows(object, task, now, *way, ordering)).collect()
+    /// The ways in which a store may go on.
+    pub(super) fn places(&self, object: ObjectId, task: usize, now: &Clock, ordering: Ordering) -> Ways {
+        let stores = &self.locations[&object].stores;
+        let known = self.locations[&object].known(task, now);
+        let ways = (known..stores.len()).rev().map(|at| Way {
+            at,
+            store: stores[at].nth,
+            reads: None,
+        });
+        Ways {
+            open: ways
+                .filter(|way| self.allows(object, task, now, *way, ordering))
+                .collect(),
+            taken: Vec::new(),
+            known: stores[known].nth,
+        }
     }
 
     /// Whether an operation leaves read-modify-writes and sequential consistency as they are. `stores`: the ordering of a plain
@@ -227,7 +252,11 @@ impl Memory {
         let location = self.locations.get_mut(&object).expect("it has begun");
         let latest = location.stores.len() - 1;
         let store = &mut location.stores[way.at];
-        let known = if acquires(ordering) { &mut *view.now } else { &mut *view.fence_acquire };
+        let known = if acquires(ordering) {
+            &mut *view.now
+        } else {
+            &mut *view.fence_acquire
+        };
         super::happens_before::join(known, &store.published);
         if !store.known_to.iter().any(|(task, _)| *task == view.task) {
             store.known_to.push((view.task, view.time));
@@ -259,14 +288,7 @@ impl Memory {
         self.insert(object, way.at + 1, ordering, None, view);
     }
 
-    fn insert(
-        &mut self,
-        object: ObjectId,
-        at: usize,
-        ordering: Ordering,
-        continued: Option<Clock>,
-        view: &View<'_>,
-    ) {
+    fn insert(&mut self, object: ObjectId, at: usize, ordering: Ordering, continued: Option<Clock>, view: &View<'_>) {
         let event = self.events.len();
         let mut published = match releases(ordering) {
             true => view.now.clone(),

@@ -1,7 +1,8 @@
 //! A strategy as the engine knows it: an oracle that is asked which of the enabled tasks takes the next step,
 //! knowing what each of them is about to do, and that learns afterwards what really happened.
 
-use super::op::TaskId;
+use super::memory::Ways;
+use super::op::{ObjectId, TaskId};
 use super::state::Kernel;
 use super::task::Candidate;
 
@@ -52,6 +53,18 @@ pub(crate) trait Strategy {
     /// # Errors
     /// Why a replay cannot go on.
     fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String>;
+
+    /// Picks one of the [open](Ways::open) ways in which the operation that runs may go on, or none if what could follow
+    /// has been seen.
+    ///
+    /// # Errors
+    /// Why a replay cannot go on.
+    fn way(&mut self, kernel: &Kernel, task: TaskId, _object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
+        match ways.open.len() {
+            1 => Ok(Some(0)),
+            several => self.arm(kernel, task, several as u32).map(Some),
+        }
+    }
 
     /// An execution is over: its log and its end are in the kernel.
     fn end(&mut self, kernel: &Kernel);

@@ -23,6 +23,7 @@ pub mod error;
 mod explain;
 mod failure;
 mod files;
+mod graphs;
 #[cfg(feature = "loom")]
 mod loom;
 mod options;

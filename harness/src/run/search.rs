@@ -92,7 +92,8 @@ impl Search {
         self.error = self.impossible();
         match strategy {
             _ if self.error.is_some() => {}
-            Requested::Auto if self.common.check.memory_model == MemoryModel::Rust => self.auto_weak(budget),
+            Requested::Auto if self.is_weak() => self.auto_weak(budget),
+            Requested::Exhaustive if self.is_weak() => self.exhaustive_weak(budget),
             Requested::Auto => self.auto(budget),
             Requested::Replay(schedule) => self.replay(schedule),
             Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
@@ -179,8 +180,10 @@ impl Search {
             );
             return Some(Error::Unsupported { message });
         }
-        if check.memory_model == MemoryModel::Rust && (exhaustive || check.preemption_bound.is_some()) {
-            let message = "Strategy::Exhaustive and bounds on preemptions mean sequentially consistent interleavings:                            under MemoryModel::Rust there are Strategy::Dfs, for small programs, and the randomized                            strategies"
+        let divided = exhaustive && (check.shard.is_some() || check.resume.is_some());
+        if check.memory_model == MemoryModel::Rust && (divided || check.preemption_bound.is_some()) {
+            let message = "shards, saved searches and bounds on preemptions are for sequentially consistent \
+                           interleavings: not for Strategy::Exhaustive under MemoryModel::Rust"
                 .to_owned();
             return Some(Error::Unsupported { message });
         }
@@ -217,7 +220,7 @@ impl Search {
     }
 
     /// Whether there is anything left to find out.
-    fn goes_on(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         !self.tally.counts.complete
             && self.found.is_none()
             && self.tally.failure.is_none()
@@ -252,14 +255,26 @@ impl Search {
         }
     }
 
-    /// [`auto`](Self::auto) under Rust's memory model: first the sequentially consistent interleavings, which are executions of
-    /// that, too; then a sample of the others, if there are any.
+    /// [`auto`](Self::auto) under Rust's memory model: all execution graphs. If these are too many, or the search cannot follow the
+    /// program, the sequentially consistent interleavings, which are among them, and a sample.
     fn auto_weak(&mut self, budget: Option<u64>) {
         let weak = budget.map_or(AUTO_WEAK, |budget| budget / 10);
+        let graphs = budget.map_or(AUTO_EXHAUSTIVE, |budget| budget / 2);
+        if !self.goes_weak() {
+            if self.goes_on() {
+                self.auto(budget);
+            }
+            return;
+        }
+        let followed = self.graphs(Some(graphs)).is_ok();
+        if followed && (!self.goes_on() || self.error.is_some()) {
+            return;
+        }
         self.under(MemoryModel::SequentiallyConsistent);
-        self.auto(budget.map(|budget| budget - weak));
+        self.tally = Tally::default();
+        self.auto(budget.map(|budget| budget - graphs - weak));
         let is_over = self.found.is_some() || self.tally.failure.is_some() || self.tally.counts.interrupted;
-        if is_over || self.error.is_some() || !self.common.numbering.orders_weakly {
+        if is_over || self.error.is_some() {
             return;
         }
         self.under(MemoryModel::Rust);
@@ -276,8 +291,13 @@ impl Search {
         self.tally.counts.complete = false;
     }
 
+    /// Whether loads may see other stores than the last one, as far as has been asked for.
+    fn is_weak(&self) -> bool {
+        self.common.check.memory_model == MemoryModel::Rust
+    }
+
     /// What loads may see from here on.
-    fn under(&mut self, model: MemoryModel) {
+    pub(super) fn under(&mut self, model: MemoryModel) {
         self.common.check.memory_model = model;
         self.common.limits.memory_model = model;
     }
@@ -328,7 +348,7 @@ impl Search {
     }
 
     /// The exhaustive search from the start, or from where it stopped, up to so many executions in all.
-    fn go_on_to(&mut self, executions: u64) {
+    pub(super) fn go_on_to(&mut self, executions: u64) {
         let from = self.tally.state.take();
         let left = executions - from.as_ref().map_or(0, |state| state.executions());
         if left == 0 {
@@ -384,6 +404,12 @@ impl Search {
             Requested::Exhaustive if bound.is_none() => self.trees(executions),
             strategy => self.samples(strategy, executions),
         };
+        self.conclude(requested, explored, first);
+    }
+
+    /// What one strategy has come to, after so many executions of others.
+    pub(super) fn conclude(&mut self, requested: Requested, explored: bool, first: u64) {
+        let bound = self.common.check.preemption_bound;
         let explored = explored && self.error.is_none() && self.diverged.is_none();
         let shard = self.common.check.shard.map(|(index, of)| Shard {
             index,

@@ -161,7 +161,7 @@ impl Common {
         }
     }
 
-    fn explore_with(
+    pub(super) fn explore_with(
         &self,
         strategy: &SharedStrategy,
         orders: &[Order],

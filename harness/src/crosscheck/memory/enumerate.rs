@@ -255,8 +255,12 @@ impl Graph {
             .or(&fr);
         let fence = |a: usize| event(a).seq_cst() && event(a).label == Label::Fence;
         let reflexive = |a: usize, b: usize| a == b || hb.has(a, b);
-        let left = Relation::of(n, |a, b| (a == b && event(a).seq_cst()) || (fence(a) && reflexive(a, b)));
-        let right = Relation::of(n, |a, b| (a == b && event(b).seq_cst()) || (fence(b) && reflexive(a, b)));
+        let left = Relation::of(n, |a, b| {
+            (a == b && event(a).seq_cst()) || (fence(a) && reflexive(a, b))
+        });
+        let right = Relation::of(n, |a, b| {
+            (a == b && event(b).seq_cst()) || (fence(b) && reflexive(a, b))
+        });
         let between = hb.or(&hb.then(&eco).then(&hb));
         let of_fences = Relation::of(n, |a, b| fence(a) && fence(b) && between.has(a, b));
         left.then(&scb).then(&right).or(&of_fences).closed().is_irreflexive()

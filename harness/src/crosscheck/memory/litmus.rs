@@ -4,7 +4,7 @@
 use super::enumerate::enumerate;
 use super::graphs::{Graphs, execute, graphs_of};
 use super::program::Program;
-use crate::{Check, Strategy};
+use crate::{Check, MemoryModel, Strategy};
 
 /// A name, the graphs under Rust's model and under sequential consistency, and the program.
 type Row = (&'static str, usize, usize, &'static str);
@@ -105,7 +105,10 @@ fn under_sequential_consistency(program: &'static str) -> (u64, usize) {
         .keep_going(true)
         .run(move || execute(&program));
     let stopped = report.outcomes.get("None").copied().unwrap_or(0);
-    (report.executions - report.blocked_executions - stopped, report.outcomes.len())
+    (
+        report.executions - report.blocked_executions - stopped,
+        report.outcomes.len(),
+    )
 }
 
 #[test]
@@ -114,6 +117,30 @@ fn graphs_are_as_many_as_others_have_counted() {
         let graphs = graphs_of(&Program::parse(text));
         assert_eq!(graphs.full, rust, "{name}: {graphs:?}");
         assert_eq!(under_sequential_consistency(text).0, sc as u64, "{name}");
+    }
+}
+
+/// Execution graphs of the program that count, as the exhaustive search finds them.
+pub(super) fn exhaustively(program: &Program) -> (u64, u64, std::collections::BTreeSet<String>) {
+    let program = program.clone();
+    let report = Check::new("litmus")
+        .strategy(Strategy::Exhaustive)
+        .memory_model(MemoryModel::Rust)
+        .keep_going(true)
+        .run(move || execute(&program));
+    assert!(report.complete, "{report}");
+    let stopped = report.outcomes.get("None").copied().unwrap_or(0);
+    let graphs = report.executions - report.blocked_executions - stopped;
+    (graphs, report.blocked_executions, report.outcomes.into_keys().collect())
+}
+
+#[test]
+fn an_exhaustive_search_runs_each_of_them_once() {
+    for (name, rust, _, text) in ATOMICS.into_iter().chain(MUTEXES) {
+        let program = Program::parse(text);
+        let (graphs, blocked, _) = exhaustively(&program);
+        println!("{name}: {graphs} of {rust}, {blocked} blocked");
+        assert_eq!(graphs, rust as u64, "{name}, {blocked} blocked");
     }
 }
 

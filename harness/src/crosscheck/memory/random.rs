@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::enumerate::enumerate;
 use super::graphs::graphs_of;
+use super::litmus::exhaustively;
 use super::program::{Program, Token, Value};
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
@@ -43,12 +44,49 @@ fn programs() -> impl proptest::strategy::Strategy<Value = Program> {
     .prop_map(Program)
 }
 
+/// Threads that do some of it while they hold one of two mutexes, which they may take in the order of others or not.
+fn locking() -> impl proptest::strategy::Strategy<Value = Program> {
+    let mutex = proptest::sample::select(vec!['m', 'n']);
+    let inner = proptest::collection::vec(token(), 0..=1);
+    let part = prop_oneof![
+        1 => token().prop_map(|token| vec![token]),
+        2 => (mutex.clone(), inner).prop_map(|(at, mut inner)| {
+            inner.insert(0, Token::Lock(at));
+            inner.push(Token::Unlock(at));
+            inner
+        }),
+        1 => Just(['m', 'n'].map(Token::Lock).into_iter().chain(['n', 'm'].map(Token::Unlock)).collect()),
+        1 => Just(['n', 'm'].map(Token::Lock).into_iter().chain(['m', 'n'].map(Token::Unlock)).collect()),
+    ];
+    let thread =
+        |most| proptest::collection::vec(part.clone(), 1..=most).prop_map(|parts: Vec<Vec<Token>>| parts.concat());
+    prop_oneof![
+        proptest::collection::vec(thread(2), 2..=2),
+        proptest::collection::vec(thread(1), 3..=3),
+    ]
+    .prop_map(Program)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(150, |c| c.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_kernel_has_the_graphs_that_the_axioms_allow(program in programs()) {
         let (expected, found) = (enumerate(&program), graphs_of(&program));
-        prop_assert_eq!(expected, found);
+        prop_assert_eq!(&expected, &found);
+        // Each of them once, and none that is not.
+        let (graphs, blocked, outcomes) = exhaustively(&program);
+        prop_assert_eq!(graphs, expected.full as u64, "{} blocked", blocked);
+        let expected = expected.outcomes.into_iter().map(|outcome| format!("{:?}", Some(outcome)));
+        prop_assert_eq!(outcomes, expected.collect());
+    }
+
+    #[test]
+    fn graphs_with_locks_are_found_once(program in locking()) {
+        let expected = graphs_of(&program);
+        let (graphs, _, outcomes) = exhaustively(&program);
+        prop_assert_eq!(graphs, (expected.full + expected.deadlocks) as u64);
+        let expected = expected.outcomes.into_iter().map(|outcome| format!("{:?}", Some(outcome)));
+        prop_assert_eq!(outcomes, expected.collect());
     }
 }

@@ -75,7 +75,7 @@ impl<S> Atomic<S> {
         }
         let values: Vec<V> = self.all_stores().iter().map(|s| s.load(Relaxed)).collect();
         let ways = with_kernel(|k| k.happens_before.sources(k.current, id, |nth| reads(values[nth])));
-        let way = way(&ways);
+        let way = way(id, &ways);
         let (nth, stale) = with_kernel(|k| {
             let stale = k.happens_before.is_stale(id, way);
             k.sees_stale = stale;
@@ -110,7 +110,7 @@ impl<S> Atomic<S> {
             return false;
         }
         let ways = with_kernel(|k| k.happens_before.places(k.current, id, ordering));
-        let way = way(&ways);
+        let way = way(id, &ways);
         with_kernel(|k| {
             let overwritten = k.happens_before.is_stale(id, way);
             k.happens_before.stores(k.current, id, way, ordering);
@@ -241,7 +241,11 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
                 true => Reads::Updates(order.success),
                 false => Reads::Only(order.failure),
             });
-            let result = if found.value == current { Ok(current) } else { Err(found.value) };
+            let result = if found.value == current {
+                Ok(current)
+            } else {
+                Err(found.value)
+            };
             if result.is_ok() {
                 let last = self.leave(id, new);
                 if current == new && found.missed.is_none() {

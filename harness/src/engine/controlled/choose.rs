@@ -5,7 +5,7 @@ use std::panic::Location;
 use super::context::{ask, unwinds, with_kernel};
 use super::perform::pay;
 use super::switch::unwind;
-use crate::kernel::{End, Kernel, Way};
+use crate::kernel::{End, Kernel, ObjectId, Way, Ways};
 
 /// A branch of the program itself: the strategy picks one of `n` arms.
 ///
@@ -55,25 +55,26 @@ fn happens(may: impl FnOnce(&Kernel) -> bool, spend: impl FnOnce(&mut Kernel)) -
     happens
 }
 
-/// Which of the ways the operation that runs goes on in, of which there is at least one. The first is taken where there is
-/// nobody to ask.
-pub(super) fn way(ways: &[Way]) -> Way {
+/// Which of the ways the operation that runs goes on in. The first is taken where there is nobody to ask.
+pub(super) fn way(object: ObjectId, ways: &Ways) -> Way {
     let asks = |k: &Kernel| k.ending.is_none() && k.drain.is_none() && !k.firing && !k.takes_turns();
-    if ways.len() == 1 || !with_kernel(|k| asks(k)) {
-        return ways[0];
+    if !with_kernel(|k| asks(k)) {
+        return ways.open[0];
     }
-    let all = ways.len() as u32;
+    let all = ways.open.len() as u32;
     let task = with_kernel(|k| k.tasks[k.current].id);
-    match with_kernel(|k| ask(|strategy| strategy.arm(k, task, all))) {
-        Ok(at) => {
-            with_kernel(|k| k.log_way(all, at));
-            ways[at as usize]
+    let end = match with_kernel(|k| ask(|strategy| strategy.way(k, task, object, ways))) {
+        Ok(Some(at)) => {
+            if all > 1 {
+                with_kernel(|k| k.log_way(all, at));
+            }
+            return ways.open[at as usize];
         }
-        Err(why) => {
-            with_kernel(|k| k.end(End::Diverged(why)));
-            unwind()
-        }
-    }
+        Ok(None) => End::Redundant,
+        Err(why) => End::Diverged(why),
+    };
+    with_kernel(|k| k.end(end));
+    unwind()
 }
 
 /// Arms that an execution can choose among.

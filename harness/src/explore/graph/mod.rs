@@ -1,0 +1,497 @@
+//! Every consistent execution graph of Rust's memory model once, by running the program again and again.
+//!
+//! A run first repeats the events that it is to have, each after those in its past, and then goes on by a fixed rule: the first
+//! task that can take a step takes it, a load reads the latest store, a store comes last, a `choose` takes its first arm. What
+//! else an event could have been is left for later runs, and so are the graphs in which something older reads what has just been
+//! stored (a backward revisit). Such a graph keeps what is older than the one that reads and what is in the past of the store;
+//! the rest goes, and only if all of that is as it would be had it been added last, so that no graph comes up twice.
+//!
+//! After Kokologiannakis, Marmanis, Gladstein and Vafeiadis, "Truly Stateless, Optimal Dynamic Partial Order Reduction",
+//! POPL 2022. The past (`po ∪ rf`) of an event has no circle, so each graph can be run with every store before its loads.
+//!
+//! Locks, tokens and counts take part as read-modify-writes of their object, each behind the one before. One that an earlier
+//! operation was put in front of, and that cannot go on then, stays where it is, blocked, until something later lets it; if it
+//! could go on at the end after all, the run was useless, because there is another one where it does.
+//!
+//! What is not told in these terms (the clock, spinning, wake-ups of several objects at once) ends the search with a reason:
+//! [`Graphs::unsupported`].
+
+mod execution;
+mod revisit;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use execution::{Does, From, Graph, Node, Past, join};
+use revisit::revisits;
+
+use crate::kernel::{
+    Access, Choice, Class, End, Entry, Extra, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId, Way, Ways,
+};
+
+/// A graph that is to be run.
+#[derive(Clone, Debug)]
+struct Item {
+    graph: Graph,
+    /// What is new in it, and in the past of nothing else.
+    last: Option<Last>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    stamp: usize,
+    /// What a plain store comes right after.
+    after: From,
+    /// Whether older events may read it.
+    revisits: bool,
+}
+
+/// What the operation that runs has turned out to be.
+#[derive(Clone, Debug)]
+struct Taken {
+    object: ObjectId,
+    way: Way,
+    /// The store that it reads or follows.
+    from: From,
+    ways: Ways,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Graphs {
+    stack: Vec<Item>,
+    graph: Graph,
+    last: Option<Last>,
+    /// The stamps that are repeated, and how many have been.
+    plan: Vec<usize>,
+    at: usize,
+    /// How much of the log has been read.
+    read: usize,
+    /// What is in the past of each task.
+    pasts: BTreeMap<TaskId, Past>,
+    /// The stores of each atomic, as they were made.
+    stores: BTreeMap<ObjectId, Vec<From>>,
+    taken: Option<Taken>,
+    /// How each object began.
+    gates: BTreeMap<ObjectId, Gate>,
+    /// The event that runs is the one with this stamp, or a new one.
+    running: Option<usize>,
+    begun: bool,
+    /// An execution ended before all of it was known.
+    truncated: bool,
+    unsupported: Option<&'static str>,
+    /// The program has not done what it did before.
+    diverged: Option<String>,
+    /// Nobody can go on but those that are put off.
+    useless: bool,
+    over: bool,
+}
+
+impl Graphs {
+    pub(crate) fn new() -> Self {
+        Graphs::default()
+    }
+
+    /// Why the search has ended before it was complete.
+    pub(crate) fn unsupported(&self) -> Option<&'static str> {
+        self.unsupported
+    }
+
+    fn give_up(&mut self, why: &'static str) {
+        self.unsupported.get_or_insert(why);
+    }
+
+    /// Reads what has happened since the last look.
+    fn read(&mut self, kernel: &Kernel) {
+        while self.read < kernel.log.len() && self.unsupported.is_none() {
+            let entry = &kernel.log[self.read];
+            self.read += 1;
+            match entry {
+                Entry::Spawn { parent, child } => {
+                    let past = self.pasts.get(parent).cloned().unwrap_or_default();
+                    self.pasts.insert(*child, past);
+                }
+                Entry::Join { task, target } => {
+                    let past = self.pasts.get(target).cloned().unwrap_or_default();
+                    join(self.pasts.entry(*task).or_default(), &past);
+                }
+                // Told when it was chosen.
+                Entry::Choice { .. } => {}
+                Entry::Barrier { spinners: true, .. } => self.give_up("a task spins"),
+                Entry::Barrier { .. } => self.give_up("the clock moves"),
+                Entry::Step(step) => self.step(step),
+            }
+        }
+    }
+
+    /// The number that the next event of a task has.
+    fn serial(&self, task: TaskId) -> u32 {
+        let past = self.pasts.get(&task);
+        past.and_then(|past| past.get(task.0 as usize)).copied().unwrap_or(0) + 1
+    }
+
+    fn node(&self, task: TaskId, does: Does, known: From) -> Node {
+        let before = self.pasts.get(&task).cloned().unwrap_or_default();
+        let mut node = Node {
+            task,
+            past: before.clone(),
+            before,
+            does,
+            known,
+        };
+        node.past.resize(node.past.len().max(task.0 as usize + 1), 0);
+        node.past[task.0 as usize] += 1;
+        let from = does.from().flatten().map(|from| &self.graph.nodes[from].past);
+        node.past = node.past_with(from);
+        node
+    }
+
+    fn step(&mut self, step: &Step) {
+        if step.extra != Extra::Nothing || step.accesses.len() > 1 {
+            return self.give_up("an operation touches several objects");
+        }
+        if step.late.is_some() {
+            return self.give_up("an operation has a deadline");
+        }
+        let taken = self.taken.take();
+        let (does, known) = match (step.accesses.first(), &taken) {
+            (None, _) => (Does::Nothing, None),
+            (Some(access), Some(taken)) if taken.object == access.object => {
+                let (at, from) = (taken.object, taken.from);
+                let does = match taken.way.reads {
+                    Some(Reads::Only(_)) => Does::Load { at, from },
+                    Some(Reads::Updates(_)) => Does::Update { at, from },
+                    None => Does::Store { at },
+                };
+                let known = self.stores[&at][taken.ways.known];
+                (does, known)
+            }
+            (
+                Some(Access {
+                    class: Class::Changed, ..
+                }),
+                _,
+            ) => return self.give_up("a task spins"),
+            (Some(&Access { object: at, class }), _) => {
+                let from = match self.running {
+                    Some(stamp) => self.graph.nodes[stamp].does.from().flatten(),
+                    None => self.graph.changes(at).last().copied(),
+                };
+                (Does::Sync { at, from, class }, None)
+            }
+        };
+        let node = self.node(step.task, does, known);
+        self.pasts.insert(step.task, node.past.clone());
+        match self.running.take() {
+            Some(stamp) => self.repeated(stamp, node, taken),
+            None => self.added(step, node, taken),
+        }
+    }
+
+    /// An event of the plan has happened.
+    fn repeated(&mut self, stamp: usize, node: Node, taken: Option<Taken>) {
+        let does = node.does;
+        if self.graph.nodes[stamp].does.at() != does.at() {
+            self.diverged = Some("an operation touched another object before".to_owned());
+            return;
+        }
+        self.graph.nodes[stamp] = node;
+        let last = self.last.take_if(|last| last.stamp == stamp);
+        self.order(stamp, does, last.map(|last| last.after), taken.as_ref());
+        if let Some(last) = last
+            && last.revisits
+            && (does.follows() || matches!(does, Does::Store { .. }))
+        {
+            self.revisit(stamp);
+        }
+    }
+
+    /// Puts an event that has happened among the changes of its object. `after`: what a plain store that is new comes after.
+    fn order(&mut self, stamp: usize, does: Does, after: Option<From>, taken: Option<&Taken>) {
+        let Some(at) = does.at() else { return };
+        let changes = does.follows() || matches!(does, Does::Store { .. });
+        if !changes {
+            return;
+        }
+        if taken.is_some() {
+            self.stores.entry(at).or_insert_with(|| vec![None]).push(Some(stamp));
+        }
+        if !self.graph.changes(at).contains(&stamp) {
+            let after = match does.from() {
+                Some(from) => from,
+                None => after.unwrap_or_else(|| self.graph.changes(at).last().copied()),
+            };
+            self.graph.insert(at, after, stamp);
+        }
+    }
+
+    /// What reads from an event that is in the graph already, and the last in the order of the past.
+    fn revisit(&mut self, w: usize) {
+        let mut graph = self.graph.clone();
+        if let Some(at) = graph.nodes[w].does.at()
+            && let Some(changes) = graph.order.get_mut(&at)
+        {
+            changes.retain(|stamp| *stamp != w);
+        }
+        let stack = &mut self.stack;
+        revisits(&graph, w, |item| stack.push(item));
+    }
+
+    /// A new event has happened, in the way that the rule says.
+    fn added(&mut self, step: &Step, node: Node, taken: Option<Taken>) {
+        let (does, before) = (node.does, self.graph.clone());
+        let stamp = self.graph.nodes.len();
+        self.graph.nodes.push(node.clone());
+        self.order(stamp, does, None, taken.as_ref());
+        if does.follows() || matches!(does, Does::Store { .. }) {
+            self.revisit(stamp);
+        }
+        let known = node.known;
+        let with = |does: Does| {
+            let mut graph = before.clone();
+            let mut node = Node {
+                does,
+                known,
+                ..node.clone()
+            };
+            let from = does.from().flatten().map(|from| before.nodes[from].past.clone());
+            node.past = node.past_with(from.as_ref());
+            graph.nodes.push(node);
+            graph
+        };
+        if let Some(taken) = taken {
+            let at = taken.object;
+            for way in &taken.ways.taken {
+                let from = self.stores[&at][way.store];
+                let stack = &mut self.stack;
+                revisits(&with(Does::Update { at, from }), stamp, |item| stack.push(item));
+            }
+            for way in taken.ways.open.iter().skip(1) {
+                let from = self.stores[&at][way.store];
+                let (does, revisits) = match way.reads {
+                    Some(Reads::Only(_)) => (Does::Load { at, from }, false),
+                    Some(Reads::Updates(_)) => (Does::Update { at, from }, true),
+                    None => (Does::Store { at }, false),
+                };
+                let last = Some(Last {
+                    stamp,
+                    after: from,
+                    revisits,
+                });
+                self.stack.push(Item {
+                    graph: with(does),
+                    last,
+                });
+            }
+        } else if let Does::Sync { at, .. } = does {
+            self.earlier(&before, at, &step.announced, &with);
+        }
+    }
+
+    /// An operation on a lock or the like could have come earlier, in front of another one.
+    fn earlier(&mut self, before: &Graph, at: ObjectId, announced: &[Access], with: &dyn Fn(Does) -> Graph) {
+        let Some(class) = announced.iter().find(|a| a.object == at).map(|a| a.class) else {
+            return self.give_up("an operation touches more than it has announced");
+        };
+        let mut gate = self.gates.get(&at).copied().unwrap_or_default();
+        let changes = before.changes(at).to_vec();
+        let mut from = None;
+        for stamp in changes {
+            // Behind the last one is where it is now, or where it waits.
+            if gate.admits(class) {
+                let stack = &mut self.stack;
+                let graph = with(Does::Sync { at, from, class });
+                let w = graph.nodes.len() - 1;
+                revisits(&graph, w, |item| stack.push(item));
+            }
+            if let Does::Sync { class, .. } = before.nodes[stamp].does {
+                gate.apply(class);
+            }
+            from = Some(stamp);
+        }
+    }
+
+    /// What waits at the end could have come earlier.
+    fn stuck(&mut self, kernel: &Kernel) {
+        let blocked: BTreeSet<TaskId> = self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect();
+        for waiting in &kernel.blocked {
+            if blocked.contains(&waiting.task) {
+                continue;
+            }
+            let [access] = waiting.announced.as_slice() else {
+                return self.give_up("an operation touches several objects");
+            };
+            if access.class == Class::Changed {
+                return self.give_up("a task spins");
+            }
+            let before = self.graph.clone();
+            let node = self.node(waiting.task, Does::Nothing, None);
+            let with = |does: Does| {
+                let mut graph = before.clone();
+                let mut node = Node { does, ..node.clone() };
+                let from = does.from().flatten().map(|from| before.nodes[from].past.clone());
+                node.past = node.past_with(from.as_ref());
+                graph.nodes.push(node);
+                graph
+            };
+            self.earlier(&before, access.object, &waiting.announced, &with);
+        }
+    }
+}
+
+impl Strategy for Graphs {
+    fn begin(&mut self) -> bool {
+        if self.over {
+            return false;
+        }
+        let item = match self.begun {
+            true => self.stack.pop().expect("it is over when nothing is left"),
+            false => Item {
+                graph: Graph::default(),
+                last: None,
+            },
+        };
+        self.begun = true;
+        self.plan = item.graph.plan(item.last.map(|last| last.stamp));
+        self.graph = item.graph;
+        self.last = item.last;
+        self.at = 0;
+        self.read = 0;
+        self.pasts.clear();
+        self.stores.clear();
+        self.taken = None;
+        self.running = None;
+        self.useless = false;
+        true
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        self.read(choice.kernel);
+        if choice.kernel.clock.is_some() {
+            self.give_up("timers may fire early");
+        }
+        if self.unsupported.is_some() {
+            return Pick::Redundant;
+        }
+        if let Some(why) = self.diverged.take() {
+            return Pick::Diverged(why);
+        }
+        for candidate in choice.enabled {
+            for access in &choice.kernel.pending_op(candidate.index).accesses {
+                let gate = choice.kernel.object(access.object).gate;
+                self.gates.entry(access.object).or_insert(gate);
+            }
+        }
+        while let Some(&stamp) = self.plan.get(self.at) {
+            let node = &self.graph.nodes[stamp];
+            self.at += 1;
+            if matches!(node.does, Does::Choice { .. }) {
+                continue;
+            }
+            let task = node.task;
+            if let Some(candidate) = choice.enabled.iter().find(|c| c.task == task) {
+                self.running = Some(stamp);
+                return Pick::Task(candidate.index);
+            }
+            if matches!(node.does, Does::Sync { .. }) && self.last.take_if(|last| last.stamp == stamp).is_some() {
+                self.graph.blocked.insert(stamp);
+                continue;
+            }
+            return Pick::Diverged("an operation that could go on before cannot now".to_owned());
+        }
+        let blocked: BTreeSet<TaskId> = self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect();
+        let free = choice.enabled.iter().filter(|c| !blocked.contains(&c.task));
+        match free.min_by_key(|c| c.task) {
+            Some(candidate) => Pick::Task(candidate.index),
+            None => {
+                self.useless = true;
+                Pick::Redundant
+            }
+        }
+    }
+
+    fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
+        self.read(kernel);
+        if kernel.nested > 0 {
+            self.give_up("a branch inside of an operation");
+        }
+        let serial = self.serial(task);
+        let planned = self
+            .graph
+            .nodes
+            .iter()
+            .position(|node| node.task == task && node.serial() == serial);
+        if let Some(stamp) = planned {
+            let Does::Choice { arm } = self.graph.nodes[stamp].does else {
+                return Err("a branch was an operation before".to_owned());
+            };
+            let past = self.node(task, Does::Choice { arm }, None).past;
+            self.pasts.insert(task, past);
+            return Ok(arm);
+        }
+        let node = self.node(task, Does::Choice { arm: 0 }, None);
+        for arm in (1..arms).rev() {
+            let mut graph = self.graph.clone();
+            let does = Does::Choice { arm };
+            graph.nodes.push(Node { does, ..node.clone() });
+            self.stack.push(Item { graph, last: self.last });
+        }
+        self.pasts.insert(task, node.past.clone());
+        self.graph.nodes.push(node);
+        Ok(0)
+    }
+
+    fn way(&mut self, kernel: &Kernel, _task: TaskId, object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
+        if kernel.nested > 1 {
+            self.give_up("an atomic is touched inside of an operation");
+        }
+        let stores = self.stores.entry(object).or_insert_with(|| vec![None]);
+        let at = match self.running {
+            None => Some(0),
+            Some(stamp) => {
+                let does = &self.graph.nodes[stamp].does;
+                let from = match does.from() {
+                    Some(from) => from,
+                    None => match self.last.filter(|last| last.stamp == stamp) {
+                        Some(last) => last.after,
+                        None => {
+                            let changes = self.graph.changes(object);
+                            let place = self.graph.place(object, Some(stamp)) - 1;
+                            let happened = |s: &&usize| stores.contains(&Some(**s));
+                            changes[..place].iter().rev().find(happened).copied()
+                        }
+                    },
+                };
+                ways.open.iter().position(|way| stores[way.store] == from)
+            }
+        };
+        let Some(at) = at else { return Ok(None) };
+        let way = ways.open[at];
+        self.taken = Some(Taken {
+            object,
+            way,
+            from: stores[way.store],
+            ways: ways.clone(),
+        });
+        Ok(Some(at as u32))
+    }
+
+    fn end(&mut self, kernel: &Kernel) {
+        self.read(kernel);
+        match &kernel.ending {
+            Some(End::Complete) => {}
+            Some(End::Deadlock) => self.stuck(kernel),
+            // Nobody can go on who has not been put off.
+            Some(End::Redundant) if self.useless => self.stuck(kernel),
+            Some(End::Redundant) => {}
+            _ => self.truncated = true,
+        }
+        self.over = self.stack.is_empty() || self.unsupported.is_some();
+    }
+
+    fn restart(&mut self) {
+        *self = Graphs::default();
+    }
+
+    fn complete(&self) -> bool {
+        self.over && self.unsupported.is_none() && !self.truncated
+    }
+}

@@ -1,0 +1,92 @@
+//! Backward revisits: a change that has just been added may be what an earlier operation reads.
+
+use super::execution::{Does, From, Graph, Past};
+use super::{Item, Last};
+
+/// All graphs in which an earlier operation reads the change `w`, which is the last event of the graph and not in the order of
+/// changes yet. `floor`: what a plain store comes after at the earliest.
+pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
+    let node = &graph.nodes[w];
+    let at = node.does.at().expect("it changes something");
+    let past = &node.past;
+    let reads_it = |stamp: &usize| {
+        let other = &graph.nodes[*stamp];
+        *stamp != w && other.does.at() == Some(at) && other.does.from().is_some() && !other.is_in(past)
+    };
+    for r in (0..graph.nodes.len()).rev().filter(reads_it) {
+        let deleted = |stamp: usize| stamp > r && stamp != w && !graph.nodes[stamp].is_in(past);
+        let mut goes = (r + 1..graph.nodes.len()).filter(|stamp| deleted(*stamp));
+        if !is_maximal(graph, r, w, past) || !goes.all(|stamp| is_maximal(graph, stamp, w, past)) {
+            continue;
+        }
+        let (mut cut, stamps) = graph.cut(|stamp| !deleted(stamp));
+        let (r, w) = (stamps[r].expect("it stays"), stamps[w].expect("it stays"));
+        cut.blocked.remove(&r);
+        if let Some(changes) = cut.order.get_mut(&at) {
+            changes.retain(|stamp| *stamp != r);
+        }
+        let from = Some(w);
+        let past = cut.nodes[w].past.clone();
+        let revisited = &mut cut.nodes[r];
+        revisited.does = match revisited.does {
+            Does::Sync { at, class, .. } => Does::Sync { at, from, class },
+            _ => Does::Load { at, from },
+        };
+        revisited.past = revisited.past_with(Some(&past));
+        let known = revisited.known;
+        for after in places(&cut, w, known) {
+            let mut graph = cut.clone();
+            graph.insert(at, after, w);
+            if graph.is_atomic(at) {
+                let last = Some(Last {
+                    stamp: r,
+                    after: None,
+                    revisits: true,
+                });
+                push(Item { graph, last });
+            }
+        }
+    }
+}
+
+/// What `w` may come right after, for somebody to read it who knows this change.
+fn places(graph: &Graph, w: usize, known: From) -> Vec<From> {
+    let node = &graph.nodes[w];
+    let at = node.does.at().expect("it changes something");
+    if let Some(from) = node.does.from() {
+        // It is behind what it has read, and whoever reads it must not know anything later.
+        let follows = graph.place(at, from) >= graph.place(at, known);
+        return if follows { vec![from] } else { Vec::new() };
+    }
+    let first = graph.place(at, node.known).max(graph.place(at, known));
+    let changes = graph.changes(at);
+    (first..=changes.len())
+        .rev()
+        .map(|place| place.checked_sub(1).map(|place| changes[place]))
+        .collect()
+}
+
+/// Whether an event is as it would be if it had been added last, with what is older and what is in the past of `w`.
+fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
+    let earlier = |other: usize| other <= stamp || graph.nodes[other].is_in(past);
+    let does = &graph.nodes[stamp].does;
+    let read = |(other, node): (usize, &super::execution::Node)| {
+        other != stamp && node.does.from() == Some(Some(stamp)) && earlier(other)
+    };
+    if graph.nodes.iter().enumerate().any(read) {
+        return false;
+    }
+    let (at, from) = match *does {
+        Does::Choice { arm } => return arm == 0,
+        Does::Nothing => return true,
+        Does::Store { at } => (at, Some(stamp)),
+        Does::Load { at, from } | Does::Update { at, from } | Does::Sync { at, from, .. } => (at, from),
+    };
+    if from.is_some_and(|from| !earlier(from)) {
+        return false;
+    }
+    let later = &graph.changes(at)[graph.place(at, from)..];
+    !later
+        .iter()
+        .any(|other| *other != stamp && *other != w && earlier(*other))
+}
