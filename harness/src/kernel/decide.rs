@@ -35,7 +35,7 @@ impl Kernel {
                 .spin
                 .last
                 .iter()
-                .any(|touched| touched.is_changed(&self.object(touched.object).gate));
+                .any(|touched| touched.is_changed(&self.looks_like(touched.object)));
             let admits = |a: &Access| a.class == Class::Changed || self.object(a.object).gate.admits(a.class);
             return (changed && op.accesses.iter().all(admits)).then_some(false);
         }

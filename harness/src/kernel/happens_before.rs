@@ -406,11 +406,22 @@ impl HappensBefore {
         self.memory.as_ref().map(Memory::graph).unwrap_or_default()
     }
 
-    /// A task goes round in a loop, see [`Memory::goes_round`].
-    pub(crate) fn goes_round(&mut self, task: usize) {
-        if let Some(memory) = &mut self.memory {
-            memory.goes_round(task);
-        }
+    /// The ways in which the wait for a later store than this one may go on, see [`Memory::later`].
+    pub(crate) fn later(&self, task: usize, object: ObjectId, than: usize) -> Ways {
+        let memory = self.memory.as_ref().expect("loads may see other stores than the last one");
+        memory.later(object, task, &self.tasks[task].now, than)
+    }
+
+    /// A task has waited for a store, see [`Memory::awaits`].
+    pub(crate) fn awaits(&mut self, task: usize, object: ObjectId, way: Way) {
+        self.tick(task);
+        let (memory, view) = self.view(task);
+        memory.awaits(object, way, &view);
+    }
+
+    /// The number that the next store of an atomic has.
+    pub(crate) fn next_store(&self, object: ObjectId) -> usize {
+        self.memory.as_ref().map_or(0, |memory| memory.next(object))
     }
 
     /// Records an access to a cell; `Some` when it races with an earlier one.

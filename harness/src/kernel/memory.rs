@@ -53,6 +53,8 @@ pub(crate) struct Ways {
     pub(crate) taken: Vec<Way>,
     /// The number of the latest store that its task knows.
     pub(crate) known: usize,
+    /// There is one way, because the task has waited for this store.
+    pub(crate) awaited: bool,
 }
 
 /// A store of an atomic; the first one is the value that it began with.
@@ -72,11 +74,8 @@ struct Store {
 struct Location {
     /// In `mo`.
     stores: Vec<Store>,
-    /// The latest store that a task has seen when it went round, by the number of the store: it sees a later one next, if there
-    /// is one.
-    seen: BTreeMap<usize, usize>,
-    /// What it would be if it went round now.
-    sees: BTreeMap<usize, usize>,
+    /// The store that a task has waited for, by its number: it loads that one next.
+    awaited: BTreeMap<usize, usize>,
 }
 
 /// The atomics of an execution.
@@ -112,14 +111,9 @@ impl Location {
         self.stores.iter().rposition(known).unwrap_or(0)
     }
 
-    /// The first store that a task may see.
-    fn oldest(&self, task: usize, now: &Clock) -> usize {
-        let known = self.known(task, now);
-        let place = |nth: &usize| self.stores.iter().position(|s| s.nth == *nth);
-        match self.seen.get(&task).and_then(place) {
-            Some(seen) => known.max((seen + 1).min(self.stores.len() - 1)),
-            None => known,
-        }
+    /// The place of the store with this number.
+    fn place(&self, nth: usize) -> usize {
+        self.stores.iter().position(|s| s.nth == nth).expect("stores are numbered")
     }
 }
 
@@ -148,8 +142,7 @@ impl Memory {
         };
         let location = Location {
             stores: vec![first],
-            seen: BTreeMap::new(),
-            sees: BTreeMap::new(),
+            awaited: BTreeMap::new(),
         };
         self.locations.insert(object, location);
     }
@@ -157,14 +150,21 @@ impl Memory {
     /// The ways in which a load or a read-modify-write may go on. `reads` says what it is if it reads the store of this number.
     pub(super) fn sources(&self, object: ObjectId, task: usize, now: &Clock, reads: impl Fn(usize) -> Reads) -> Ways {
         let location = &self.locations[&object];
-        let stores = &location.stores;
+        let (stores, known) = (&location.stores, location.known(task, now));
+        let awaited = location.awaited.get(&task);
         let mut ways = Ways {
-            known: stores[location.known(task, now)].nth,
+            known: stores[known].nth,
             ..Ways::default()
         };
-        for at in (location.oldest(task, now)..stores.len()).rev() {
+        for at in (known..stores.len()).rev() {
             let store = stores[at].nth;
             let reads = Some(reads(store));
+            if matches!(reads, Some(Reads::Only(_))) && awaited.is_some() {
+                ways.awaited = true;
+                if awaited != Some(&store) {
+                    continue;
+                }
+            }
             let way = Way { at, store, reads };
             let updates = matches!(reads, Some(Reads::Updates(_)));
             if updates && stores.get(at + 1).is_some_and(|next| next.updates) {
@@ -191,7 +191,46 @@ impl Memory {
                 .collect(),
             taken: Vec::new(),
             known: stores[known].nth,
+            awaited: false,
         }
+    }
+
+    /// The ways in which the wait for a later store than this one may go on.
+    pub(super) fn later(&self, object: ObjectId, task: usize, now: &Clock, than: usize) -> Ways {
+        let location = &self.locations[&object];
+        let first = location.known(task, now).max(location.place(than) + 1);
+        let reads = Some(Reads::Only(Ordering::Relaxed));
+        let way = |at: usize| Way {
+            at,
+            store: location.stores[at].nth,
+            reads,
+        };
+        let all = (first..location.stores.len()).rev().map(way);
+        Ways {
+            open: all.filter(|way| self.allows(object, task, now, *way, Ordering::Relaxed)).collect(),
+            taken: Vec::new(),
+            known: than,
+            awaited: false,
+        }
+    }
+
+    /// A task has waited for this store, and loads it next. That alone synchronizes nothing.
+    pub(super) fn awaits(&mut self, object: ObjectId, way: Way, view: &View<'_>) {
+        let location = self.locations.get_mut(&object).expect("it has begun");
+        location.awaited.insert(view.task, way.store);
+        let store = &mut location.stores[way.at];
+        if !store.known_to.iter().any(|(task, _)| *task == view.task) {
+            store.known_to.push((view.task, view.time));
+        }
+        let of = store.event;
+        self.events.push(Event {
+            task: view.task,
+            time: view.time,
+            seq_cst: false,
+            before: view.now.clone(),
+            after: view.now.clone(),
+            place: Place::Load { object, of },
+        });
     }
 
     /// Whether an operation leaves read-modify-writes and sequential consistency as they are. `stores`: the ordering of a plain
@@ -250,7 +289,7 @@ impl Memory {
         };
         let before = view.now.clone();
         let location = self.locations.get_mut(&object).expect("it has begun");
-        let latest = location.stores.len() - 1;
+        location.awaited.remove(&view.task);
         let store = &mut location.stores[way.at];
         let known = if acquires(ordering) {
             &mut *view.now
@@ -262,10 +301,6 @@ impl Memory {
             store.known_to.push((view.task, view.time));
         }
         let (nth, of, continued) = (store.nth, store.event, store.published.clone());
-        match way.at == latest {
-            true => location.sees.remove(&view.task),
-            false => location.sees.insert(view.task, nth),
-        };
         match way.reads {
             Some(Reads::Updates(_)) => {
                 // It stores after it has read.
@@ -335,14 +370,9 @@ impl Memory {
         stores[stores.len() - 1].nth
     }
 
-    /// A task goes round in a loop: stores become visible in the end, so what it has seen that was not the latest it does not
-    /// see again.
-    pub(super) fn goes_round(&mut self, task: usize) {
-        for location in self.locations.values_mut() {
-            if let Some(nth) = location.sees.remove(&task) {
-                location.seen.insert(task, nth);
-            }
-        }
+    /// The number that the next store has.
+    pub(super) fn next(&self, object: ObjectId) -> usize {
+        self.locations[&object].stores.len()
     }
 
     /// Whether this way is not the one with the latest store.

@@ -238,6 +238,20 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
+    /// What somebody knows of an atomic who knows this store of it, by its number, where loads may see others than the latest.
+    pub(super) fn of_store(nth: usize) -> Self {
+        Gate {
+            version: nth as u32,
+            length: u32::MAX,
+            ..Gate::default()
+        }
+    }
+
+    /// The store of [`of_store`](Self::of_store).
+    pub(super) fn store(&self) -> Option<usize> {
+        (self.length == u32::MAX).then_some(self.version as usize)
+    }
+
     /// The version as it is for a task whose access was of this class: what commutes with that is no change, or it would
     /// matter who came first.
     pub(crate) fn version_for(&self, class: Class) -> u32 {

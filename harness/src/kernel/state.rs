@@ -134,8 +134,9 @@ pub(crate) struct Kernel {
     pub(crate) panics: Vec<PanicReport>,
     pub(crate) signals: Vec<Signal>,
     pub(crate) happens_before: HappensBefore,
-    /// The load that runs does not see the last store.
-    pub(crate) sees_stale: bool,
+    /// The stores, by their numbers, that the operation on an atomic has read, and then read or made, where loads may see others
+    /// than the latest.
+    pub(crate) saw: Option<(usize, usize)>,
     pub(crate) recorder: Option<Recorder>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
     pub(super) progress: Arc<Progress>,
@@ -202,7 +203,7 @@ impl Kernel {
             panics: Vec::new(),
             signals: Vec::new(),
             happens_before: HappensBefore::default(),
-            sees_stale: false,
+            saw: None,
             recorder: None,
             decisions: progress.decisions(),
             progress,
@@ -266,7 +267,7 @@ impl Kernel {
         self.signals.clear();
         let weak = self.limits.memory_model == MemoryModel::Rust;
         self.happens_before.reset(self.numbering.facts.uses_cells, weak);
-        self.sees_stale = false;
+        self.saw = None;
         self.recorder = recorder;
         self.yielding.clear();
         self.unwinder = None;

@@ -6,7 +6,7 @@ use std::task::Waker;
 use super::diary::Note;
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
-use super::op::{Access, Accesses, Class, Op};
+use super::op::{Access, Accesses, Class, Gate, ObjectId, Op};
 use super::state::Kernel;
 use super::task::Pending;
 
@@ -205,12 +205,13 @@ impl Kernel {
             self.tasks[current].shares.push(access.object);
         }
         let after = object.gate;
+        let (before, after) = match self.saw.take() {
+            Some((read, left)) => (Gate::of_store(read), Gate::of_store(left)),
+            None => (before, after),
+        };
         let is_mark = self.elsewhere == Some(access.object) && !self.numbering.facts.runs_foreign_futures;
         if self.numbering.facts.spins && !is_mark {
             self.tasks[current].spin.touch(access, &before, &after);
-            if std::mem::take(&mut self.sees_stale) {
-                self.tasks[current].spin.missed(access.object);
-            }
         }
         if self.compares_rounds() {
             let task = self.tasks[current].id;
@@ -253,6 +254,23 @@ impl Kernel {
             arms: ways,
             arm: way,
         });
+    }
+
+    /// What a spinning task sees when it looks at an object.
+    pub(super) fn looks_like(&self, object: ObjectId) -> Gate {
+        match self.happens_before.is_atomic(object) {
+            true => Gate::of_store(self.happens_before.latest(object).unwrap_or_default()),
+            false => self.object(object).gate,
+        }
+    }
+
+    /// The atomics that the current task spins on and has not seen the latest store of, and the store that it has seen.
+    pub(crate) fn awaited(&self) -> Vec<(ObjectId, usize)> {
+        let looked = self.tasks[self.current].spin.last.iter();
+        let atomics = looked.filter(|touched| self.happens_before.is_atomic(touched.object));
+        let seen = atomics.filter_map(|touched| Some((touched.object, touched.store()?)));
+        seen.filter(|(object, store)| self.happens_before.latest(*object) != Some(*store))
+            .collect()
     }
 
     /// A contact that says nothing of who keeps the waker of the poll: no future of this crate is behind it.

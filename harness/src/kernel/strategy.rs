@@ -36,6 +36,8 @@ pub(crate) enum Pick {
     Task(usize),
     /// Everything that could follow has been seen.
     Redundant,
+    /// The search has learnt something that it has to know from its start.
+    Restart,
     /// The program does not do what the schedule says.
     Diverged(String),
 }

@@ -86,6 +86,12 @@ impl Touched {
         self.forgotten || version(gate) != version(&self.gate)
     }
 
+    /// The store that it has seen or made last, by its number, where loads may see others than the latest. Nothing if the next
+    /// look counts as a change anyway.
+    pub(super) fn store(&self) -> Option<usize> {
+        self.gate.store().filter(|_| !self.forgotten)
+    }
+
     /// Lets the next look count as a change.
     pub(super) fn forget(&mut self) {
         self.forgotten = true;
@@ -122,13 +128,6 @@ impl Spin {
         let backs_off = at_once && (1..=BACKOFF).contains(&self.idle);
         self.idle += u32::from(backs_off);
         backs_off
-    }
-
-    /// The last access to this object has not seen the last store, so there is more to see already.
-    pub(super) fn missed(&mut self, object: ObjectId) {
-        if let Some(touched) = self.this.iter_mut().rev().find(|t| t.object == object) {
-            touched.forget();
-        }
     }
 
     /// Begins the next iteration of a loop that yields here.

@@ -48,7 +48,6 @@ impl Kernel {
         let stutter = !spin.this.is_empty() && !spin.progress && (at_once || same);
         let blind = spin.is_blind(location, at_once);
         spin.go_round(location);
-        self.happens_before.goes_round(self.current);
         self.yielding.push(self.current);
         let access = |object, class| Access { object, class };
         let op = |accesses| Op {

@@ -78,8 +78,11 @@ impl<S> Atomic<S> {
         let way = way(id, &ways);
         let (nth, stale) = with_kernel(|k| {
             let stale = k.happens_before.is_stale(id, way);
-            k.sees_stale = stale;
-            (k.happens_before.reads(k.current, id, way), stale)
+            let next = k.happens_before.next_store(id);
+            let nth = k.happens_before.reads(k.current, id, way);
+            let left = if k.happens_before.next_store(id) > next { next } else { nth };
+            k.saw = Some((nth, left));
+            (nth, stale)
         });
         Found {
             value: values[nth],
@@ -113,6 +116,8 @@ impl<S> Atomic<S> {
         let way = way(id, &ways);
         with_kernel(|k| {
             let overwritten = k.happens_before.is_stale(id, way);
+            let next = k.happens_before.next_store(id);
+            k.saw = Some((k.happens_before.latest(id).unwrap_or(next), next));
             k.happens_before.stores(k.current, id, way, ordering);
             overwritten
         })

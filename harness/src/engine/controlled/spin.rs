@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 
+use super::choose::way;
 use super::context::{unwinds, with_kernel};
 use super::perform::{pay, perform, perform_part};
 use super::polling::learn;
@@ -30,6 +31,11 @@ pub(super) fn yield_at(location: &'static Location<'static>, at_once: bool) {
         Yield::Nothing => return,
         Yield::Spins(op) => perform(op, |step| {
             step.sync(Sync::None);
+            // Whoever waits for a store sees it next.
+            if let Some((object, seen)) = with_kernel(|k| k.awaited().first().copied()) {
+                let way = way(object, &with_kernel(|k| k.happens_before.later(k.current, object, seen)));
+                with_kernel(|k| k.happens_before.awaits(k.current, object, way));
+            }
             step.tell(|| "spins".to_owned());
         }),
         Yield::Marks(op) => perform_part(op, |step| {

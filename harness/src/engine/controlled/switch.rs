@@ -125,6 +125,10 @@ fn next() -> Option<usize> {
                             k.end(End::Redundant);
                             None
                         }
+                        Pick::Restart => {
+                            k.end(End::Restart);
+                            None
+                        }
                         Pick::Diverged(why) => {
                             k.end(End::Diverged(why));
                             None

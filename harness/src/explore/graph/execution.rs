@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kernel::{Class, ObjectId, TaskId};
+use crate::kernel::{Accesses, ObjectId, TaskId};
 
 /// How many events of each task, by its number, are in the past of something.
 pub(super) type Past = Vec<u32>;
@@ -41,11 +41,10 @@ pub(super) enum Does {
         at: ObjectId,
         from: From,
     },
-    /// An operation on a lock, a token, a count: it follows the one before it on that object, like a read-modify-write.
+    /// An operation on locks, tokens, counts: it follows the one before it on these objects, like a read-modify-write.
     Sync {
         at: ObjectId,
         from: From,
-        class: Class,
     },
 }
 
@@ -78,7 +77,7 @@ impl Does {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) task: TaskId,
     /// What is in the past of its task before it.
@@ -88,6 +87,10 @@ pub(super) struct Node {
     pub(super) does: Does,
     /// The latest change of its object that its task knew, if it is an atomic.
     pub(super) known: From,
+    /// It loads what its task has waited for.
+    pub(super) awaited: bool,
+    /// What it has done to locks and the like.
+    pub(super) touches: Accesses,
 }
 
 impl Node {

@@ -13,7 +13,12 @@
 //! operation was put in front of, and that cannot go on then, stays where it is, blocked, until something later lets it; if it
 //! could go on at the end after all, the run was useless, because there is another one where it does.
 //!
-//! What is not told in these terms (the clock, spinning, wake-ups of several objects at once) ends the search with a reason:
+//! Objects that one operation touches together are one object here, which the search learns, and begins again. That is finer than
+//! it has to be, and simple. When nobody but spinning tasks is left they go round once more, or the clock moves for those who
+//! sleep; everything before is in the past of everything after. Who spins on an atomic waits for a store later than the one that
+//! it has seen, and that wait is a load.
+//!
+//! What is not told in these terms (deadlines, timers, spinning on several objects or on locks) ends the search with a reason:
 //! [`Graphs::unsupported`].
 
 mod execution;
@@ -25,7 +30,7 @@ use execution::{Does, From, Graph, Node, Past, join};
 use revisit::revisits;
 
 use crate::kernel::{
-    Access, Choice, Class, End, Entry, Extra, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId, Way, Ways,
+    Access, Accesses, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId, Way, Ways,
 };
 
 /// A graph that is to be run.
@@ -80,6 +85,10 @@ pub(crate) struct Graphs {
     unsupported: Option<&'static str>,
     /// The program has not done what it did before.
     diverged: Option<String>,
+    /// Objects that are one with another, which may be one with a third.
+    merged: BTreeMap<ObjectId, ObjectId>,
+    /// Something has been learnt that the search has to know from its start.
+    learned: bool,
     /// Nobody can go on but those that are put off.
     useless: bool,
     over: bool,
@@ -115,9 +124,39 @@ impl Graphs {
                 }
                 // Told when it was chosen.
                 Entry::Choice { .. } => {}
-                Entry::Barrier { spinners: true, .. } => self.give_up("a task spins"),
-                Entry::Barrier { .. } => self.give_up("the clock moves"),
+                Entry::Barrier { fired, .. } if !fired.is_empty() => self.give_up("a timer wakes somebody"),
+                Entry::Barrier { .. } => self.everything_is_past(kernel),
                 Entry::Step(step) => self.step(step),
+            }
+        }
+    }
+
+    /// What comes now comes after everything that has been.
+    fn everything_is_past(&mut self, kernel: &Kernel) {
+        let mut all = Past::new();
+        for past in self.pasts.values() {
+            join(&mut all, past);
+        }
+        for task in &kernel.tasks {
+            self.pasts.insert(task.id, all.clone());
+        }
+    }
+
+    /// The object that stands for this one.
+    fn object(&self, mut object: ObjectId) -> ObjectId {
+        while let Some(other) = self.merged.get(&object) {
+            object = *other;
+        }
+        object
+    }
+
+    /// The objects of these accesses are one.
+    fn merge(&mut self, accesses: &[Access]) {
+        for pair in accesses.windows(2) {
+            let (a, b) = (self.object(pair[0].object), self.object(pair[1].object));
+            if a != b {
+                self.merged.insert(a.max(b), a.min(b));
+                self.learned = true;
             }
         }
     }
@@ -136,6 +175,8 @@ impl Graphs {
             before,
             does,
             known,
+            awaited: false,
+            touches: Accesses::new(),
         };
         node.past.resize(node.past.len().max(task.0 as usize + 1), 0);
         node.past[task.0 as usize] += 1;
@@ -145,40 +186,45 @@ impl Graphs {
     }
 
     fn step(&mut self, step: &Step) {
-        if step.extra != Extra::Nothing || step.accesses.len() > 1 {
-            return self.give_up("an operation touches several objects");
-        }
         if step.late.is_some() {
             return self.give_up("an operation has a deadline");
         }
         let taken = self.taken.take();
-        let (does, known) = match (step.accesses.first(), &taken) {
-            (None, _) => (Does::Nothing, None),
-            (Some(access), Some(taken)) if taken.object == access.object => {
+        let (does, known) = match (step.accesses.as_slice(), &taken) {
+            ([], _) => (Does::Nothing, None),
+            ([access], Some(taken)) if taken.object == access.object => {
                 let (at, from) = (taken.object, taken.from);
                 let does = match taken.way.reads {
                     Some(Reads::Only(_)) => Does::Load { at, from },
                     Some(Reads::Updates(_)) => Does::Update { at, from },
                     None => Does::Store { at },
                 };
-                let known = self.stores[&at][taken.ways.known];
-                (does, known)
+                (does, self.stores[&at][taken.ways.known])
             }
-            (
-                Some(Access {
-                    class: Class::Changed, ..
-                }),
-                _,
-            ) => return self.give_up("a task spins"),
-            (Some(&Access { object: at, class }), _) => {
+            // It goes round once more, because nobody else can do anything.
+            ([Access { object, class: Class::Changed }], None) if self.stores.contains_key(object) => (Does::Nothing, None),
+            (accesses, _) if accesses.iter().any(|a| a.class == Class::Changed) => {
+                return self.give_up("a task spins on several objects, or on a lock");
+            }
+            (accesses, _) if accesses.iter().any(|a| self.stores.contains_key(&a.object)) => {
+                return self.give_up("an operation touches an atomic and something else");
+            }
+            (accesses, _) => {
+                let touched: Accesses = accesses.iter().chain(&step.announced).copied().collect();
+                self.merge(&touched);
+                let at = self.object(accesses[0].object);
                 let from = match self.running {
                     Some(stamp) => self.graph.nodes[stamp].does.from().flatten(),
                     None => self.graph.changes(at).last().copied(),
                 };
-                (Does::Sync { at, from, class }, None)
+                (Does::Sync { at, from }, None)
             }
         };
-        let node = self.node(step.task, does, known);
+        let mut node = self.node(step.task, does, known);
+        node.awaited = taken.as_ref().is_some_and(|taken| taken.ways.awaited) && matches!(does, Does::Load { .. });
+        if matches!(does, Does::Sync { .. }) {
+            node.touches.clone_from(&step.accesses);
+        }
         self.pasts.insert(step.task, node.past.clone());
         match self.running.take() {
             Some(stamp) => self.repeated(stamp, node, taken),
@@ -288,22 +334,20 @@ impl Graphs {
 
     /// An operation on a lock or the like could have come earlier, in front of another one.
     fn earlier(&mut self, before: &Graph, at: ObjectId, announced: &[Access], with: &dyn Fn(Does) -> Graph) {
-        let Some(class) = announced.iter().find(|a| a.object == at).map(|a| a.class) else {
-            return self.give_up("an operation touches more than it has announced");
-        };
-        let mut gate = self.gates.get(&at).copied().unwrap_or_default();
+        let mut gates = self.gates.clone();
         let changes = before.changes(at).to_vec();
         let mut from = None;
         for stamp in changes {
             // Behind the last one is where it is now, or where it waits.
-            if gate.admits(class) {
+            let admits = |a: &Access| gates.get(&a.object).is_none_or(|gate| gate.admits(a.class));
+            if announced.iter().filter(|a| a.class.blocks()).all(admits) {
                 let stack = &mut self.stack;
-                let graph = with(Does::Sync { at, from, class });
+                let graph = with(Does::Sync { at, from });
                 let w = graph.nodes.len() - 1;
                 revisits(&graph, w, |item| stack.push(item));
             }
-            if let Does::Sync { class, .. } = before.nodes[stamp].does {
-                gate.apply(class);
+            for access in &before.nodes[stamp].touches {
+                gates.entry(access.object).or_default().apply(access.class);
             }
             from = Some(stamp);
         }
@@ -316,12 +360,12 @@ impl Graphs {
             if blocked.contains(&waiting.task) {
                 continue;
             }
-            let [access] = waiting.announced.as_slice() else {
-                return self.give_up("an operation touches several objects");
-            };
+            let Some(access) = waiting.announced.first() else { continue };
             if access.class == Class::Changed {
-                return self.give_up("a task spins");
+                // No store is later than what it has seen, however many there are.
+                continue;
             }
+            self.merge(&waiting.announced);
             let before = self.graph.clone();
             let node = self.node(waiting.task, Does::Nothing, None);
             let with = |does: Does| {
@@ -332,7 +376,7 @@ impl Graphs {
                 graph.nodes.push(node);
                 graph
             };
-            self.earlier(&before, access.object, &waiting.announced, &with);
+            self.earlier(&before, self.object(access.object), &waiting.announced, &with);
         }
     }
 }
@@ -342,7 +386,7 @@ impl Strategy for Graphs {
         if self.over {
             return false;
         }
-        let item = match self.begun {
+        let item = match self.begun && !self.learned {
             true => self.stack.pop().expect("it is over when nothing is left"),
             false => Item {
                 graph: Graph::default(),
@@ -370,6 +414,9 @@ impl Strategy for Graphs {
         }
         if self.unsupported.is_some() {
             return Pick::Redundant;
+        }
+        if self.learned {
+            return Pick::Restart;
         }
         if let Some(why) = self.diverged.take() {
             return Pick::Diverged(why);
@@ -484,11 +531,14 @@ impl Strategy for Graphs {
             Some(End::Redundant) => {}
             _ => self.truncated = true,
         }
-        self.over = self.stack.is_empty() || self.unsupported.is_some();
+        self.over = self.unsupported.is_some() || (self.stack.is_empty() && !self.learned);
     }
 
     fn restart(&mut self) {
-        *self = Graphs::default();
+        *self = Graphs {
+            merged: std::mem::take(&mut self.merged),
+            ..Graphs::default()
+        };
     }
 
     fn complete(&self) -> bool {

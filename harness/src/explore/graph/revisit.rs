@@ -11,7 +11,7 @@ pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
     let past = &node.past;
     let reads_it = |stamp: &usize| {
         let other = &graph.nodes[*stamp];
-        *stamp != w && other.does.at() == Some(at) && other.does.from().is_some() && !other.is_in(past)
+        *stamp != w && !other.awaited && other.does.at() == Some(at) && other.does.from().is_some() && !other.is_in(past)
     };
     for r in (0..graph.nodes.len()).rev().filter(reads_it) {
         let deleted = |stamp: usize| stamp > r && stamp != w && !graph.nodes[stamp].is_in(past);
@@ -29,7 +29,7 @@ pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
         let past = cut.nodes[w].past.clone();
         let revisited = &mut cut.nodes[r];
         revisited.does = match revisited.does {
-            Does::Sync { at, class, .. } => Does::Sync { at, from, class },
+            Does::Sync { at, .. } => Does::Sync { at, from },
             _ => Does::Load { at, from },
         };
         revisited.past = revisited.past_with(Some(&past));
@@ -75,6 +75,10 @@ fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
     };
     if graph.nodes.iter().enumerate().any(read) {
         return false;
+    }
+    if graph.nodes[stamp].awaited {
+        // As it is whenever its task has waited for that.
+        return true;
     }
     let (at, from) = match *does {
         Does::Choice { arm } => return arm == 0,
