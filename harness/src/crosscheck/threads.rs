@@ -17,8 +17,9 @@ use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::dfs::Dfs;
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::graph::Graphs;
 use crate::explore::trace_order::canonical;
-use crate::kernel::{End, FailureKind, Numbering, ScheduleLimits, Strategy as Explore};
+use crate::kernel::{End, FailureKind, MemoryModel, Numbering, ScheduleLimits, Strategy as Explore};
 use crate::run::explain;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{Condvar, Mutex, RwLock, TryLockError, mpsc};
@@ -334,6 +335,7 @@ fn search(program: &Program, limits: &ScheduleLimits, strategy: Rc<RefCell<dyn E
         progress: Arc::default(),
         diary: None,
     };
+    session.numbering.facts.tests_locks = limits.memory_model == MemoryModel::Rust;
     explore(program, &mut session, &strategy, false, &mut |kernel| {
         if kernel.ending == Some(End::Restart) {
             seen = Seen::default();
@@ -423,7 +425,52 @@ pub(super) fn compare_ends(plain: &Seen, program: &Program, limits: &ScheduleLim
     prop_assert!(difference.is_empty(), "not seen by both: {difference:?}");
     prop_assert_eq!(&plain.outcomes, &reduced.outcomes);
     prop_assert_eq!(&plain.failures, &reduced.failures);
+    compare_graphs(plain, program, limits)?;
     Ok(reduced)
+}
+
+/// The execution graphs of Rust's memory model end as the interleavings do, and where some end otherwise, as those with all ways
+/// of each load.
+fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
+    let limits = ScheduleLimits {
+        memory_model: MemoryModel::Rust,
+        ..limits.clone()
+    };
+    let graphs = Rc::new(RefCell::new(Graphs::new()));
+    let seen = search(program, &limits, graphs.clone(), 8_000);
+    if std::env::var_os("DBG").is_some() {
+        eprintln!(
+            "GRAPHS {:?} complete {} {} blocked {} plain {}",
+            graphs.borrow().unsupported(),
+            seen.complete,
+            seen.executions,
+            seen.blocked,
+            plain.traces.len()
+        );
+    }
+    if !seen.complete {
+        return Ok(());
+    }
+    prop_assert!(
+        plain.outcomes.is_subset(&seen.outcomes),
+        "graphs: {:?}, {:?}",
+        plain.outcomes,
+        seen.outcomes
+    );
+    prop_assert!(
+        plain.failures.is_subset(&seen.failures),
+        "graphs: {:?}, {:?}",
+        plain.failures,
+        seen.failures
+    );
+    if plain.outcomes != seen.outcomes || plain.failures != seen.failures {
+        // An ordering is weaker, or a yield or an attempt that failed orders less than it seems to.
+        let ways = search(program, &limits, Rc::new(RefCell::new(Dfs::new(None))), 60_000);
+        prop_assume!(ways.complete);
+        prop_assert_eq!(&ways.outcomes, &seen.outcomes, "graphs");
+        prop_assert_eq!(&ways.failures, &seen.failures, "graphs");
+    }
+    Ok(())
 }
 
 /// The search, stopped by a limit two times and taken up again.

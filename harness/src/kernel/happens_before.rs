@@ -173,8 +173,12 @@ impl HappensBefore {
     }
 
     /// Everything so far happens before everything after: the clock moved because all tasks waited.
-    /// Only the schedule orders them, the program does not, so nothing is published here.
-    pub(crate) fn barrier(&mut self) {}
+    /// Only the schedule orders them, the program does not, so nothing is published here. But whatever has been stored is seen.
+    pub(crate) fn barrier(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.settles();
+        }
+    }
 
     pub(crate) fn step(&mut self, task: usize, accesses: &[Access], sync: Sync) {
         if !self.on || sync == Sync::None {
@@ -408,7 +412,10 @@ impl HappensBefore {
 
     /// The ways in which the wait for a later store than this one may go on, see [`Memory::later`].
     pub(crate) fn later(&self, task: usize, object: ObjectId, than: usize) -> Ways {
-        let memory = self.memory.as_ref().expect("loads may see other stores than the last one");
+        let memory = self
+            .memory
+            .as_ref()
+            .expect("loads may see other stores than the last one");
         memory.later(object, task, &self.tasks[task].now, than)
     }
 

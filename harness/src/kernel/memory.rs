@@ -68,6 +68,7 @@ struct Store {
     published: Clock,
     /// Who knows it: whoever stored or read it, and since when.
     known_to: Vec<(usize, u32)>,
+    known_to_all: bool,
 }
 
 #[derive(Debug)]
@@ -103,17 +104,21 @@ impl Location {
     /// The place of the last store that somebody knows who knows this.
     fn known(&self, task: usize, now: &Clock) -> usize {
         let known = |store: &Store| {
-            store
-                .known_to
-                .iter()
-                .any(|&(other, time)| other == task || includes(now, other, time))
+            store.known_to_all
+                || store
+                    .known_to
+                    .iter()
+                    .any(|&(other, time)| other == task || includes(now, other, time))
         };
         self.stores.iter().rposition(known).unwrap_or(0)
     }
 
     /// The place of the store with this number.
     fn place(&self, nth: usize) -> usize {
-        self.stores.iter().position(|s| s.nth == nth).expect("stores are numbered")
+        self.stores
+            .iter()
+            .position(|s| s.nth == nth)
+            .expect("stores are numbered")
     }
 }
 
@@ -139,6 +144,7 @@ impl Memory {
             updates: false,
             published: Clock::new(),
             known_to: vec![(view.task, view.time)],
+            known_to_all: false,
         };
         let location = Location {
             stores: vec![first],
@@ -207,7 +213,9 @@ impl Memory {
         };
         let all = (first..location.stores.len()).rev().map(way);
         Ways {
-            open: all.filter(|way| self.allows(object, task, now, *way, Ordering::Relaxed)).collect(),
+            open: all
+                .filter(|way| self.allows(object, task, now, *way, Ordering::Relaxed))
+                .collect(),
             taken: Vec::new(),
             known: than,
             awaited: false,
@@ -349,6 +357,7 @@ impl Memory {
             updates,
             published,
             known_to: vec![(view.task, view.time)],
+            known_to_all: false,
         };
         location.stores.insert(at, store);
     }
@@ -368,6 +377,14 @@ impl Memory {
     pub(super) fn latest(&self, object: ObjectId) -> usize {
         let stores = &self.locations[&object].stores;
         stores[stores.len() - 1].nth
+    }
+
+    /// Nobody could go on, and the clock has moved: stores become visible in the end, so everybody knows the latest.
+    pub(super) fn settles(&mut self) {
+        for location in self.locations.values_mut() {
+            let latest = location.stores.last_mut().expect("it has begun with one");
+            latest.known_to_all = true;
+        }
     }
 
     /// The number that the next store has.

@@ -80,7 +80,11 @@ impl<S> Atomic<S> {
             let stale = k.happens_before.is_stale(id, way);
             let next = k.happens_before.next_store(id);
             let nth = k.happens_before.reads(k.current, id, way);
-            let left = if k.happens_before.next_store(id) > next { next } else { nth };
+            let left = if k.happens_before.next_store(id) > next {
+                next
+            } else {
+                nth
+            };
             k.saw = Some((nth, left));
             (nth, stale)
         });

@@ -33,7 +33,10 @@ pub(super) fn yield_at(location: &'static Location<'static>, at_once: bool) {
             step.sync(Sync::None);
             // Whoever waits for a store sees it next.
             if let Some((object, seen)) = with_kernel(|k| k.awaited().first().copied()) {
-                let way = way(object, &with_kernel(|k| k.happens_before.later(k.current, object, seen)));
+                let way = way(
+                    object,
+                    &with_kernel(|k| k.happens_before.later(k.current, object, seen)),
+                );
                 with_kernel(|k| k.happens_before.awaits(k.current, object, way));
             }
             step.tell(|| "spins".to_owned());

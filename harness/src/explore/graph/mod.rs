@@ -30,7 +30,8 @@ use execution::{Does, From, Graph, Node, Past, join};
 use revisit::revisits;
 
 use crate::kernel::{
-    Access, Accesses, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId, Way, Ways,
+    Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId,
+    Way, Ways,
 };
 
 /// A graph that is to be run.
@@ -125,7 +126,12 @@ impl Graphs {
                 // Told when it was chosen.
                 Entry::Choice { .. } => {}
                 Entry::Barrier { fired, .. } if !fired.is_empty() => self.give_up("a timer wakes somebody"),
-                Entry::Barrier { .. } => self.everything_is_past(kernel),
+                Entry::Barrier { blocked, .. } => {
+                    if self.at == self.plan.len() {
+                        self.could_have_come_earlier(blocked);
+                    }
+                    self.everything_is_past(kernel);
+                }
                 Entry::Step(step) => self.step(step),
             }
         }
@@ -202,7 +208,15 @@ impl Graphs {
                 (does, self.stores[&at][taken.ways.known])
             }
             // It goes round once more, because nobody else can do anything.
-            ([Access { object, class: Class::Changed }], None) if self.stores.contains_key(object) => (Does::Nothing, None),
+            (
+                [
+                    Access {
+                        object,
+                        class: Class::Changed,
+                    },
+                ],
+                None,
+            ) if self.stores.contains_key(object) => (Does::Nothing, None),
             (accesses, _) if accesses.iter().any(|a| a.class == Class::Changed) => {
                 return self.give_up("a task spins on several objects, or on a lock");
             }
@@ -353,14 +367,16 @@ impl Graphs {
         }
     }
 
-    /// What waits at the end could have come earlier.
-    fn stuck(&mut self, kernel: &Kernel) {
+    /// What waits, because nobody can go on, could have come in front of what it waits for.
+    fn could_have_come_earlier(&mut self, waiting: &[Blocked]) {
         let blocked: BTreeSet<TaskId> = self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect();
-        for waiting in &kernel.blocked {
+        for waiting in waiting {
             if blocked.contains(&waiting.task) {
                 continue;
             }
-            let Some(access) = waiting.announced.first() else { continue };
+            let Some(access) = waiting.announced.first() else {
+                continue;
+            };
             if access.class == Class::Changed {
                 // No store is later than what it has seen, however many there are.
                 continue;
@@ -525,9 +541,9 @@ impl Strategy for Graphs {
         self.read(kernel);
         match &kernel.ending {
             Some(End::Complete) => {}
-            Some(End::Deadlock) => self.stuck(kernel),
+            Some(End::Deadlock) => self.could_have_come_earlier(&kernel.blocked),
             // Nobody can go on who has not been put off.
-            Some(End::Redundant) if self.useless => self.stuck(kernel),
+            Some(End::Redundant) if self.useless => self.could_have_come_earlier(&kernel.blocked),
             Some(End::Redundant) => {}
             _ => self.truncated = true,
         }
