@@ -75,6 +75,11 @@ pub(crate) trait Strategy {
     /// the executions until now.
     fn restart(&mut self) {}
 
+    /// Whether it has itself learnt something that it has to know from its start.
+    fn has_learnt(&self) -> bool {
+        false
+    }
+
     /// Whether every interleaving (within the bound, if there is one) has been explored.
     fn complete(&self) -> bool {
         false

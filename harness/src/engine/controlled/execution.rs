@@ -169,7 +169,8 @@ impl Driver<'_> {
         let flow = with_kernel(|k| {
             k.ending.get_or_insert(End::Complete);
             // Who learns nothing would start again for ever.
-            if k.ending == Some(End::Restart) && k.numbering.facts == self.known {
+            if k.ending == Some(End::Restart) && k.numbering.facts == self.known && !self.strategy.borrow().has_learnt()
+            {
                 let why = "the search was to start again, and had learnt nothing about the program";
                 k.ending = Some(End::Diverged(why.to_owned()));
             }

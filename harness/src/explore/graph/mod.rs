@@ -557,6 +557,10 @@ impl Strategy for Graphs {
         };
     }
 
+    fn has_learnt(&self) -> bool {
+        self.learned
+    }
+
     fn complete(&self) -> bool {
         self.over && self.unsupported.is_none() && !self.truncated
     }
