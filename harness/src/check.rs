@@ -158,17 +158,23 @@ impl Check {
     /// races only.
     ///
     /// Under [`MemoryModel::Rust`] a load may see any store that Rust's memory model lets it see, and a store may go in front
-    /// of others of its atomic. [`Strategy::Dfs`] takes all of these ways, which is much for all but small programs; the
-    /// randomized strategies take one at random. [`Strategy::Auto`] first searches the sequentially consistent
-    /// interleavings, and then, if any ordering is weaker than `SeqCst`, takes a sample of the others.
-    /// [`Strategy::Exhaustive`] and bounds on preemptions mean sequentially consistent interleavings, and an error says so.
+    /// of others of its atomic. As long as all orderings are `SeqCst` the two are one, and the sequentially consistent search
+    /// answers; [`Report::memory_model`] says which was at work. Otherwise [`Strategy::Exhaustive`] runs every consistent execution
+    /// graph once (Kokologiannakis et al., "Truly Stateless, Optimal Dynamic Partial Order Reduction", POPL 2022), the
+    /// randomized strategies take a load's store at random, and [`Strategy::Auto`] does the one and then the other.
+    ///
+    /// The exhaustive search cannot follow deadlines and timers, nor loops that spin on several objects or on a lock: then it ends
+    /// with an error, and [`Strategy::Auto`] with the sequentially consistent interleavings and a sample. It uses one worker, and
+    /// cannot be divided or resumed. A bound on preemptions means sequentially consistent interleavings. What std does not
+    /// promise to order, a `try_lock` that fails or a `yield_now`, orders nothing under this model, even where all atomics are
+    /// `SeqCst`.
     ///
     /// ```
     /// use selvedge::sync::atomic::{AtomicBool, Ordering::Relaxed};
     /// use selvedge::sync::Arc;
-    /// use selvedge::{Check, MemoryModel, Strategy, thread};
+    /// use selvedge::{Check, MemoryModel, thread};
     ///
-    /// let report = Check::new("message").memory_model(MemoryModel::Rust).strategy(Strategy::Dfs).run(|| {
+    /// let report = Check::new("message").memory_model(MemoryModel::Rust).run(|| {
     ///     let (data, ready) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     ///     let sender = thread::spawn({
     ///         let (data, ready) = (Arc::clone(&data), Arc::clone(&ready));

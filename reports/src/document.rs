@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use selvedge::{FailureKind, Verdict};
+use selvedge::{FailureKind, MemoryModel, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The version of the document. It changes when a field changes its meaning or goes away, not when one
@@ -71,6 +71,9 @@ pub struct Row {
     pub complete: bool,
     /// The bound on preemptions within which it was complete, if there was one.
     pub preemption_bound: Option<usize>,
+    /// What loads could see: `rust` only if that was asked for, and some ordering was weaker than `SeqCst`.
+    #[serde(default)]
+    pub memory_model: MemoryModel,
     /// How far the search went, in words.
     pub basis: String,
     /// What the program returned, and in how many interleavings.
@@ -219,6 +222,7 @@ pub(crate) mod tests {
             blocked_executions: 0,
             complete: false,
             preemption_bound: None,
+            memory_model: MemoryModel::SequentiallyConsistent,
             basis: "stopped at the first failure".to_owned(),
             outcomes: BTreeMap::new(),
             estimated_executions: None,

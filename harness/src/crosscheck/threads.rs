@@ -436,18 +436,7 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
         memory_model: MemoryModel::Rust,
         ..limits.clone()
     };
-    let graphs = Rc::new(RefCell::new(Graphs::new()));
-    let seen = search(program, &limits, graphs.clone(), 8_000);
-    if std::env::var_os("DBG").is_some() {
-        eprintln!(
-            "GRAPHS {:?} complete {} {} blocked {} plain {}",
-            graphs.borrow().unsupported(),
-            seen.complete,
-            seen.executions,
-            seen.blocked,
-            plain.traces.len()
-        );
-    }
+    let seen = search(program, &limits, Rc::new(RefCell::new(Graphs::new())), 8_000);
     if !seen.complete {
         return Ok(());
     }

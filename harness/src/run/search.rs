@@ -89,6 +89,11 @@ impl Search {
     pub(super) fn run(mut self) -> Report {
         let strategy = self.common.check.strategy.clone();
         let budget = self.common.check.max_executions;
+        // An execution graph has no preemptions.
+        let bounded = self.is_weak() && self.common.check.preemption_bound.is_some();
+        if bounded {
+            self.under(MemoryModel::SequentiallyConsistent);
+        }
         self.error = self.impossible();
         match strategy {
             _ if self.error.is_some() => {}
@@ -140,9 +145,14 @@ impl Search {
         }
         if self.tally.failure.is_none() && self.error.is_none() && self.common.numbering.orders_weakly {
             self.tally.basis.push_str(match self.common.limits.memory_model {
+                MemoryModel::SequentiallyConsistent if bounded => {
+                    "; a bound on preemptions means sequentially consistent interleavings, so orderings weaker than \
+                     SeqCst were checked for data races only"
+                }
                 MemoryModel::SequentiallyConsistent => {
                     "; orderings weaker than SeqCst were checked for data races only"
                 }
+                MemoryModel::Rust if self.tally.strategy == Some(Requested::Exhaustive) => "",
                 MemoryModel::Rust => "; loads see what Rust's memory model lets them see",
             });
         }
@@ -181,10 +191,11 @@ impl Search {
             return Some(Error::Unsupported { message });
         }
         let divided = exhaustive && (check.shard.is_some() || check.resume.is_some());
-        if check.memory_model == MemoryModel::Rust && (divided || check.preemption_bound.is_some()) {
-            let message = "shards, saved searches and bounds on preemptions are for sequentially consistent \
-                           interleavings: not for Strategy::Exhaustive under MemoryModel::Rust"
-                .to_owned();
+        if check.memory_model == MemoryModel::Rust && divided {
+            let message =
+                "a search of execution graphs cannot be divided into shards or resumed: Strategy::Exhaustive \
+                           under MemoryModel::Rust explores all of them, or stops"
+                    .to_owned();
             return Some(Error::Unsupported { message });
         }
         let message = match (&check.shard, &check.resume) {
@@ -287,8 +298,10 @@ impl Search {
             "{} under sequential consistency, and {}",
             searched.basis, self.tally.basis
         );
+        // Where nothing is left to choose, a sample is all there is.
+        let complete = self.tally.counts.complete && searched.counts.complete;
         self.tally.counts.add(&searched.counts);
-        self.tally.counts.complete = false;
+        self.tally.counts.complete = complete;
     }
 
     /// Whether loads may see other stores than the last one, as far as has been asked for.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
-use selvedge::Strategy;
+use selvedge::{MemoryModel, Strategy};
 
 use crate::catalog::TAGS;
 
@@ -90,6 +90,9 @@ pub(crate) struct RunArgs {
     /// Use only this engine.
     #[arg(long, value_name = "E", value_enum)]
     pub(crate) engine: Option<Engine>,
+    /// What loads may see: the last store, or whatever Rust's memory model lets them see. For the controlled engine.
+    #[arg(long, value_name = "M", value_enum, default_value_t = Memory::Sc)]
+    pub(crate) memory: Memory,
     /// Stop each search after this many executions.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_executions: Option<u64>,
@@ -127,6 +130,23 @@ pub(crate) struct RunArgs {
     /// Go on with a search that was saved.
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Memory {
+    /// Rust's memory model: relaxed loads may see older stores.
+    Rust,
+    /// Sequential consistency: a load sees the last store.
+    Sc,
+}
+
+impl From<Memory> for MemoryModel {
+    fn from(memory: Memory) -> Self {
+        match memory {
+            Memory::Rust => MemoryModel::Rust,
+            Memory::Sc => MemoryModel::SequentiallyConsistent,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]

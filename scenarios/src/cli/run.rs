@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use selvedge::{Error, Failure, Report, SearchState};
+use selvedge::{Error, Failure, MemoryModel, Report, SearchState};
 use selvedge_reports::paint::wrap;
 use selvedge_reports::{Detail, Document, Found, Listing, Planned, Row, Shard};
 
@@ -99,6 +99,9 @@ impl<'a> Session<'a> {
             .workers(self.args.workers.into())
             .estimate(self.args.estimate)
             .estimate_counter(Arc::clone(&self.estimate));
+        if engine_of(&job.strategy) == "controlled" {
+            check = check.memory_model(self.args.memory.into());
+        }
         if let Some(executions) = self.args.max_executions {
             check = check.max_executions(executions);
         }
@@ -253,6 +256,7 @@ fn empty_row(job: &Job<'_>) -> Row {
         blocked_executions: 0,
         complete: false,
         preemption_bound: None,
+        memory_model: MemoryModel::SequentiallyConsistent,
         basis: String::new(),
         outcomes: Default::default(),
         estimated_executions: None,
@@ -288,6 +292,7 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
         blocked_executions: report.blocked_executions,
         complete: report.complete,
         preemption_bound: report.preemption_bound,
+        memory_model: report.memory_model,
         basis: report.basis.clone(),
         outcomes: report.outcomes.clone(),
         estimated_executions: report.estimated_executions,

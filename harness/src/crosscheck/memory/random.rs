@@ -1,12 +1,14 @@
 //! Random programs: what the kernel does with them against all graphs by the axioms.
 
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+
 use proptest::prelude::*;
 
 use super::enumerate::enumerate;
 use super::graphs::graphs_of;
 use super::litmus::exhaustively;
 use super::program::{Program, Token, Value};
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+use crate::crosscheck::threads::config;
 
 fn among(orderings: &'static [Ordering]) -> impl proptest::strategy::Strategy<Value = Ordering> {
     proptest::sample::select(orderings)
@@ -68,7 +70,7 @@ fn locking() -> impl proptest::strategy::Strategy<Value = Program> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(150, |c| c.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(400))]
 
     #[test]
     fn the_kernel_has_the_graphs_that_the_axioms_allow(program in programs()) {

@@ -64,7 +64,7 @@ impl Does {
         }
     }
 
-    fn from_mut(&mut self) -> Option<&mut From> {
+    fn reads_mut(&mut self) -> Option<&mut From> {
         match self {
             Does::Load { from, .. } | Does::Update { from, .. } | Does::Sync { from, .. } => Some(from),
             Does::Choice { .. } | Does::Nothing | Does::Store { .. } => None,
@@ -160,7 +160,7 @@ impl Graph {
         }
         let new = |from: &mut From| *from = from.and_then(|stamp| stamps[stamp]);
         for node in &mut graph.nodes {
-            if let Some(from) = node.does.from_mut() {
+            if let Some(from) = node.does.reads_mut() {
                 new(from);
             }
             new(&mut node.known);

@@ -76,8 +76,10 @@ pub(crate) struct Graphs {
     /// The stores of each atomic, as they were made.
     stores: BTreeMap<ObjectId, Vec<From>>,
     taken: Option<Taken>,
-    /// How each object began.
+    /// How objects began, if otherwise than usual.
     gates: BTreeMap<ObjectId, Gate>,
+    /// What has been touched.
+    touched: BTreeSet<ObjectId>,
     /// The event that runs is the one with this stamp, or a new one.
     running: Option<usize>,
     begun: bool,
@@ -195,6 +197,7 @@ impl Graphs {
         if step.late.is_some() {
             return self.give_up("an operation has a deadline");
         }
+        self.touched.extend(step.accesses.iter().map(|a| a.object));
         let taken = self.taken.take();
         let (does, known) = match (step.accesses.as_slice(), &taken) {
             ([], _) => (Does::Nothing, None),
@@ -353,7 +356,7 @@ impl Graphs {
         let mut from = None;
         for stamp in changes {
             // Behind the last one is where it is now, or where it waits.
-            let admits = |a: &Access| gates.get(&a.object).is_none_or(|gate| gate.admits(a.class));
+            let admits = |a: &Access| gates.get(&a.object).copied().unwrap_or_default().admits(a.class);
             if announced.iter().filter(|a| a.class.blocks()).all(admits) {
                 let stack = &mut self.stack;
                 let graph = with(Does::Sync { at, from });
@@ -417,6 +420,7 @@ impl Strategy for Graphs {
         self.read = 0;
         self.pasts.clear();
         self.stores.clear();
+        self.touched.clear();
         self.taken = None;
         self.running = None;
         self.useless = false;
@@ -439,8 +443,10 @@ impl Strategy for Graphs {
         }
         for candidate in choice.enabled {
             for access in &choice.kernel.pending_op(candidate.index).accesses {
-                let gate = choice.kernel.object(access.object).gate;
-                self.gates.entry(access.object).or_insert(gate);
+                if !self.touched.contains(&access.object) {
+                    let gate = choice.kernel.object(access.object).gate;
+                    self.gates.insert(access.object, gate);
+                }
             }
         }
         while let Some(&stamp) = self.plan.get(self.at) {
