@@ -273,6 +273,32 @@ fn a_latch_that_is_read_after_it_was_set_is_a_race() {
     assert_eq!(report.failure.expect("a race").kind, FailureKind::DataRace);
 }
 
+/// What comes after a store is not published by it.
+#[test]
+fn data_that_are_written_after_they_were_published_race() {
+    for strategy in [Strategy::Dfs, Strategy::Exhaustive, Strategy::Random] {
+        // Only one task acquires, and only where the other has been, so that no order alone shows the race.
+        let report = check("after").strategy(strategy.clone()).run(|| {
+            let shared = Arc::new((Data::new(), AtomicUsize::new(0).named("flag")));
+            let writer = thread::spawn({
+                let shared = Arc::clone(&shared);
+                move || {
+                    if shared.1.fetch_or(1, AcqRel) == 2 {
+                        shared.0.write(1);
+                    }
+                }
+            });
+            shared.1.fetch_or(2, AcqRel);
+            if shared.1.load(Acquire) == 3 {
+                shared.0.write(2);
+            }
+            writer.join().unwrap();
+        });
+        let kind = report.failure.as_ref().map(|failure| failure.kind);
+        assert_eq!(kind, Some(FailureKind::DataRace), "{}: {report}", strategy.name());
+    }
+}
+
 #[test]
 fn a_spin_lock_holds_if_it_acquires_and_releases() {
     let program = |acquire: Ordering, release: Ordering| {

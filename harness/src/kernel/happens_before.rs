@@ -379,7 +379,10 @@ impl HappensBefore {
     pub(crate) fn reads(&mut self, task: usize, object: ObjectId, way: Way) -> usize {
         self.tick(task);
         let (memory, mut view) = self.view(task);
-        memory.reads(object, way, &mut view)
+        let nth = memory.reads(object, way, &mut view);
+        // What it does next it has not published.
+        self.tick(task);
+        nth
     }
 
     /// A store goes on in this way.
@@ -387,6 +390,7 @@ impl HappensBefore {
         self.tick(task);
         let (memory, view) = self.view(task);
         memory.stores(object, way, ordering, &view);
+        self.tick(task);
     }
 
     /// The number of the last store, where loads may see others.

@@ -53,8 +53,6 @@ pub(crate) struct Ways {
     pub(crate) taken: Vec<Way>,
     /// The number of the latest store that its task knows.
     pub(crate) known: usize,
-    /// There is one way, because the task has waited for this store.
-    pub(crate) awaited: bool,
 }
 
 /// A store of an atomic; the first one is the value that it began with.
@@ -75,8 +73,6 @@ struct Store {
 struct Location {
     /// In `mo`.
     stores: Vec<Store>,
-    /// The store that a task has waited for, by its number: it loads that one next.
-    awaited: BTreeMap<usize, usize>,
 }
 
 /// The atomics of an execution.
@@ -146,10 +142,7 @@ impl Memory {
             known_to: vec![(view.task, view.time)],
             known_to_all: false,
         };
-        let location = Location {
-            stores: vec![first],
-            awaited: BTreeMap::new(),
-        };
+        let location = Location { stores: vec![first] };
         self.locations.insert(object, location);
     }
 
@@ -157,7 +150,6 @@ impl Memory {
     pub(super) fn sources(&self, object: ObjectId, task: usize, now: &Clock, reads: impl Fn(usize) -> Reads) -> Ways {
         let location = &self.locations[&object];
         let (stores, known) = (&location.stores, location.known(task, now));
-        let awaited = location.awaited.get(&task);
         let mut ways = Ways {
             known: stores[known].nth,
             ..Ways::default()
@@ -165,12 +157,6 @@ impl Memory {
         for at in (known..stores.len()).rev() {
             let store = stores[at].nth;
             let reads = Some(reads(store));
-            if matches!(reads, Some(Reads::Only(_))) && awaited.is_some() {
-                ways.awaited = true;
-                if awaited != Some(&store) {
-                    continue;
-                }
-            }
             let way = Way { at, store, reads };
             let updates = matches!(reads, Some(Reads::Updates(_)));
             if updates && stores.get(at + 1).is_some_and(|next| next.updates) {
@@ -197,7 +183,6 @@ impl Memory {
                 .collect(),
             taken: Vec::new(),
             known: stores[known].nth,
-            awaited: false,
         }
     }
 
@@ -218,14 +203,12 @@ impl Memory {
                 .collect(),
             taken: Vec::new(),
             known: than,
-            awaited: false,
         }
     }
 
-    /// A task has waited for this store, and loads it next. That alone synchronizes nothing.
+    /// A task has waited for this store, and sees it or a later one next. That alone synchronizes nothing.
     pub(super) fn awaits(&mut self, object: ObjectId, way: Way, view: &View<'_>) {
         let location = self.locations.get_mut(&object).expect("it has begun");
-        location.awaited.insert(view.task, way.store);
         let store = &mut location.stores[way.at];
         if !store.known_to.iter().any(|(task, _)| *task == view.task) {
             store.known_to.push((view.task, view.time));
@@ -297,7 +280,6 @@ impl Memory {
         };
         let before = view.now.clone();
         let location = self.locations.get_mut(&object).expect("it has begun");
-        location.awaited.remove(&view.task);
         let store = &mut location.stores[way.at];
         let known = if acquires(ordering) {
             &mut *view.now

@@ -87,8 +87,6 @@ pub(super) struct Node {
     pub(super) does: Does,
     /// The latest change of its object that its task knew, if it is an atomic.
     pub(super) known: From,
-    /// It loads what its task has waited for.
-    pub(super) awaited: bool,
     /// What it has done to locks and the like.
     pub(super) touches: Accesses,
 }

@@ -183,7 +183,6 @@ impl Graphs {
             before,
             does,
             known,
-            awaited: false,
             touches: Accesses::new(),
         };
         node.past.resize(node.past.len().max(task.0 as usize + 1), 0);
@@ -238,7 +237,6 @@ impl Graphs {
             }
         };
         let mut node = self.node(step.task, does, known);
-        node.awaited = taken.as_ref().is_some_and(|taken| taken.ways.awaited) && matches!(does, Does::Load { .. });
         if matches!(does, Does::Sync { .. }) {
             node.touches.clone_from(&step.accesses);
         }

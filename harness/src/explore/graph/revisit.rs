@@ -11,11 +11,7 @@ pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
     let past = &node.past;
     let reads_it = |stamp: &usize| {
         let other = &graph.nodes[*stamp];
-        *stamp != w
-            && !other.awaited
-            && other.does.at() == Some(at)
-            && other.does.from().is_some()
-            && !other.is_in(past)
+        *stamp != w && other.does.at() == Some(at) && other.does.from().is_some() && !other.is_in(past)
     };
     for r in (0..graph.nodes.len()).rev().filter(reads_it) {
         let deleted = |stamp: usize| stamp > r && stamp != w && !graph.nodes[stamp].is_in(past);
@@ -79,10 +75,6 @@ fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
     };
     if graph.nodes.iter().enumerate().any(read) {
         return false;
-    }
-    if graph.nodes[stamp].awaited {
-        // As it is whenever its task has waited for that.
-        return true;
     }
     let (at, from) = match *does {
         Does::Choice { arm } => return arm == 0,
