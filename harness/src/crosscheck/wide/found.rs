@@ -228,3 +228,10 @@ fn tasks_that_sleep_beside_one_that_unwinds() {
         Thread(vec![WaitTimeout(1)]),
     ]));
 }
+
+/// The numbers of exits depend on who exits first, and the search begins with another order than plain enumeration.
+#[test]
+fn objects_that_are_numbered_by_who_comes_first() {
+    let parts = vec![Thread(vec![TryPermit]), Task(vec![Opaque]), Cancelable(Wait::Permit)];
+    agree(&program(parts));
+}
