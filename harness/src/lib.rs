@@ -83,8 +83,9 @@
 //!
 //! # What it cannot show
 //!
-//! * The controlled engine is sequentially consistent. Declared orderings count for data races on
-//!   [`cell::UnsafeCell`], but a load never returns a stale value: that takes [`Strategy::Loom`].
+//! * Unless [`Check::memory_model`] says otherwise, the controlled engine is sequentially consistent: declared orderings count for
+//!   data races on [`cell::UnsafeCell`], but a load never returns a stale value. Under [`MemoryModel::Rust`] it does, but never one
+//!   that is stored later ("load buffering").
 //! * The counts of [`sync::Arc`] are explored, those of `std::sync::Arc` are not: that one may be used, where it does not
 //!   matter who is the last owner and nobody asks how many there are.
 //! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other

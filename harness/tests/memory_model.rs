@@ -91,6 +91,16 @@ fn a_stale_load_says_so_and_its_schedule_replays() {
     let failure = report.failure.expect("the data may not be there");
     let text = failure.within(80).to_string();
     assert!(text.contains("data ➜ 0, stale: the last store is 7"), "{text}");
+    let readme = include_str!("../../README.md");
+    let steps: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with(" step"))
+        .take(8)
+        .collect();
+    assert!(
+        readme.contains(&steps.join("\n")),
+        "the README shows another one: {text}"
+    );
     let folder = std::env::temp_dir().join(format!("selvedge-memory-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("stale.json");

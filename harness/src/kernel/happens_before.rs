@@ -39,30 +39,7 @@ use std::sync::atomic::Ordering;
 
 use super::memory::{Memory, Reads, View, Way, Ways};
 use super::op::{Access, Class, ObjectId};
-
-pub(super) type Clock = Vec<u32>;
-
-/// Whether who knows this knows what a task did at this time.
-pub(super) fn includes(clock: &Clock, task: usize, time: u32) -> bool {
-    clock.get(task).is_some_and(|known| *known >= time)
-}
-
-pub(super) fn acquires(ordering: Ordering) -> bool {
-    matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
-}
-
-pub(super) fn releases(ordering: Ordering) -> bool {
-    matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
-}
-
-pub(super) fn join(into: &mut Clock, other: &Clock) {
-    if into.len() < other.len() {
-        into.resize(other.len(), 0);
-    }
-    for (a, b) in into.iter_mut().zip(other) {
-        *a = (*a).max(*b);
-    }
-}
+use super::vector_clock::{Clock, acquires, join, releases};
 
 /// Where the clock of a count is kept. The weak count of an object synchronizes apart from its strong one, so it has a
 /// number from the other end.

@@ -20,9 +20,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use super::happens_before::{Clock, acquires, includes, releases};
 use super::op::ObjectId;
 use super::psc::{self, Event, Place};
+use super::vector_clock::{Clock, acquires, includes, join, releases};
 
 /// What an operation is, which may depend on the store that it reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -247,7 +247,7 @@ impl Memory {
         }
         let mut after = now.clone();
         if way.reads.is_some() && acquires(ordering) {
-            super::happens_before::join(&mut after, &location.stores[way.at].published);
+            join(&mut after, &location.stores[way.at].published);
         }
         let event = Event {
             task,
@@ -286,7 +286,7 @@ impl Memory {
         } else {
             &mut *view.fence_acquire
         };
-        super::happens_before::join(known, &store.published);
+        join(known, &store.published);
         if !store.known_to.iter().any(|(task, _)| *task == view.task) {
             store.known_to.push((view.task, view.time));
         }
@@ -321,7 +321,7 @@ impl Memory {
         };
         let updates = continued.is_some();
         if let Some(continued) = continued {
-            super::happens_before::join(&mut published, &continued);
+            join(&mut published, &continued);
         }
         self.events.push(Event {
             task: view.task,

@@ -11,7 +11,7 @@
 //! | `diary` | what an execution has chosen, for whoever comes after the process |
 //! | `log` | what happened, and how it ended |
 //! | `strategy` | whom the engine asks where there is something to choose |
-//! | `happens_before` | vector clocks, and the races they show |
+//! | `happens_before`, `vector_clock` | who knows what, and the races it shows |
 //! | `memory`, `psc` | which stores a load may see under Rust's memory model |
 //! | `order`, `gates` | parts of a search |
 //! | `yields` | what a yield is |
@@ -47,6 +47,7 @@ mod state;
 mod steps;
 mod strategy;
 mod task;
+mod vector_clock;
 mod wakeup;
 mod yields;
 

@@ -6,8 +6,8 @@
 //!
 //! A read-modify-write is one event here, a store as far as `mo` is concerned; what it has read is right before it.
 
-use super::happens_before::{Clock, includes};
 use super::op::ObjectId;
+use super::vector_clock::{Clock, includes};
 
 /// What an event does to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

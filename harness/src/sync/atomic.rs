@@ -1,9 +1,9 @@
 //! Atomics with the names and signatures of `std::sync::atomic`.
 //!
-//! The controlled engine is sequentially consistent: a load sees the last store. The declared orderings
+//! Unless [`Check::memory_model`](crate::Check::memory_model) says otherwise, a load sees the last store. The declared orderings
 //! still count, for happens-before: a relaxed flag publishes nothing, and an
-//! [`UnsafeCell`](crate::cell::UnsafeCell) behind one is a data race. Stale values that a weaker
-//! ordering would allow are loom's part.
+//! [`UnsafeCell`](crate::cell::UnsafeCell) behind one is a data race. Under
+//! [`MemoryModel::Rust`](crate::MemoryModel::Rust) a load sees any store that its ordering and those of others let it see.
 
 pub use std::sync::atomic::Ordering;
 

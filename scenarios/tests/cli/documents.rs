@@ -125,3 +125,32 @@ fn junit_holds_the_interleaving_of_what_was_not_expected() {
             .contains(" step  main")
     );
 }
+
+/// A fixed variant whose orderings are too weak is caught where loads may see older stores, and only there.
+#[test]
+fn weak_memory_is_a_choice_and_stands_in_the_rows() {
+    let folder = folder("memory");
+    let rows = |memory: &[&str]| {
+        let mut args = vec!["run", "message-passing", "--strategy", "exhaustive", "--format", "json"];
+        args.extend(memory);
+        let document = json(&selvedge(&folder, &args));
+        let rows = document["rows"].as_array().unwrap().clone();
+        let row = move |variant: &str| {
+            let row = rows.iter().find(|row| row["variant"] == variant).unwrap();
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            (text("verdict"), text("memory_model"), text("basis"))
+        };
+        row
+    };
+    let (rust, sc, default) = (rows(&["--memory", "rust"]), rows(&["--memory", "sc"]), rows(&[]));
+    let owned = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+    assert_eq!(rust("fences"), owned("Verified", "rust", "all 2 execution graphs"));
+    assert_eq!(rust("relaxed-atomic-data").0, "Failed");
+    let (verdict, model, basis) = sc("relaxed-atomic-data");
+    assert_eq!((verdict.as_str(), model.as_str()), ("Verified", "sc"));
+    assert!(
+        basis.ends_with("weaker than SeqCst were checked for data races only"),
+        "{basis}"
+    );
+    assert_eq!(default("relaxed-atomic-data"), sc("relaxed-atomic-data"));
+}

@@ -71,6 +71,11 @@ impl Does {
         }
     }
 
+    /// Whether it has a place in the order of changes.
+    pub(super) fn changes(&self) -> bool {
+        self.follows() || matches!(self, Does::Store { .. })
+    }
+
     /// Whether it comes right after what it has read in the order of changes.
     pub(super) fn follows(&self) -> bool {
         matches!(self, Does::Update { .. } | Does::Sync { .. })
@@ -142,6 +147,15 @@ impl Graph {
         })
     }
 
+    /// Takes an event out of the order of changes.
+    pub(super) fn forget(&mut self, stamp: usize) {
+        if let Some(at) = self.nodes[stamp].does.at()
+            && let Some(changes) = self.order.get_mut(&at)
+        {
+            changes.retain(|other| *other != stamp);
+        }
+    }
+
     /// Puts a change right behind another one.
     pub(super) fn insert(&mut self, at: ObjectId, after: From, stamp: usize) {
         let place = self.place(at, after);
@@ -189,4 +203,21 @@ impl Graph {
         plan.sort_by_key(|stamp| (Some(*stamp) == last, size(stamp), *stamp));
         plan
     }
+}
+
+/// A graph that is to be run.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub(super) graph: Graph,
+    /// What is new in it, and in the past of nothing else.
+    pub(super) last: Option<Last>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    pub(super) stamp: usize,
+    /// What a plain store comes right after.
+    pub(super) after: From,
+    /// Whether older events may read it.
+    pub(super) revisits: bool,
 }

@@ -26,30 +26,13 @@ mod revisit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use execution::{Does, From, Graph, Node, Past, join};
+use execution::{Does, From, Graph, Item, Last, Node, Past, join};
 use revisit::revisits;
 
 use crate::kernel::{
     Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId,
     Way, Ways,
 };
-
-/// A graph that is to be run.
-#[derive(Clone, Debug)]
-struct Item {
-    graph: Graph,
-    /// What is new in it, and in the past of nothing else.
-    last: Option<Last>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    stamp: usize,
-    /// What a plain store comes right after.
-    after: From,
-    /// Whether older events may read it.
-    revisits: bool,
-}
 
 /// What the operation that runs has turned out to be.
 #[derive(Clone, Debug)]
@@ -259,7 +242,7 @@ impl Graphs {
         self.order(stamp, does, last.map(|last| last.after), taken.as_ref());
         if let Some(last) = last
             && last.revisits
-            && (does.follows() || matches!(does, Does::Store { .. }))
+            && does.changes()
         {
             self.revisit(stamp);
         }
@@ -268,8 +251,7 @@ impl Graphs {
     /// Puts an event that has happened among the changes of its object. `after`: what a plain store that is new comes after.
     fn order(&mut self, stamp: usize, does: Does, after: Option<From>, taken: Option<&Taken>) {
         let Some(at) = does.at() else { return };
-        let changes = does.follows() || matches!(does, Does::Store { .. });
-        if !changes {
+        if !does.changes() {
             return;
         }
         if taken.is_some() {
@@ -286,44 +268,46 @@ impl Graphs {
 
     /// What reads from an event that is in the graph already, and the last in the order of the past.
     fn revisit(&mut self, w: usize) {
-        let mut graph = self.graph.clone();
-        if let Some(at) = graph.nodes[w].does.at()
-            && let Some(changes) = graph.order.get_mut(&at)
-        {
-            changes.retain(|stamp| *stamp != w);
+        let node = &self.graph.nodes[w];
+        let at = node.does.at();
+        let reads_it = |other: &Node| other.does.at() == at && other.does.from().is_some() && !other.is_in(&node.past);
+        if !self.graph.nodes.iter().any(reads_it) {
+            return;
         }
-        let stack = &mut self.stack;
-        revisits(&graph, w, |item| stack.push(item));
+        let mut graph = self.graph.clone();
+        graph.forget(w);
+        revisits(&graph, w, &mut self.stack);
+    }
+
+    /// The graph with this event instead, which does something else. `stamp`: where it is, if it is the last one.
+    fn instead(&self, node: &Node, does: Does, stamp: Option<usize>) -> Graph {
+        let mut graph = self.graph.clone();
+        if let Some(stamp) = stamp {
+            graph.forget(stamp);
+            graph.nodes.truncate(stamp);
+        }
+        let mut node = Node { does, ..node.clone() };
+        let from = does.from().flatten().map(|from| &graph.nodes[from].past);
+        node.past = node.past_with(from);
+        graph.nodes.push(node);
+        graph
     }
 
     /// A new event has happened, in the way that the rule says.
     fn added(&mut self, step: &Step, node: Node, taken: Option<Taken>) {
-        let (does, before) = (node.does, self.graph.clone());
+        let does = node.does;
         let stamp = self.graph.nodes.len();
         self.graph.nodes.push(node.clone());
         self.order(stamp, does, None, taken.as_ref());
-        if does.follows() || matches!(does, Does::Store { .. }) {
+        if does.changes() {
             self.revisit(stamp);
         }
-        let known = node.known;
-        let with = |does: Does| {
-            let mut graph = before.clone();
-            let mut node = Node {
-                does,
-                known,
-                ..node.clone()
-            };
-            let from = does.from().flatten().map(|from| before.nodes[from].past.clone());
-            node.past = node.past_with(from.as_ref());
-            graph.nodes.push(node);
-            graph
-        };
         if let Some(taken) = taken {
             let at = taken.object;
             for way in &taken.ways.taken {
                 let from = self.stores[&at][way.store];
-                let stack = &mut self.stack;
-                revisits(&with(Does::Update { at, from }), stamp, |item| stack.push(item));
+                let graph = self.instead(&node, Does::Update { at, from }, Some(stamp));
+                revisits(&graph, stamp, &mut self.stack);
             }
             for way in taken.ways.open.iter().skip(1) {
                 let from = self.stores[&at][way.store];
@@ -337,64 +321,59 @@ impl Graphs {
                     after: from,
                     revisits,
                 });
-                self.stack.push(Item {
-                    graph: with(does),
-                    last,
-                });
+                let graph = self.instead(&node, does, Some(stamp));
+                self.stack.push(Item { graph, last });
             }
-        } else if let Does::Sync { at, .. } = does {
-            self.earlier(&before, at, &step.announced, &with);
+        } else if matches!(does, Does::Sync { .. }) {
+            self.earlier(&node, &step.announced, Some(stamp));
         }
     }
 
-    /// An operation on a lock or the like could have come earlier, in front of another one.
-    fn earlier(&mut self, before: &Graph, at: ObjectId, announced: &[Access], with: &dyn Fn(Does) -> Graph) {
+    /// An operation on a lock or the like could have come earlier, in front of another one. `stamp`: where it is, if it has
+    /// happened.
+    fn earlier(&mut self, node: &Node, announced: &[Access], stamp: Option<usize>) {
+        let Some(first) = announced.first() else {
+            return self.give_up("an operation touches more than it has announced");
+        };
+        let at = self.object(first.object);
         let mut gates = self.gates.clone();
-        let changes = before.changes(at).to_vec();
         let mut from = None;
-        for stamp in changes {
+        for before in self.graph.changes(at).to_vec() {
+            if Some(before) == stamp {
+                break;
+            }
             // Behind the last one is where it is now, or where it waits.
             let admits = |a: &Access| gates.get(&a.object).copied().unwrap_or_default().admits(a.class);
-            if announced.iter().filter(|a| a.class.blocks()).all(admits) {
-                let stack = &mut self.stack;
-                let graph = with(Does::Sync { at, from });
-                let w = graph.nodes.len() - 1;
-                revisits(&graph, w, |item| stack.push(item));
+            let is_past = self.graph.nodes[before].is_in(&node.before);
+            if !is_past && announced.iter().filter(|a| a.class.blocks()).all(admits) {
+                let graph = self.instead(node, Does::Sync { at, from }, stamp);
+                revisits(&graph, graph.nodes.len() - 1, &mut self.stack);
             }
-            for access in &before.nodes[stamp].touches {
+            for access in &self.graph.nodes[before].touches {
                 gates.entry(access.object).or_default().apply(access.class);
             }
-            from = Some(stamp);
+            from = Some(before);
         }
     }
 
     /// What waits, because nobody can go on, could have come in front of what it waits for.
     fn could_have_come_earlier(&mut self, waiting: &[Blocked]) {
-        let blocked: BTreeSet<TaskId> = self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect();
-        for waiting in waiting {
-            if blocked.contains(&waiting.task) {
-                continue;
-            }
-            let Some(access) = waiting.announced.first() else {
-                continue;
-            };
-            if access.class == Class::Changed {
-                // No store is later than what it has seen, however many there are.
+        let put_off = self.put_off();
+        for waiting in waiting.iter().filter(|waiting| !put_off.contains(&waiting.task)) {
+            // No store is later than what a spinning task has seen, however many there are.
+            let spins = waiting.announced.iter().any(|a| a.class == Class::Changed);
+            if spins || waiting.announced.is_empty() {
                 continue;
             }
             self.merge(&waiting.announced);
-            let before = self.graph.clone();
             let node = self.node(waiting.task, Does::Nothing, None);
-            let with = |does: Does| {
-                let mut graph = before.clone();
-                let mut node = Node { does, ..node.clone() };
-                let from = does.from().flatten().map(|from| before.nodes[from].past.clone());
-                node.past = node.past_with(from.as_ref());
-                graph.nodes.push(node);
-                graph
-            };
-            self.earlier(&before, self.object(access.object), &waiting.announced, &with);
+            self.earlier(&node, &waiting.announced, None);
         }
+    }
+
+    /// The tasks whose operation an earlier one has been put in front of.
+    fn put_off(&self) -> BTreeSet<TaskId> {
+        self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect()
     }
 }
 
@@ -464,8 +443,8 @@ impl Strategy for Graphs {
             }
             return Pick::Diverged("an operation that could go on before cannot now".to_owned());
         }
-        let blocked: BTreeSet<TaskId> = self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect();
-        let free = choice.enabled.iter().filter(|c| !blocked.contains(&c.task));
+        let put_off = self.put_off();
+        let free = choice.enabled.iter().filter(|c| !put_off.contains(&c.task));
         match free.min_by_key(|c| c.task) {
             Some(candidate) => Pick::Task(candidate.index),
             None => {

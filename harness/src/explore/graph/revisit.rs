@@ -1,11 +1,10 @@
 //! Backward revisits: a change that has just been added may be what an earlier operation reads.
 
-use super::execution::{Does, From, Graph, Past};
-use super::{Item, Last};
+use super::execution::{Does, From, Graph, Item, Last, Node, Past};
 
 /// All graphs in which an earlier operation reads the change `w`, which is the last event of the graph and not in the order of
-/// changes yet. `floor`: what a plain store comes after at the earliest.
-pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
+/// changes yet.
+pub(super) fn revisits(graph: &Graph, w: usize, stack: &mut Vec<Item>) {
     let node = &graph.nodes[w];
     let at = node.does.at().expect("it changes something");
     let past = &node.past;
@@ -22,9 +21,7 @@ pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
         let (mut cut, stamps) = graph.cut(|stamp| !deleted(stamp));
         let (r, w) = (stamps[r].expect("it stays"), stamps[w].expect("it stays"));
         cut.blocked.remove(&r);
-        if let Some(changes) = cut.order.get_mut(&at) {
-            changes.retain(|stamp| *stamp != r);
-        }
+        cut.forget(r);
         let from = Some(w);
         let past = cut.nodes[w].past.clone();
         let revisited = &mut cut.nodes[r];
@@ -43,7 +40,7 @@ pub(super) fn revisits(graph: &Graph, w: usize, mut push: impl FnMut(Item)) {
                     after: None,
                     revisits: true,
                 });
-                push(Item { graph, last });
+                stack.push(Item { graph, last });
             }
         }
     }
@@ -70,9 +67,8 @@ fn places(graph: &Graph, w: usize, known: From) -> Vec<From> {
 fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
     let earlier = |other: usize| other <= stamp || graph.nodes[other].is_in(past);
     let does = &graph.nodes[stamp].does;
-    let read = |(other, node): (usize, &super::execution::Node)| {
-        other != stamp && node.does.from() == Some(Some(stamp)) && earlier(other)
-    };
+    let read =
+        |(other, node): (usize, &Node)| other != stamp && node.does.from() == Some(Some(stamp)) && earlier(other);
     if graph.nodes.iter().enumerate().any(read) {
         return false;
     }

@@ -1,0 +1,27 @@
+//! Vector clocks: what somebody knows of what each task has done.
+
+use std::sync::atomic::Ordering;
+
+pub(super) type Clock = Vec<u32>;
+
+/// Whether who knows this knows what a task did at this time.
+pub(super) fn includes(clock: &Clock, task: usize, time: u32) -> bool {
+    clock.get(task).is_some_and(|known| *known >= time)
+}
+
+pub(super) fn acquires(ordering: Ordering) -> bool {
+    matches!(ordering, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+pub(super) fn releases(ordering: Ordering) -> bool {
+    matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+pub(super) fn join(into: &mut Clock, other: &Clock) {
+    if into.len() < other.len() {
+        into.resize(other.len(), 0);
+    }
+    for (a, b) in into.iter_mut().zip(other) {
+        *a = (*a).max(*b);
+    }
+}
