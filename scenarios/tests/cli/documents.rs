@@ -135,12 +135,11 @@ fn weak_memory_is_a_choice_and_stands_in_the_rows() {
         args.extend(memory);
         let document = json(&selvedge(&folder, &args));
         let rows = document["rows"].as_array().unwrap().clone();
-        let row = move |variant: &str| {
+        move |variant: &str| {
             let row = rows.iter().find(|row| row["variant"] == variant).unwrap();
             let text = |key: &str| row[key].as_str().unwrap().to_owned();
             (text("verdict"), text("memory_model"), text("basis"))
-        };
-        row
+        }
     };
     let (rust, sc, default) = (rows(&["--memory", "rust"]), rows(&["--memory", "sc"]), rows(&[]));
     let owned = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
