@@ -90,7 +90,7 @@ fn a_stale_load_says_so_and_its_schedule_replays() {
     let report = check("message").run(message(Relaxed, Relaxed));
     let failure = report.failure.expect("the data may not be there");
     let text = failure.within(80).to_string();
-    assert!(text.contains("data ➜ 0, stale: the last store is 7"), "{text}");
+    assert!(text.contains("data ➜ 0, stale: step 1 stored 7"), "{text}");
     let readme = include_str!("../../README.md");
     let steps: Vec<&str> = text
         .lines()

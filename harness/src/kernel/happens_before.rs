@@ -102,6 +102,8 @@ pub(crate) struct HappensBefore {
     cells: BTreeMap<ObjectId, Cell>,
     /// What loads may see, where that is not always the last store.
     memory: Option<Memory>,
+    /// The row of the trace that is being written, if one is recorded.
+    row: usize,
 }
 
 impl HappensBefore {
@@ -109,6 +111,7 @@ impl HappensBefore {
     pub(crate) fn reset(&mut self, on: bool, weak: bool) {
         self.on = on || weak;
         self.memory = weak.then(Memory::default);
+        self.row = 0;
         self.tasks.clear();
         self.objects.clear();
         self.shares.clear();
@@ -317,6 +320,7 @@ impl HappensBefore {
         let clocks = &mut self.tasks[task];
         let view = View {
             task,
+            row: self.row,
             time: clocks.now[task],
             now: &mut clocks.now,
             fence_acquire: &mut clocks.fence_acquire,
@@ -373,6 +377,16 @@ impl HappensBefore {
     /// The number of the last store, where loads may see others.
     pub(crate) fn latest(&self, object: ObjectId) -> Option<usize> {
         self.memory.as_ref().map(|memory| memory.latest(object))
+    }
+
+    /// The row of the trace that is being written.
+    pub(crate) fn set_row(&mut self, row: usize) {
+        self.row = row;
+    }
+
+    /// The row of the trace that made the last store, if one is recorded.
+    pub(crate) fn latest_row(&self, object: ObjectId) -> usize {
+        self.memory.as_ref().map_or(0, |memory| memory.latest_row(object))
     }
 
     /// Whether this way is not the one with the last store.

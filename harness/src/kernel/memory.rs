@@ -67,6 +67,8 @@ struct Store {
     /// Who knows it: whoever stored or read it, and since when.
     known_to: Vec<(usize, u32)>,
     known_to_all: bool,
+    /// The row of the trace that made it, if one is recorded.
+    row: usize,
 }
 
 #[derive(Debug)]
@@ -85,6 +87,8 @@ pub(crate) struct Memory {
 /// What a task knows, as an operation on an atomic begins and ends.
 pub(super) struct View<'a> {
     pub(super) task: usize,
+    /// Of the trace, if one is recorded.
+    pub(super) row: usize,
     /// Of the operation.
     pub(super) time: u32,
     pub(super) now: &'a mut Clock,
@@ -141,6 +145,7 @@ impl Memory {
             published: Clock::new(),
             known_to: vec![(view.task, view.time)],
             known_to_all: false,
+            row: view.row,
         };
         let location = Location { stores: vec![first] };
         self.locations.insert(object, location);
@@ -340,6 +345,7 @@ impl Memory {
             published,
             known_to: vec![(view.task, view.time)],
             known_to_all: false,
+            row: view.row,
         };
         location.stores.insert(at, store);
     }
@@ -353,6 +359,12 @@ impl Memory {
             after: view.now.clone(),
             place: Place::Fence,
         });
+    }
+
+    /// The row of the trace that made the latest store, if one is recorded.
+    pub(super) fn latest_row(&self, object: ObjectId) -> usize {
+        let stores = &self.locations[&object].stores;
+        stores[stores.len() - 1].row
     }
 
     /// The number of the latest store.

@@ -92,6 +92,13 @@ impl Kernel {
         self.signal(object, if woken > 0 { Woke::All } else { Woke::Nobody });
     }
 
+    /// What an operation stores from here on is told by the row that is being written.
+    pub(crate) fn notes_row(&mut self) {
+        if let Some(recorder) = &self.recorder {
+            self.happens_before.set_row(recorder.events());
+        }
+    }
+
     fn signal(&mut self, object: ObjectId, woke: Woke) {
         if let Some(recorder) = &self.recorder {
             self.signals.push(Signal {

@@ -42,8 +42,8 @@ pub(crate) struct Atomic<S> {
 /// What an operation has found.
 struct Found<V> {
     value: V,
-    /// What it would have found if it had seen the last store.
-    missed: Option<V>,
+    /// What it would have found if it had seen the last store, and the row that made that.
+    missed: Option<(V, usize)>,
 }
 
 impl<V> Found<V> {
@@ -53,7 +53,7 @@ impl<V> Found<V> {
         V: Word,
     {
         match self.missed {
-            Some(last) => format!(", stale: the last store is {}", show.text(last)),
+            Some((last, row)) => format!(", stale: step {row} stored {}", show.text(last)),
             None => String::new(),
         }
     }
@@ -76,8 +76,10 @@ impl<S> Atomic<S> {
         let values: Vec<V> = self.all_stores().iter().map(|s| s.load(Relaxed)).collect();
         let ways = with_kernel(|k| k.happens_before.sources(k.current, id, |nth| reads(values[nth])));
         let way = way(id, &ways);
-        let (nth, stale) = with_kernel(|k| {
+        let (nth, missed) = with_kernel(|k| {
+            k.notes_row();
             let stale = k.happens_before.is_stale(id, way);
+            let missed = stale.then(|| k.happens_before.latest_row(id));
             let next = k.happens_before.next_store(id);
             let nth = k.happens_before.reads(k.current, id, way);
             let left = if k.happens_before.next_store(id) > next {
@@ -86,11 +88,11 @@ impl<S> Atomic<S> {
                 nth
             };
             k.saw = Some((nth, left));
-            (nth, stale)
+            (nth, missed)
         });
         Found {
             value: values[nth],
-            missed: stale.then(|| self.value.load(Relaxed)),
+            missed: missed.map(|row| (self.value.load(Relaxed), row)),
         }
     }
 
@@ -119,6 +121,7 @@ impl<S> Atomic<S> {
         let ways = with_kernel(|k| k.happens_before.places(k.current, id, ordering));
         let way = way(id, &ways);
         with_kernel(|k| {
+            k.notes_row();
             let overwritten = k.happens_before.is_stale(id, way);
             let next = k.happens_before.next_store(id);
             k.saw = Some((k.happens_before.latest(id).unwrap_or(next), next));
