@@ -91,6 +91,9 @@ fn a_stale_load_says_so_and_its_schedule_replays() {
     let failure = report.failure.expect("the data may not be there");
     let text = failure.within(80).to_string();
     assert!(text.contains("data ➜ 0, stale: step 1 stored 7"), "{text}");
+    let why = "nothing orders step 1, which stored `data`, before step 5, which did not see it; `ready` could: step 2 \
+               stores it Relaxed, which publishes nothing, and step 4 loads it Relaxed, which learns nothing";
+    assert!(failure.message.ends_with(why), "{}", failure.message);
     let readme = include_str!("../../README.md");
     let steps: Vec<&str> = text
         .lines()

@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use super::memory::{Memory, Reads, View, Way, Ways};
+use super::memory::{Memory, Reads, Unordered, View, Way, Ways};
 use super::op::{Access, Class, ObjectId};
 use super::vector_clock::{Clock, acquires, join, releases};
 
@@ -377,6 +377,11 @@ impl HappensBefore {
     /// The number of the last store, where loads may see others.
     pub(crate) fn latest(&self, object: ObjectId) -> Option<usize> {
         self.memory.as_ref().map(|memory| memory.latest(object))
+    }
+
+    /// What the last stale operation has not seen, see [`Memory::unordered`].
+    pub(crate) fn unordered(&self) -> Option<Unordered> {
+        self.memory.as_ref()?.unordered()
     }
 
     /// The row of the trace that is being written.

@@ -82,6 +82,27 @@ struct Location {
 pub(crate) struct Memory {
     locations: BTreeMap<ObjectId, Location>,
     events: Vec<Event>,
+    /// The last operation that has not seen the latest store, and that store.
+    missed: Option<(usize, usize)>,
+}
+
+/// A store that a later operation has not seen, because nothing orders the two.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Unordered {
+    pub(crate) object: ObjectId,
+    /// Their rows in the trace.
+    pub(crate) store: usize,
+    pub(crate) operation: usize,
+    /// What would have ordered them: the one task has read there what the other had stored.
+    pub(crate) through: Option<Through>,
+}
+
+/// A store that has been read: its row, and that of the load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Through {
+    pub(crate) object: ObjectId,
+    pub(crate) store: (usize, Ordering),
+    pub(crate) load: (usize, Ordering),
 }
 
 /// What a task knows, as an operation on an atomic begins and ends.
@@ -94,10 +115,6 @@ pub(super) struct View<'a> {
     pub(super) now: &'a mut Clock,
     pub(super) fence_acquire: &'a mut Clock,
     pub(super) fence_release: &'a Clock,
-}
-
-fn is_seq_cst(ordering: Ordering) -> bool {
-    ordering == Ordering::SeqCst
 }
 
 impl Location {
@@ -133,7 +150,8 @@ impl Memory {
         self.events.push(Event {
             task: view.task,
             time: view.time,
-            seq_cst: false,
+            ordering: Ordering::Relaxed,
+            row: view.row,
             before: view.now.clone(),
             after: view.now.clone(),
             place: Place::Store(object),
@@ -222,7 +240,8 @@ impl Memory {
         self.events.push(Event {
             task: view.task,
             time: view.time,
-            seq_cst: false,
+            ordering: Ordering::Relaxed,
+            row: view.row,
             before: view.now.clone(),
             after: view.now.clone(),
             place: Place::Load { object, of },
@@ -246,8 +265,7 @@ impl Memory {
         if writes && next.is_some_and(|next| next.updates) {
             return false;
         }
-        let seq_cst = is_seq_cst(ordering);
-        if self.events.iter().filter(|e| e.seq_cst).count() + usize::from(seq_cst) < 2 {
+        if self.events.iter().filter(|e| e.is_seq_cst()).count() + usize::from(ordering == Ordering::SeqCst) < 2 {
             return true;
         }
         let mut after = now.clone();
@@ -257,7 +275,8 @@ impl Memory {
         let event = Event {
             task,
             time: now.get(task).copied().unwrap_or(0) + 1,
-            seq_cst,
+            ordering,
+            row: 0,
             // A read-modify-write stores after it has read.
             before: if writes { after.clone() } else { now.clone() },
             after,
@@ -285,6 +304,10 @@ impl Memory {
         };
         let before = view.now.clone();
         let location = self.locations.get_mut(&object).expect("it has begun");
+        let latest = location.stores.len() - 1;
+        if way.at < latest {
+            self.missed = Some((self.events.len(), location.stores[latest].event));
+        }
         let store = &mut location.stores[way.at];
         let known = if acquires(ordering) {
             &mut *view.now
@@ -304,7 +327,8 @@ impl Memory {
             _ => self.events.push(Event {
                 task: view.task,
                 time: view.time,
-                seq_cst: is_seq_cst(ordering),
+                ordering,
+                row: view.row,
                 before,
                 after: view.now.clone(),
                 place: Place::Load { object, of },
@@ -331,7 +355,8 @@ impl Memory {
         self.events.push(Event {
             task: view.task,
             time: view.time,
-            seq_cst: is_seq_cst(ordering),
+            ordering,
+            row: view.row,
             before: view.now.clone(),
             after: view.now.clone(),
             place: Place::Store(object),
@@ -354,7 +379,8 @@ impl Memory {
         self.events.push(Event {
             task: view.task,
             time: view.time,
-            seq_cst: is_seq_cst(ordering),
+            ordering,
+            row: view.row,
             before,
             after: view.now.clone(),
             place: Place::Fence,
@@ -384,6 +410,31 @@ impl Memory {
     /// The number that the next store has.
     pub(super) fn next(&self, object: ObjectId) -> usize {
         self.locations[&object].stores.len()
+    }
+
+    /// What the last operation has not seen that did not see the latest store.
+    pub(super) fn unordered(&self) -> Option<Unordered> {
+        let (operation, store) = self.missed?;
+        let (late, early) = (&self.events[operation], &self.events[store]);
+        let mut reads = self.events[..operation].iter().rev().filter(|e| e.task == late.task);
+        let through = reads.find_map(|read| {
+            let Place::Load { object, of } = read.place else {
+                return None;
+            };
+            let from = &self.events[of];
+            let after = from.task == early.task && from.time >= early.time && from.task != late.task;
+            after.then_some(Through {
+                object,
+                store: (from.row, from.ordering),
+                load: (read.row, read.ordering),
+            })
+        });
+        Some(Unordered {
+            object: early.object()?,
+            store: early.row,
+            operation: late.row,
+            through,
+        })
     }
 
     /// Whether this way is not the one with the latest store.

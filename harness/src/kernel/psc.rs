@@ -6,6 +6,8 @@
 //!
 //! A read-modify-write is one event here, a store as far as `mo` is concerned; what it has read is right before it.
 
+use std::sync::atomic::Ordering;
+
 use super::op::ObjectId;
 use super::vector_clock::{Clock, includes};
 
@@ -27,7 +29,9 @@ pub(super) struct Event {
     pub(super) task: usize,
     /// Of its task. No two events of a task have the same, nor has any that releases something.
     pub(super) time: u32,
-    pub(super) seq_cst: bool,
+    pub(super) ordering: Ordering,
+    /// Of the trace, if one is recorded.
+    pub(super) row: usize,
     /// What its task knew before.
     pub(super) before: Clock,
     /// What its task knew after.
@@ -36,15 +40,19 @@ pub(super) struct Event {
 }
 
 impl Event {
-    fn object(&self) -> Option<ObjectId> {
+    pub(super) fn object(&self) -> Option<ObjectId> {
         match self.place {
             Place::Fence => None,
             Place::Store(object) | Place::Load { object, .. } => Some(object),
         }
     }
 
+    pub(super) fn is_seq_cst(&self) -> bool {
+        self.ordering == Ordering::SeqCst
+    }
+
     fn is_seq_cst_fence(&self) -> bool {
-        self.seq_cst && self.place == Place::Fence
+        self.is_seq_cst() && self.place == Place::Fence
     }
 }
 
@@ -127,7 +135,7 @@ pub(super) fn holds(
             || (x.task != y.task && includes(&y.before, x.task, x.time + 1))
             || (same(a, b) && (hb(a, b) || (eco(a, b) && matches!(y.place, Place::Store(_)))))
     };
-    let nodes: Vec<usize> = (0..all).filter(|&at| event(at).seq_cst).collect();
+    let nodes: Vec<usize> = (0..all).filter(|&at| event(at).is_seq_cst()).collect();
     let set = |of: &dyn Fn(usize) -> bool| {
         let mut set = Set::empty(all);
         (0..all).filter(|&at| of(at)).for_each(|at| set.insert(at));

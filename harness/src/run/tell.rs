@@ -1,16 +1,24 @@
 //! A failing execution told: run again with names and values, compared step by step with what was found.
 
+use std::sync::atomic::Ordering;
+
 use super::explain::explain;
 use super::failure::Failure;
 use super::options::Options;
 use super::tally::failure;
 use crate::explore::steps_of;
-use crate::kernel::{Access, End, Entry, Kernel};
+use crate::kernel::{Access, End, Entry, FailureKind, Kernel, Through, Unordered};
 use crate::trace::Trace;
 
 /// The failure of a recorded execution.
 pub(super) fn tell_of(check: &Options, kernel: &mut Kernel, interleaving: u64) -> Option<Failure> {
-    let (kind, message) = explain(kernel)?;
+    let (kind, mut message) = explain(kernel)?;
+    if let Some(unordered) = kernel.happens_before.unordered()
+        && kind != FailureKind::DataRace
+    {
+        message.push('\n');
+        message.push_str(&what_would_order(kernel, &unordered));
+    }
     let message = match &mut kernel.recorder {
         Some(recorder) => recorder.numbered(message),
         None => message,
@@ -20,6 +28,40 @@ pub(super) fn tell_of(check: &Options, kernel: &mut Kernel, interleaving: u64) -
     told.schedule.learned = kernel.numbering.facts;
     told.schedule.steps = steps_of(kernel);
     Some(told)
+}
+
+/// What is missing between a store and an operation that has not seen it.
+fn what_would_order(kernel: &Kernel, unordered: &Unordered) -> String {
+    let Unordered {
+        object,
+        store,
+        operation,
+        through,
+    } = unordered;
+    let mut words = format!(
+        "nothing orders step {store}, which stored `{}`, before step {operation}, which did not see it",
+        kernel.object_name(*object)
+    );
+    if let Some(Through { object, store, load }) = through {
+        let mut missing = Vec::new();
+        if !matches!(store.1, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
+            missing.push(format!(
+                "step {} stores it {:?}, which publishes nothing",
+                store.0, store.1
+            ));
+        }
+        if !matches!(load.1, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
+            missing.push(format!("step {} loads it {:?}, which learns nothing", load.0, load.1));
+        }
+        if !missing.is_empty() {
+            words.push_str(&format!(
+                "; `{}` could: {}",
+                kernel.object_name(*object),
+                missing.join(", and ")
+            ));
+        }
+    }
+    words
 }
 
 /// The rows of a recorded execution.
