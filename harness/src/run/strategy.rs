@@ -15,7 +15,8 @@ pub enum Strategy {
     #[default]
     Auto,
     /// Every interleaving, one execution for each class of equivalent ones (dynamic partial-order
-    /// reduction).
+    /// reduction). Under [`MemoryModel::Rust`](crate::MemoryModel::Rust) every consistent execution graph, where an ordering is
+    /// weaker than `SeqCst`.
     Exhaustive,
     /// shuttle's uniformly random walk.
     Random,
@@ -41,7 +42,7 @@ pub enum Strategy {
     Portfolio,
     /// Plain enumeration of every schedule, without any reduction.
     Dfs,
-    /// loom: C11 effects that a sequentially consistent engine cannot show.
+    /// loom: a second opinion on what weak memory allows.
     Loom,
     /// The same program on real OS threads.
     Stress,
