@@ -410,10 +410,18 @@ impl<'a> Analysis<'a> {
             note_work(touches.len() - from);
             if access.class == Class::Changed {
                 let is_own = |t: &Touch| !t.by_timer && self.events[t.event].label.task == next.task;
-                let own = touches.iter().rposition(is_own);
-                let read = own.map_or(Class::Read, |at| touches[at].class);
+                // Who waits for any step of another task waits for one that comes after its own last mark.
+                let any_step = self.kernel.is_elsewhere(access.object);
+                let looks = |t: &Touch| is_own(t) && !(any_step && t.class == Class::Pass);
+                let own = touches.iter().rposition(looks);
+                let read = match own {
+                    _ if any_step => Class::Write,
+                    Some(at) => touches[at].class,
+                    None => Class::Read,
+                };
                 let since = own.map_or(0, |at| at + 1);
-                let change = touches[since..].iter().filter(remains).any(|touch| {
+                let of_others = touches[since..].iter().filter(|touch| !is_own(touch));
+                let change = of_others.filter(remains).any(|touch| {
                     let mut gate = touch.before;
                     gate.apply(touch.class);
                     gate.version_for(read) != touch.before.version_for(read)

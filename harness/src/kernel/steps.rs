@@ -209,7 +209,10 @@ impl Kernel {
             Some((read, left)) => (Gate::of_store(read), Gate::of_store(left)),
             None => (before, after),
         };
-        let is_mark = self.elsewhere == Some(access.object) && !self.numbering.facts.runs_foreign_futures;
+        if self.is_elsewhere(access.object) {
+            self.tasks[current].spin.steps(access.class, &after);
+        }
+        let is_mark = self.is_elsewhere(access.object) && !self.numbering.facts.runs_foreign_futures;
         if self.numbering.facts.spins && !is_mark {
             self.tasks[current].spin.touch(access, &before, &after);
         }

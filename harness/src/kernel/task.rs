@@ -105,6 +105,9 @@ pub(super) struct Spin {
     pub(super) this: Vec<Touched>,
     pub(super) last: Vec<Touched>,
     pub(super) at: Option<&'static Location<'static>>,
+    /// What stands for all that the kernel does not see, as it was after the last mark of this task, and with the later steps
+    /// of this task. If it differs from that, another task has taken a step since the mark.
+    pub(super) marked: Gate,
     /// Somebody else changed what the last iteration touched. What the loop itself writes is no progress: it says that it
     /// waits for another task.
     pub(super) progress: bool,
@@ -162,6 +165,14 @@ impl Spin {
     pub(super) fn goes_on(&mut self) -> bool {
         self.idle = 0;
         !std::mem::take(&mut self.unjudged)
+    }
+
+    /// Notes a step of its own, where steps are marked.
+    pub(super) fn steps(&mut self, class: Class, after: &Gate) {
+        match class {
+            Class::Pass => self.marked.apply(class),
+            _ => self.marked = *after,
+        }
     }
 
     /// Notes an access of its own, with the object's gate before and after.

@@ -11,12 +11,13 @@
 //! * a yield is a step that conflicts with every step of every other task, so all orders of what is marked are explored;
 //!   what is not marked commutes as before ([`Class::Pass`]);
 //! * the beginning of a task, and its going on after a join or a sleep, are steps, too;
-//! * a loop that looks at nothing the kernel knows gives way until another task has taken a step.
+//! * a loop that looks at nothing the kernel knows gives way until another task has taken a step after its last yield. What
+//!   comes after its own later steps would not do: those commute with steps of others, so it must not matter who came first.
 
 use std::panic::Location;
 
 use super::log::End;
-use super::op::{Access, Accesses, Class, Extra, Op, YIELD};
+use super::op::{Access, Accesses, Class, Extra, ObjectId, Op, YIELD};
 use super::state::Kernel;
 use super::task::Touched;
 
@@ -34,11 +35,11 @@ impl Kernel {
     /// A `yield_now` or `spin_loop`. `at_once`: the caller is known to spin.
     pub(crate) fn spin(&mut self, location: &'static Location<'static>, at_once: bool) -> Yield {
         let elsewhere = self.elsewhere.filter(|_| self.numbering.facts.marks_steps);
+        let spin = &mut self.tasks[self.current].spin;
         let unseen = elsewhere.map(|object| {
             let class = Class::Write;
-            Touched::new(Access { object, class }, &self.object(object).gate)
+            Touched::new(Access { object, class }, &spin.marked)
         });
-        let spin = &mut self.tasks[self.current].spin;
         if spin.backs_off(at_once) {
             return Yield::Nothing;
         }
@@ -123,6 +124,11 @@ impl Kernel {
             .iter()
             .all(|a| a.object != object)
             .then_some(Access { object, class })
+    }
+
+    /// Whether it is the object that stands for all that the kernel does not see.
+    pub(crate) fn is_elsewhere(&self, object: ObjectId) -> bool {
+        self.elsewhere == Some(object)
     }
 
     /// Whether it is a yield that waits for any step of another task, because it touches nothing that the kernel knows.

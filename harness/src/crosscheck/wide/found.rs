@@ -235,3 +235,18 @@ fn objects_that_are_numbered_by_who_comes_first() {
     let parts = vec![Thread(vec![TryPermit]), Task(vec![Opaque]), Cancelable(Wait::Permit)];
     agree(&program(parts));
 }
+
+/// A loop that looks at nothing the kernel knows goes round after a step of another task, whether that came before or after
+/// a step of its own that commutes with it.
+#[test]
+fn yields_with_a_fresh_waker_in_between() {
+    for spins in 1..=2 {
+        let mut main = vec![Task(vec![Yield, Yield])];
+        main.extend(vec![TrySpin(0); spins]);
+        for fresh_wakers in [false, true] {
+            let mut program = program(main.clone());
+            program.limits.fresh_wakers = fresh_wakers;
+            agree(&program);
+        }
+    }
+}
