@@ -482,3 +482,65 @@ fn a_search_that_is_cut_short_is_not_complete() {
     assert_eq!(report.verdict, Verdict::Passed);
     assert_eq!(report.basis, "the first 1 execution graph: the search is not complete");
 }
+
+/// However small the budget is, and whether or not there is a weak ordering.
+#[test]
+fn no_search_goes_beyond_its_budget() {
+    let counters = |ordering: Ordering| {
+        move || {
+            let counter = Arc::new(AtomicUsize::new(0));
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let counter = Arc::clone(&counter);
+                    thread::spawn(move || counter.fetch_add(1, ordering))
+                })
+                .collect();
+            threads.into_iter().for_each(|thread| _ = thread.join().unwrap());
+        }
+    };
+    for ordering in [SeqCst, Relaxed] {
+        for budget in [1, 2, 3, 9, 10, 15, 16, 17, 20, 23, 24, 40, 100] {
+            for strategy in [Strategy::Auto, Strategy::Exhaustive] {
+                let told = format!("{ordering:?}, {budget}, {}", strategy.name());
+                let report = check("budget")
+                    .strategy(strategy)
+                    .max_executions(budget)
+                    .run(counters(ordering));
+                assert!(report.error.is_none() && report.failure.is_none(), "{told}: {report}");
+                assert!(
+                    (1..=budget).contains(&report.executions),
+                    "{told}: {}",
+                    report.executions
+                );
+                if report.complete {
+                    assert_eq!(report.executions, 24, "{told}");
+                }
+            }
+        }
+    }
+}
+
+/// A fence publishes and learns, too.
+#[test]
+fn a_fence_on_one_side_is_not_what_is_missing() {
+    let report = exhaustive(|| {
+        let shared = Arc::new((AtomicUsize::new(0).named("data"), AtomicBool::new(false).named("ready")));
+        let sender = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                shared.0.store(7, Relaxed);
+                fence(Release);
+                shared.1.store(true, Relaxed);
+            }
+        });
+        if shared.1.load(Relaxed) {
+            assert_eq!(shared.0.load(Relaxed), 7, "ready, and the data are not there");
+        }
+        sender.join().unwrap();
+    });
+    let message = report.failure.expect("the data may not be there").message;
+    assert!(
+        message.ends_with("`ready` could: step 4 loads it Relaxed, which learns nothing"),
+        "{message}"
+    );
+}

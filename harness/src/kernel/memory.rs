@@ -103,6 +103,9 @@ pub(crate) struct Through {
     pub(crate) object: ObjectId,
     pub(crate) store: (usize, Ordering),
     pub(crate) load: (usize, Ordering),
+    /// Whether the store publishes what comes before it, and the load, or a fence behind it, would learn what was published.
+    pub(crate) publishes: bool,
+    pub(crate) learns: bool,
 }
 
 /// What a task knows, as an operation on an atomic begins and ends.
@@ -115,6 +118,21 @@ pub(super) struct View<'a> {
     pub(super) now: &'a mut Clock,
     pub(super) fence_acquire: &'a mut Clock,
     pub(super) fence_release: &'a Clock,
+}
+
+impl View<'_> {
+    /// The operation, which has known so much before.
+    fn event(&self, ordering: Ordering, before: Clock, place: Place) -> Event {
+        Event {
+            task: self.task,
+            time: self.time,
+            ordering,
+            row: self.row,
+            before,
+            after: self.now.clone(),
+            place,
+        }
+    }
 }
 
 impl Location {
@@ -147,15 +165,8 @@ impl Memory {
     /// An atomic begins with a value.
     pub(super) fn begins(&mut self, object: ObjectId, view: &View<'_>) {
         let event = self.events.len();
-        self.events.push(Event {
-            task: view.task,
-            time: view.time,
-            ordering: Ordering::Relaxed,
-            row: view.row,
-            before: view.now.clone(),
-            after: view.now.clone(),
-            place: Place::Store(object),
-        });
+        self.events
+            .push(view.event(Ordering::Relaxed, view.now.clone(), Place::Store(object)));
         let first = Store {
             nth: 0,
             event,
@@ -237,15 +248,8 @@ impl Memory {
             store.known_to.push((view.task, view.time));
         }
         let of = store.event;
-        self.events.push(Event {
-            task: view.task,
-            time: view.time,
-            ordering: Ordering::Relaxed,
-            row: view.row,
-            before: view.now.clone(),
-            after: view.now.clone(),
-            place: Place::Load { object, of },
-        });
+        self.events
+            .push(view.event(Ordering::Relaxed, view.now.clone(), Place::Load { object, of }));
     }
 
     /// Whether an operation leaves read-modify-writes and sequential consistency as they are. `stores`: the ordering of a plain
@@ -324,15 +328,9 @@ impl Memory {
                 // It stores after it has read.
                 self.insert(object, way.at + 1, ordering, Some(continued), view);
             }
-            _ => self.events.push(Event {
-                task: view.task,
-                time: view.time,
-                ordering,
-                row: view.row,
-                before,
-                after: view.now.clone(),
-                place: Place::Load { object, of },
-            }),
+            _ => self
+                .events
+                .push(view.event(ordering, before, Place::Load { object, of })),
         }
         nth
     }
@@ -352,15 +350,8 @@ impl Memory {
         if let Some(continued) = continued {
             join(&mut published, &continued);
         }
-        self.events.push(Event {
-            task: view.task,
-            time: view.time,
-            ordering,
-            row: view.row,
-            before: view.now.clone(),
-            after: view.now.clone(),
-            place: Place::Store(object),
-        });
+        self.events
+            .push(view.event(ordering, view.now.clone(), Place::Store(object)));
         let location = self.locations.get_mut(&object).expect("it has begun");
         let nth = location.stores.len();
         let store = Store {
@@ -376,15 +367,7 @@ impl Memory {
     }
 
     pub(super) fn fence(&mut self, ordering: Ordering, before: Clock, view: &View<'_>) {
-        self.events.push(Event {
-            task: view.task,
-            time: view.time,
-            ordering,
-            row: view.row,
-            before,
-            after: view.now.clone(),
-            place: Place::Fence,
-        });
+        self.events.push(view.event(ordering, before, Place::Fence));
     }
 
     /// The row of the trace that made the latest store, if one is recorded.
@@ -423,10 +406,16 @@ impl Memory {
             };
             let from = &self.events[of];
             let after = from.task == early.task && from.time >= early.time && from.task != late.task;
+            let stores = &self.locations[&object].stores;
+            let published = stores.iter().find(|s| s.event == of).map(|s| &s.published);
+            let fenced = |e: &Event| e.place == Place::Fence && e.task == late.task && e.time > read.time;
+            let fences = self.events[..operation].iter().filter(|e| fenced(e));
             after.then_some(Through {
                 object,
                 store: (from.row, from.ordering),
                 load: (read.row, read.ordering),
+                publishes: published.is_some_and(|clock| includes(clock, early.task, early.time)),
+                learns: acquires(read.ordering) || fences.into_iter().any(|fence| acquires(fence.ordering)),
             })
         });
         Some(Unordered {

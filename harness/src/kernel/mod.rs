@@ -66,5 +66,6 @@ pub(crate) use staff::Job;
 pub(crate) use state::{Clock, Decision, Kernel};
 pub(crate) use strategy::{Choice, Pick, Strategy};
 pub(crate) use task::{Candidate, Flag, PanicReport, Pending, Stuck, Task, Waiting};
+pub(crate) use vector_clock::{Clock as Past, includes, join};
 pub(crate) use wakeup::Wakeup;
 pub(crate) use yields::Yield;

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-pub(super) type Clock = Vec<u32>;
+pub(crate) type Clock = Vec<u32>;
 
 /// Whether who knows this knows what a task did at this time.
-pub(super) fn includes(clock: &Clock, task: usize, time: u32) -> bool {
+pub(crate) fn includes(clock: &Clock, task: usize, time: u32) -> bool {
     clock.get(task).is_some_and(|known| *known >= time)
 }
 
@@ -17,7 +17,7 @@ pub(super) fn releases(ordering: Ordering) -> bool {
     matches!(ordering, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
 }
 
-pub(super) fn join(into: &mut Clock, other: &Clock) {
+pub(crate) fn join(into: &mut Clock, other: &Clock) {
     if into.len() < other.len() {
         into.resize(other.len(), 0);
     }

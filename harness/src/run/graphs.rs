@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::error::Error;
-use super::search::Search;
+use super::search::{AUTO_EXHAUSTIVE, Search};
 use super::share::MOST_CUT;
 use super::strategy::Strategy as Requested;
 use super::tally::Tally;
@@ -16,10 +16,13 @@ use crate::kernel::MemoryModel;
 /// Executions after which it is asked whether an ordering is weaker than `SeqCst`.
 const FIRST: u64 = 16;
 
+/// Executions that [`Requested::Auto`] takes as a sample where it cannot explore all.
+const SAMPLE: u64 = 2_000;
+
 impl Search {
     /// [`Requested::Exhaustive`] under Rust's memory model.
     pub(super) fn exhaustive_weak(&mut self, budget: Option<u64>) {
-        let mut weak = self.goes_weak();
+        let mut weak = self.goes_weak(budget);
         if !weak && self.goes_on() {
             self.go_on_to(budget.unwrap_or(u64::MAX));
             weak = self.is_weaker();
@@ -33,17 +36,57 @@ impl Search {
         }
     }
 
+    /// [`Requested::Auto`] under Rust's memory model: all execution graphs, and a sample if these are too many. If the search
+    /// cannot follow the program, the sequentially consistent interleavings, which are among them, and a sample.
+    pub(super) fn auto_weak(&mut self, budget: Option<u64>) {
+        if !self.goes_weak(budget) {
+            if self.goes_on() {
+                // Another budget than that of the first look.
+                self.tally = Tally::default();
+                self.auto(budget);
+            }
+            return;
+        }
+        let sample = budget.map_or(SAMPLE, |budget| budget / 10);
+        let most = budget.map_or(AUTO_EXHAUSTIVE, |budget| budget - sample);
+        let mut of_what = "";
+        if self.graphs(Some(most)).is_err() {
+            self.under(MemoryModel::SequentiallyConsistent);
+            self.auto(budget.map(|_| most));
+            of_what = " under sequential consistency";
+        }
+        let is_done = self.tally.counts.complete && of_what.is_empty();
+        if is_done || self.is_over() || sample == 0 {
+            return;
+        }
+        self.under(MemoryModel::Rust);
+        let searched = std::mem::take(&mut self.tally);
+        self.phase(Requested::Portfolio, Some(sample));
+        if let Some(found) = &mut self.found {
+            found.interleaving += searched.counts.executions;
+        }
+        self.tally.basis = format!("{}{of_what}, and {}", searched.basis, self.tally.basis);
+        // Where nothing is left to choose, a sample is all there is.
+        let complete = self.tally.counts.complete && searched.counts.complete;
+        self.tally.counts.add(&searched.counts);
+        self.tally.counts.complete = complete;
+    }
+
+    /// Whether the search has ended with something else than that nothing was found.
+    fn is_over(&self) -> bool {
+        self.found.is_some() || self.tally.failure.is_some() || self.tally.counts.interrupted || self.error.is_some()
+    }
+
     /// Explores some sequentially consistent interleavings. True if an ordering turns out to be weaker, and nothing has been
     /// found yet: then all counts begin anew.
-    pub(super) fn goes_weak(&mut self) -> bool {
+    fn goes_weak(&mut self, budget: Option<u64>) -> bool {
         self.under(MemoryModel::SequentiallyConsistent);
-        self.go_on_to(FIRST);
+        self.go_on_to(budget.map_or(FIRST, |budget| budget.min(FIRST)));
         self.is_weaker()
     }
 
     fn is_weaker(&mut self) -> bool {
-        let is_over = self.found.is_some() || self.tally.failure.is_some() || self.tally.counts.interrupted;
-        let weaker = self.common.numbering.orders_weakly && !is_over && self.error.is_none();
+        let weaker = self.common.numbering.orders_weakly && !self.is_over();
         if weaker {
             self.under(MemoryModel::Rust);
             self.tally = Tally::default();
@@ -55,7 +98,7 @@ impl Search {
     ///
     /// # Errors
     /// What the search cannot follow.
-    pub(super) fn graphs(&mut self, executions: Option<u64>) -> Result<(), &'static str> {
+    fn graphs(&mut self, executions: Option<u64>) -> Result<(), &'static str> {
         // Releases are steps: what comes between one and the step before may see other stores.
         let mut common = self.common.clone();
         common.numbering.facts.tests_locks = true;

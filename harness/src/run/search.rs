@@ -27,13 +27,10 @@ use crate::trace::Trace;
 
 /// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
 /// randomized part.
-const AUTO_EXHAUSTIVE: u64 = 20_000;
+pub(super) const AUTO_EXHAUSTIVE: u64 = 20_000;
 const AUTO_PORTFOLIO: u64 = 250;
 const AUTO_BOUNDED: u64 = 2_000;
 const AUTO_RANDOMIZED: u64 = 2_000;
-
-/// Executions of Rust's memory model that [`Requested::Auto`] takes as a sample, after the sequentially consistent ones.
-const AUTO_WEAK: u64 = 2_000;
 
 /// The portfolio has its turn once an exhaustive search turns out to have more executions than a small one, which is
 /// first asked after so many.
@@ -239,7 +236,7 @@ impl Search {
     }
 
     /// What a check does that names no strategy.
-    fn auto(&mut self, budget: Option<u64>) {
+    pub(super) fn auto(&mut self, budget: Option<u64>) {
         let share = |default: u64| budget.map_or(default, |budget| budget / 10);
         let (bounded, randomized) = (share(AUTO_BOUNDED), share(AUTO_RANDOMIZED));
         // A sample pays no heed to a bound on preemptions.
@@ -264,44 +261,6 @@ impl Search {
                 }
             }
         }
-    }
-
-    /// [`auto`](Self::auto) under Rust's memory model: all execution graphs. If these are too many, or the search cannot follow the
-    /// program, the sequentially consistent interleavings, which are among them, and a sample.
-    fn auto_weak(&mut self, budget: Option<u64>) {
-        let weak = budget.map_or(AUTO_WEAK, |budget| budget / 10);
-        let graphs = budget.map_or(AUTO_EXHAUSTIVE, |budget| budget / 2);
-        if !self.goes_weak() {
-            if self.goes_on() {
-                self.auto(budget);
-            }
-            return;
-        }
-        let followed = self.graphs(Some(graphs)).is_ok();
-        if followed && (!self.goes_on() || self.error.is_some()) {
-            return;
-        }
-        self.under(MemoryModel::SequentiallyConsistent);
-        self.tally = Tally::default();
-        self.auto(budget.map(|budget| budget - graphs - weak));
-        let is_over = self.found.is_some() || self.tally.failure.is_some() || self.tally.counts.interrupted;
-        if is_over || self.error.is_some() {
-            return;
-        }
-        self.under(MemoryModel::Rust);
-        let searched = std::mem::take(&mut self.tally);
-        self.phase(Requested::Portfolio, Some(weak.max(1)));
-        if let Some(found) = &mut self.found {
-            found.interleaving += searched.counts.executions;
-        }
-        self.tally.basis = format!(
-            "{} under sequential consistency, and {}",
-            searched.basis, self.tally.basis
-        );
-        // Where nothing is left to choose, a sample is all there is.
-        let complete = self.tally.counts.complete && searched.counts.complete;
-        self.tally.counts.add(&searched.counts);
-        self.tally.counts.complete = complete;
     }
 
     /// Whether loads may see other stores than the last one, as far as has been asked for.
@@ -405,7 +364,7 @@ impl Search {
     }
 
     /// Runs one strategy until it is done, the budget is spent, or a failure is found.
-    fn phase(&mut self, requested: Requested, executions: Option<u64>) {
+    pub(super) fn phase(&mut self, requested: Requested, executions: Option<u64>) {
         if executions == Some(0) {
             return;
         }

@@ -1,7 +1,5 @@
 //! A failing execution told: run again with names and values, compared step by step with what was found.
 
-use std::sync::atomic::Ordering;
-
 use super::explain::explain;
 use super::failure::Failure;
 use super::options::Options;
@@ -42,15 +40,22 @@ fn what_would_order(kernel: &Kernel, unordered: &Unordered) -> String {
         "nothing orders step {store}, which stored `{}`, before step {operation}, which did not see it",
         kernel.object_name(*object)
     );
-    if let Some(Through { object, store, load }) = through {
+    if let Some(Through {
+        object,
+        store,
+        load,
+        publishes,
+        learns,
+    }) = through
+    {
         let mut missing = Vec::new();
-        if !matches!(store.1, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
+        if !publishes {
             missing.push(format!(
                 "step {} stores it {:?}, which publishes nothing",
                 store.0, store.1
             ));
         }
-        if !matches!(load.1, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
+        if !learns {
             missing.push(format!("step {} loads it {:?}, which learns nothing", load.0, load.1));
         }
         if !missing.is_empty() {

@@ -3,19 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kernel::{Accesses, ObjectId, TaskId};
-
-/// How many events of each task, by its number, are in the past of something.
-pub(super) type Past = Vec<u32>;
-
-pub(super) fn join(into: &mut Past, other: &Past) {
-    if into.len() < other.len() {
-        into.resize(other.len(), 0);
-    }
-    for (a, b) in into.iter_mut().zip(other) {
-        *a = (*a).max(*b);
-    }
-}
+use crate::kernel::{Accesses, ObjectId, Past, TaskId, includes, join};
 
 /// An event, by its stamp, or what an object began with.
 pub(super) type From = Option<usize>;
@@ -103,8 +91,7 @@ impl Node {
     }
 
     pub(super) fn is_in(&self, past: &Past) -> bool {
-        past.get(self.task.0 as usize)
-            .is_some_and(|known| *known >= self.serial())
+        includes(past, self.task.0 as usize, self.serial())
     }
 
     /// Its past, if it reads from an event with this past.

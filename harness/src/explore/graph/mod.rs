@@ -26,12 +26,12 @@ mod revisit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use execution::{Does, From, Graph, Item, Last, Node, Past, join};
+use execution::{Does, From, Graph, Item, Last, Node};
 use revisit::revisits;
 
 use crate::kernel::{
-    Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Pick, Reads, Step, Strategy, TaskId,
-    Way, Ways,
+    Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Past, Pick, Reads, Step, Strategy,
+    TaskId, Way, Ways, join,
 };
 
 /// What the operation that runs has turned out to be.
@@ -69,8 +69,6 @@ pub(crate) struct Graphs {
     /// An execution ended before all of it was known.
     truncated: bool,
     unsupported: Option<&'static str>,
-    /// The program has not done what it did before.
-    diverged: Option<String>,
     /// Objects that are one with another, which may be one with a third.
     merged: BTreeMap<ObjectId, ObjectId>,
     /// Something has been learnt that the search has to know from its start.
@@ -234,8 +232,7 @@ impl Graphs {
     fn repeated(&mut self, stamp: usize, node: Node, taken: Option<Taken>) {
         let does = node.does;
         if self.graph.nodes[stamp].does.at() != does.at() {
-            self.diverged = Some("an operation touched another object before".to_owned());
-            return;
+            return self.give_up("an operation touched another object under the same choices");
         }
         self.graph.nodes[stamp] = node;
         let last = self.last.take_if(|last| last.stamp == stamp);
@@ -415,9 +412,6 @@ impl Strategy for Graphs {
         if self.learned {
             return Pick::Restart;
         }
-        if let Some(why) = self.diverged.take() {
-            return Pick::Diverged(why);
-        }
         for candidate in choice.enabled {
             for access in &choice.kernel.pending_op(candidate.index).accesses {
                 if !self.touched.contains(&access.object) {
@@ -441,7 +435,8 @@ impl Strategy for Graphs {
                 self.graph.blocked.insert(stamp);
                 continue;
             }
-            return Pick::Diverged("an operation that could go on before cannot now".to_owned());
+            self.give_up("an operation that could go on under the same choices cannot now");
+            return Pick::Redundant;
         }
         let put_off = self.put_off();
         let free = choice.enabled.iter().filter(|c| !put_off.contains(&c.task));

@@ -1,6 +1,7 @@
 //! Backward revisits: a change that has just been added may be what an earlier operation reads.
 
-use super::execution::{Does, From, Graph, Item, Last, Node, Past};
+use super::execution::{Does, From, Graph, Item, Last, Node};
+use crate::kernel::Past;
 
 /// All graphs in which an earlier operation reads the change `w`, which is the last event of the graph and not in the order of
 /// changes yet.
@@ -69,6 +70,7 @@ fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
     let does = &graph.nodes[stamp].does;
     let read =
         |(other, node): (usize, &Node)| other != stamp && node.does.from() == Some(Some(stamp)) && earlier(other);
+    // So what it reads from is no later than it, or that is read by something earlier, and not maximal.
     if graph.nodes.iter().enumerate().any(read) {
         return false;
     }
@@ -78,9 +80,6 @@ fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
         Does::Store { at } => (at, Some(stamp)),
         Does::Load { at, from } | Does::Update { at, from } | Does::Sync { at, from, .. } => (at, from),
     };
-    if from.is_some_and(|from| !earlier(from)) {
-        return false;
-    }
     let later = &graph.changes(at)[graph.place(at, from)..];
     !later
         .iter()
