@@ -256,7 +256,10 @@ impl<'a> Analysis<'a> {
 
     /// Races of operations that cannot run at this point.
     fn blocked(&mut self, blocked: &'a [Blocked], choices: usize) {
-        for Blocked { task, announced, extra } in blocked {
+        for Blocked {
+            task, announced, extra, ..
+        } in blocked
+        {
             let next = Next {
                 task: *task,
                 accesses: announced,

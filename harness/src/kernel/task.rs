@@ -256,7 +256,7 @@ pub(crate) struct Task {
 
 impl Task {
     /// The operation that it has announced.
-    pub(super) fn announced(&self) -> Option<&Op> {
+    pub(crate) fn announced(&self) -> Option<&Op> {
         match &self.pending {
             Pending::Op(op) => Some(op),
             _ => None,

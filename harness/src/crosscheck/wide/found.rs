@@ -250,3 +250,19 @@ fn yields_with_a_fresh_waker_in_between() {
         }
     }
 }
+
+/// The waker of a `block_on` that has returned sets the token that the next one waits for, whether it is called before or after
+/// that begins to wait.
+#[test]
+fn wakers_of_loops_that_have_been_left() {
+    let answer = || vec![Task(vec![Answer]), Cancelable(Wait::Answer)];
+    agree(&program([answer(), vec![Load(0)]].concat()));
+    agree(&program(answer()));
+    let takes = vec![Task(vec![TryQueue(1)]), Cancelable(Wait::Take), Load(0)];
+    agree(&program(takes));
+    agree(&program(vec![
+        Task(vec![NotifyOne]),
+        Cancelable(Wait::Notified),
+        Load(0),
+    ]));
+}

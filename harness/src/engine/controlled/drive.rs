@@ -68,6 +68,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
         Entry::Vacant(entry) => {
             entry.insert(Polling {
                 waker: waker.data(),
+                shared: Arc::downgrade(&shared),
                 yields: None,
                 awaits: None,
             });
@@ -83,7 +84,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
     impl Drop for Leave {
         fn drop(&mut self) {
             if try_with_kernel(|_| ()).is_some() {
-                with_tasks(|tasks| tasks.polling.remove(&self.0));
+                with_tasks(|tasks| tasks.leave(self.0));
             }
         }
     }
@@ -94,7 +95,10 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
             wakeup.poll += 1;
             with_kernel(|k| k.tasks[me].poll = wakeup.poll);
             (waker, shared) = waker_of(wakeup);
-            with_polling(|polling| polling.waker = waker.data());
+            with_polling(|polling| {
+                polling.waker = waker.data();
+                polling.shared = Arc::downgrade(&shared);
+            });
         }
         with_kernel(|k| k.cloned_at = None);
         let polled = job.as_mut().poll(&mut Context::from_waker(&waker));
@@ -106,8 +110,9 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
         if let Some(target) = awaits {
             pay();
             let woken = with_kernel(|k| k.object(flag).gate.token());
-            // Nobody but this loop may wake the task: the two references are its own.
-            let alone = polled.is_pending() && yields.is_none() && !woken && Arc::strong_count(&shared) == 2;
+            // Nobody but this loop may wake the task: the two references are its own, and those of earlier loops are gone.
+            let references = Arc::strong_count(&shared) + with_tasks(|tasks| tasks.earlier_wakers(me));
+            let alone = polled.is_pending() && yields.is_none() && !woken && references == 2;
             if alone && with_kernel(|k| k.limits.spurious_polls == 0) {
                 wait_for_exit(target);
                 continue;

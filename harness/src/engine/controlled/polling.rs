@@ -13,16 +13,19 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::Location;
+use std::sync::Weak;
 use std::task::Waker;
 
 use super::context::with_kernel;
 use crate::engine::current::{Engine, current};
-use crate::kernel::{End, Facts};
+use crate::kernel::{End, Facts, Wakeup};
 
 /// A task that is inside [`drive`](super::drive::drive).
 pub(crate) struct Polling {
     /// What its waker points to, to recognize it.
     pub(super) waker: *const (),
+    /// The same, to see who else keeps it.
+    pub(super) shared: Weak<Wakeup>,
     /// [`yield_now`](crate::future::yield_now) was polled, which was made here.
     pub(super) yields: Option<&'static Location<'static>>,
     /// The task whose handle was polled.
@@ -56,6 +59,26 @@ pub(super) struct Tasks {
     pub(super) polling: BTreeMap<usize, Polling>,
     /// Who awaits the exit of a task, when exits are visible.
     pub(super) joiners: BTreeMap<usize, Waker>,
+    /// Wakers of loops that a task has left, and that somebody kept: they set the same token.
+    earlier: BTreeMap<usize, Vec<Weak<Wakeup>>>,
+}
+
+impl Tasks {
+    /// A task leaves its loop, which still has its two references to the waker.
+    pub(super) fn leave(&mut self, task: usize) {
+        let left = self.polling.remove(&task).map(|polling| polling.shared);
+        if let Some(shared) = left.filter(|shared| shared.strong_count() > 2) {
+            let earlier = self.earlier.entry(task).or_default();
+            earlier.retain(|waker| waker.strong_count() > 0);
+            earlier.push(shared);
+        }
+    }
+
+    /// References that others keep to wakers of loops that the task has left.
+    pub(super) fn earlier_wakers(&self, task: usize) -> usize {
+        let earlier = self.earlier.get(&task).into_iter().flatten();
+        earlier.map(Weak::strong_count).sum()
+    }
 }
 
 thread_local! {

@@ -18,8 +18,8 @@
 //! sleep; everything before is in the past of everything after. Who spins on an atomic waits for a store later than the one that
 //! it has seen, and that wait is a load.
 //!
-//! What is not told in these terms (deadlines, timers, spinning on several objects or on locks) ends the search with a reason:
-//! [`Graphs::unsupported`].
+//! What is not told in these terms (spinning on several objects or on locks, timers that fire early) ends the search with a
+//! reason: [`Graphs::unsupported`].
 
 mod execution;
 mod revisit;
@@ -108,12 +108,13 @@ impl Graphs {
                 }
                 // Told when it was chosen.
                 Entry::Choice { .. } => {}
-                Entry::Barrier { fired, .. } if !fired.is_empty() => self.give_up("a timer wakes somebody"),
-                Entry::Barrier { blocked, .. } => {
+                Entry::Barrier { blocked, fired, .. } => {
                     if self.at == self.plan.len() {
                         self.could_have_come_earlier(blocked);
+                        self.too_late_to_wait(kernel);
                     }
                     self.everything_is_past(kernel);
+                    self.fired(kernel, fired);
                 }
                 Entry::Step(step) => self.step(step),
             }
@@ -128,6 +129,42 @@ impl Graphs {
         }
         for task in &kernel.tasks {
             self.pasts.insert(task.id, all.clone());
+        }
+    }
+
+    /// What timers have done as the clock moved comes right after all that has been. What nobody has touched before begins so.
+    fn fired(&mut self, kernel: &Kernel, fired: &[Access]) {
+        let all = self.pasts.get(&kernel.tasks[0].id).cloned().unwrap_or_default();
+        for access in fired.iter().filter(|access| self.touched.contains(&access.object)) {
+            let changes = self.graph.changes(self.object(access.object));
+            let last = changes
+                .iter()
+                .rfind(|stamp| self.graph.nodes[**stamp].is_in(&all))
+                .copied();
+            if let Some(last) = last {
+                self.graph.nodes[last].touches.push(*access);
+            }
+        }
+    }
+
+    /// Who has been put off, and waits no longer than until now, goes on as if that had not been.
+    fn too_late_to_wait(&mut self, kernel: &Kernel) {
+        let is_late = |task: &TaskId| {
+            let mut tasks = kernel.tasks.iter().filter(|t| t.id == *task);
+            tasks.any(|t| {
+                t.announced()
+                    .is_some_and(|op| op.deadline.is_some_and(|deadline| deadline <= kernel.now))
+            })
+        };
+        let late = self.graph.blocked.iter().copied();
+        let late: BTreeSet<usize> = late.filter(|stamp| is_late(&self.graph.nodes[*stamp].task)).collect();
+        if late.is_empty() {
+            return;
+        }
+        let (graph, stamps) = self.graph.cut(|stamp| !late.contains(&stamp));
+        self.graph = graph;
+        for store in self.stores.values_mut().flatten() {
+            *store = store.and_then(|stamp| stamps[stamp]);
         }
     }
 
@@ -174,9 +211,6 @@ impl Graphs {
     }
 
     fn step(&mut self, step: &Step) {
-        if step.late.is_some() {
-            return self.give_up("an operation has a deadline");
-        }
         self.touched.extend(step.accesses.iter().map(|a| a.object));
         let taken = self.taken.take();
         let (does, known) = match (step.accesses.as_slice(), &taken) {
@@ -322,13 +356,13 @@ impl Graphs {
                 self.stack.push(Item { graph, last });
             }
         } else if matches!(does, Does::Sync { .. }) {
-            self.earlier(&node, &step.announced, Some(stamp));
+            self.earlier(&node, &step.announced, step.late.is_some(), Some(stamp));
         }
     }
 
-    /// An operation on a lock or the like could have come earlier, in front of another one. `stamp`: where it is, if it has
-    /// happened.
-    fn earlier(&mut self, node: &Node, announced: &[Access], stamp: Option<usize>) {
+    /// An operation on a lock or the like could have come earlier, in front of another one. `late`: its deadline has passed.
+    /// `stamp`: where it is, if it has happened.
+    fn earlier(&mut self, node: &Node, announced: &[Access], late: bool, stamp: Option<usize>) {
         let Some(first) = announced.first() else {
             return self.give_up("an operation touches more than it has announced");
         };
@@ -342,7 +376,9 @@ impl Graphs {
             // Behind the last one is where it is now, or where it waits.
             let admits = |a: &Access| gates.get(&a.object).copied().unwrap_or_default().admits(a.class);
             let is_past = self.graph.nodes[before].is_in(&node.before);
-            if !is_past && announced.iter().filter(|a| a.class.blocks()).all(admits) {
+            // A deadline waives the first condition.
+            let mut conditions = announced.iter().skip(usize::from(late)).filter(|a| a.class.blocks());
+            if !is_past && conditions.all(admits) {
                 let graph = self.instead(node, Does::Sync { at, from }, stamp);
                 revisits(&graph, graph.nodes.len() - 1, &mut self.stack);
             }
@@ -364,7 +400,7 @@ impl Graphs {
             }
             self.merge(&waiting.announced);
             let node = self.node(waiting.task, Does::Nothing, None);
-            self.earlier(&node, &waiting.announced, None);
+            self.earlier(&node, &waiting.announced, waiting.late, None);
         }
     }
 
