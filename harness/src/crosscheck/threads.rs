@@ -453,7 +453,10 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
         memory_model: MemoryModel::Rust,
         ..limits.clone()
     };
-    let seen = search(program, &limits, Rc::new(RefCell::new(Graphs::new())), 8_000);
+    let mut numbering = Numbering::default();
+    numbering.facts.looks_at_one = true;
+    let strategy = Rc::new(RefCell::new(Graphs::new()));
+    let seen = search_with(numbering, program, &limits, strategy, 8_000);
     if !seen.complete {
         return Ok(());
     }

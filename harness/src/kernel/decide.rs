@@ -5,7 +5,7 @@ use std::task::Waker;
 use super::log::{Blocked, End, Entry};
 use super::op::{Access, Accesses, Class, Op};
 use super::state::{Decision, Drain, Kernel};
-use super::task::{Candidate, Pending, Task};
+use super::task::{Candidate, Pending, Task, Touched};
 
 /// Operations that the destructors of one task may do after the end of an execution.
 const LAST_OPERATIONS: u32 = 100_000;
@@ -31,11 +31,9 @@ impl Kernel {
             class: Class::Changed, ..
         }) = op.accesses.first()
         {
-            let changed = task
-                .spin
-                .last
-                .iter()
-                .any(|touched| touched.is_changed(&self.looks_like(touched.object)));
+            let waits = |touched: &Touched| op.accesses.iter().any(|a| touched.is_waited_for(a));
+            let changed = |touched: &Touched| touched.is_changed(&self.looks_like(touched.object));
+            let changed = task.spin.last.iter().any(|touched| waits(touched) && changed(touched));
             let admits = |a: &Access| a.class == Class::Changed || self.object(a.object).gate.admits(a.class);
             return (changed && op.accesses.iter().all(admits)).then_some(false);
         }
@@ -107,11 +105,12 @@ impl Kernel {
                     None => return Decision::Ask,
                 }
             }
-            if self.waits_for_gate() {
+            let is_over = self.living().all(|t| !t.attached);
+            if self.waits_for_gate() || self.looks_at_the_wrong_object(is_over) {
                 self.end(End::Redundant);
                 continue;
             }
-            if self.living().all(|t| !t.attached) {
+            if is_over {
                 self.end(End::Complete);
                 continue;
             }
@@ -156,6 +155,37 @@ impl Kernel {
         Some(index)
     }
 
+    /// Whether a task that spins on several objects waits for one of them, where it should wait for another one: that has
+    /// changed, or nothing has and nothing will, and it is not the first one.
+    fn looks_at_the_wrong_object(&self, is_over: bool) -> bool {
+        if !self.numbering.facts.looks_at_one {
+            return false;
+        }
+        let is_over = is_over || self.next_deadline().is_none();
+        self.living().any(|task| match &task.pending {
+            Pending::Op(op) => {
+                let waits = |touched: &Touched| op.accesses.iter().any(|a| touched.is_waited_for(a));
+                let looks = task.spin.last.iter();
+                let spins = op.accesses.iter().any(|a| a.class == Class::Changed);
+                let mut others = looks.clone().filter(|touched| !waits(touched));
+                let first = looks.clone().next().is_none_or(waits);
+                spins && (others.any(|t| t.is_changed(&self.looks_like(t.object))) || is_over && !first)
+            }
+            _ => false,
+        })
+    }
+
+    /// The earliest deadline that is not over.
+    fn next_deadline(&self) -> Option<u64> {
+        let sleeping = self.living().filter_map(|t| match &t.pending {
+            Pending::Sleep { deadline } => Some(*deadline),
+            Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
+            _ => None,
+        });
+        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
+        sleeping.chain(timer).min()
+    }
+
     /// What is announced and cannot run.
     pub(super) fn blocked_operations(&self) -> Vec<Blocked> {
         let blocked = |t: &Task| match &t.pending {
@@ -167,13 +197,7 @@ impl Kernel {
 
     /// Moves the clock to the earliest deadline. `None` when there is none.
     pub(super) fn advance_clock(&mut self) -> Option<Vec<Waker>> {
-        let sleeping = self.living().filter_map(|t| match &t.pending {
-            Pending::Sleep { deadline } => Some(*deadline),
-            Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
-            _ => None,
-        });
-        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
-        let next = sleeping.chain(timer).min()?;
+        let next = self.next_deadline()?;
         let blocked = self.blocked_operations();
         self.log.push(Entry::Barrier {
             blocked,
@@ -342,13 +366,7 @@ impl Kernel {
 
     /// Moves the clock to the next timer, or lets spinning tasks go round once more. False when neither is left.
     fn passes_time(&mut self) -> bool {
-        let sleeping = self.living().filter_map(|t| match &t.pending {
-            Pending::Sleep { deadline } => Some(*deadline),
-            Pending::Op(op) => op.deadline.filter(|d| *d > self.now),
-            _ => None,
-        });
-        let timer = self.timers.keys().next().map(|&(deadline, _)| deadline);
-        match sleeping.chain(timer).min() {
+        match self.next_deadline() {
             Some(next) => {
                 self.now = self.now.max(next);
                 true

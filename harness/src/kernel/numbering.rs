@@ -33,12 +33,15 @@ pub(crate) struct Facts {
     pub(crate) marks_steps: bool,
     /// The program looks at how many owners an `Arc` has, so clones and drops of them are visible operations.
     pub(crate) counts_owners: bool,
+    /// What a task that spins waits for is one of the objects that it looks at, and which one is a branch of its own: only a
+    /// search of execution graphs needs to know.
+    pub(crate) looks_at_one: bool,
     /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.
     pub(crate) drops_operate: bool,
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 11] {
+    fn all(&mut self) -> [&mut bool; 12] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -51,6 +54,7 @@ impl Facts {
             spins,
             marks_steps,
             counts_owners,
+            looks_at_one,
             drops_operate,
         } = self;
         [
@@ -64,6 +68,7 @@ impl Facts {
             spins,
             marks_steps,
             counts_owners,
+            looks_at_one,
             drops_operate,
         ]
     }

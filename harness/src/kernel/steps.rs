@@ -6,9 +6,9 @@ use std::task::Waker;
 use super::diary::Note;
 use super::happens_before::Sync;
 use super::log::{End, Entry, Step};
-use super::op::{Access, Accesses, Class, Gate, ObjectId, Op};
+use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
 use super::state::Kernel;
-use super::task::Pending;
+use super::task::{Pending, Touched};
 
 /// Yields and looks at the clock without anything in between.
 const IDLE: u32 = 100_000;
@@ -267,13 +267,34 @@ impl Kernel {
         }
     }
 
-    /// The atomics that the current task spins on and has not seen the latest store of, and the store that it has seen.
-    pub(crate) fn awaited(&self) -> Vec<(ObjectId, usize)> {
-        let looked = self.tasks[self.current].spin.last.iter();
-        let atomics = looked.filter(|touched| self.happens_before.is_atomic(touched.object));
-        let seen = atomics.filter_map(|touched| Some((touched.object, touched.store()?)));
-        seen.filter(|(object, store)| self.happens_before.latest(*object) != Some(*store))
-            .collect()
+    /// What the current task has waited for and finds changed: an atomic, and the store of it that it has seen, or something
+    /// else. Nothing, if it goes round only because nobody else can do anything.
+    pub(crate) fn awaited(&self, waits: &[Access]) -> Vec<Option<(ObjectId, usize)>> {
+        let waits = |touched: &&Touched| waits.iter().any(|a| touched.is_waited_for(a));
+        let (mut atomics, mut others) = (Vec::new(), false);
+        for touched in self.tasks[self.current].spin.last.iter().filter(waits) {
+            let object = touched.object;
+            match touched.store() {
+                Some(seen) if self.happens_before.is_atomic(object) => {
+                    let is_stale = self.happens_before.latest(object) != Some(seen);
+                    atomics.extend(is_stale.then_some(Some((object, seen))));
+                }
+                _ => others |= !self.happens_before.is_atomic(object) && touched.is_changed(&self.looks_like(object)),
+            }
+        }
+        atomics.extend(others.then_some(None));
+        atomics
+    }
+
+    /// Whether a task that spins could find an object changed, if it stood as this gate says.
+    pub(crate) fn would_find_changed(&self, task: TaskId, object: ObjectId, gate: &Gate) -> bool {
+        let mut tasks = self.tasks.iter().filter(|t| t.id == task);
+        tasks.any(|t| {
+            t.spin
+                .last
+                .iter()
+                .any(|touched| touched.object == object && touched.is_changed(gate))
+        })
     }
 
     /// A contact that says nothing of who keeps the waker of the poll: no future of this crate is behind it.

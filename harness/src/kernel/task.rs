@@ -75,6 +75,11 @@ impl Touched {
         }
     }
 
+    /// Whether it is what a task waits for that spins.
+    pub(super) fn is_waited_for(&self, access: &Access) -> bool {
+        access.class == Class::Changed && access.object == self.object
+    }
+
     /// Whether somebody has changed the object since.
     pub(super) fn is_changed(&self, gate: &Gate) -> bool {
         self.is_changed_for(gate, self.class)

@@ -102,6 +102,7 @@ impl Search {
         // Releases are steps: what comes between one and the step before may see other stores.
         let mut common = self.common.clone();
         common.numbering.facts.tests_locks = true;
+        common.numbering.facts.looks_at_one = true;
         let graphs = Rc::new(RefCell::new(Graphs::new()));
         let strategy: SharedStrategy = graphs.clone();
         let ended = common.explore_with(&strategy, &[], executions, false, true, &|| false);

@@ -59,7 +59,7 @@ impl Options {
             early_timers: 0,
             fresh_wakers: false,
             leaks: false,
-            memory_model: MemoryModel::SequentiallyConsistent,
+            memory_model: MemoryModel::Rust,
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
             progress: Arc::default(),

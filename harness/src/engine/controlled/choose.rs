@@ -77,6 +77,25 @@ pub(super) fn way(object: ObjectId, ways: &Ways) -> Way {
     unwind()
 }
 
+/// A branch that is the engine's own, between two operations.
+pub(super) fn branch(arms: u32) -> u32 {
+    let asks = |k: &Kernel| k.ending.is_none() && k.drain.is_none() && !k.takes_turns();
+    if !with_kernel(|k| asks(k)) {
+        return 0;
+    }
+    let task = with_kernel(|k| k.tasks[k.current].id);
+    match with_kernel(|k| ask(|strategy| strategy.arm(k, task, arms))) {
+        Ok(arm) => {
+            with_kernel(|k| k.log_way(arms, arm));
+            arm
+        }
+        Err(why) => {
+            with_kernel(|k| k.end(End::Diverged(why)));
+            unwind()
+        }
+    }
+}
+
 /// Arms that an execution can choose among.
 const MOST_ARMS: usize = 1 << 20;
 

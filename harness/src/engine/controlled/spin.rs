@@ -2,12 +2,12 @@
 
 use std::panic::Location;
 
-use super::choose::way;
+use super::choose::{branch, way};
 use super::context::{unwinds, with_kernel};
 use super::perform::{pay, perform, perform_part};
 use super::polling::learn;
 use super::switch::unwind;
-use crate::kernel::{End, Sync, Yield, goes_round_and_round};
+use crate::kernel::{Class, End, Sync, Yield, goes_round_and_round};
 
 /// `yield_now` and `spin_loop`. `at_once`: the caller is known to spin.
 #[track_caller]
@@ -29,18 +29,34 @@ pub(super) fn yield_at(location: &'static Location<'static>, at_once: bool) {
     let cloned = with_kernel(|k| k.cloned_at == Some(k.contacts));
     match with_kernel(|k| k.spin(location, at_once)) {
         Yield::Nothing => return,
-        Yield::Spins(op) => perform(op, |step| {
-            step.sync(Sync::None);
-            // Whoever waits for a store sees it next.
-            if let Some((object, seen)) = with_kernel(|k| k.awaited().first().copied()) {
-                let way = way(
-                    object,
-                    &with_kernel(|k| k.happens_before.later(k.current, object, seen)),
-                );
-                with_kernel(|k| k.happens_before.awaits(k.current, object, way));
+        Yield::Spins(mut op) => {
+            let looks = op.accesses.iter().filter(|a| a.class == Class::Changed).count();
+            if looks > 1 && with_kernel(|k| k.numbering.facts.looks_at_one && k.ending.is_none()) {
+                let looked = branch(looks as u32) as usize;
+                let one = op.accesses[looked];
+                op.accesses.retain(|a| a.class != Class::Changed);
+                op.accesses.insert(0, one);
             }
-            step.tell(|| "spins".to_owned());
-        }),
+            let waits = op.accesses.clone();
+            perform(op, |step| {
+                step.sync(Sync::None);
+                if !with_kernel(|k| k.happens_before.is_weak()) {
+                    return step.tell(|| "spins".to_owned());
+                }
+                // Whoever waits for a store sees it next.
+                let awaited = with_kernel(|k| k.awaited(&waits));
+                let found = match awaited.len() {
+                    0 | 1 => awaited.first(),
+                    several => awaited.get(branch(several as u32) as usize),
+                };
+                if let Some((object, seen)) = found.copied().flatten() {
+                    let later = with_kernel(|k| k.happens_before.later(k.current, object, seen));
+                    let way = way(object, &later);
+                    with_kernel(|k| k.happens_before.awaits(k.current, object, way));
+                }
+                step.tell(|| "spins".to_owned());
+            })
+        }
         Yield::Marks(op) => perform_part(op, |step| {
             step.sync(Sync::None);
             step.tell(|| "yields".to_owned());

@@ -16,10 +16,11 @@
 //! Objects that one operation touches together are one object here, which the search learns, and begins again. That is finer than
 //! it has to be, and simple. When nobody but spinning tasks is left they go round once more, or the clock moves for those who
 //! sleep; everything before is in the past of everything after. Who spins on an atomic waits for a store later than the one that
-//! it has seen, and that wait is a load.
+//! it has seen, and that wait is a load. Who spins on several objects waits for one of them, and which one is a branch; if it
+//! turns out that it should have been another one, the run was useless.
 //!
-//! What is not told in these terms (spinning on several objects or on locks, timers that fire early) ends the search with a
-//! reason: [`Graphs::unsupported`].
+//! What is not told in these terms (timers that fire early, loops that look at nothing the kernel knows) ends the search with
+//! a reason: [`Graphs::unsupported`].
 
 mod execution;
 mod revisit;
@@ -75,6 +76,8 @@ pub(crate) struct Graphs {
     learned: bool,
     /// Nobody can go on but those that are put off.
     useless: bool,
+    /// It has itself seen to the end of the execution.
+    stopped: bool,
     over: bool,
 }
 
@@ -110,13 +113,13 @@ impl Graphs {
                 Entry::Choice { .. } => {}
                 Entry::Barrier { blocked, fired, .. } => {
                     if self.at == self.plan.len() {
-                        self.could_have_come_earlier(blocked);
+                        self.could_have_come_earlier(kernel, blocked);
                         self.too_late_to_wait(kernel);
                     }
                     self.everything_is_past(kernel);
                     self.fired(kernel, fired);
                 }
-                Entry::Step(step) => self.step(step),
+                Entry::Step(step) => self.step(kernel, step),
             }
         }
     }
@@ -210,7 +213,7 @@ impl Graphs {
         node
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, kernel: &Kernel, step: &Step) {
         self.touched.extend(step.accesses.iter().map(|a| a.object));
         let taken = self.taken.take();
         let (does, known) = match (step.accesses.as_slice(), &taken) {
@@ -234,8 +237,14 @@ impl Graphs {
                 ],
                 None,
             ) if self.stores.contains_key(object) => (Does::Nothing, None),
-            (accesses, _) if accesses.iter().any(|a| a.class == Class::Changed) => {
-                return self.give_up("a task spins on several objects, or on a lock");
+            ([_, _, ..], _) if step.accesses.iter().any(|a| a.class == Class::Changed) => {
+                return self.give_up("a task spins on what the kernel does not see");
+            }
+            (accesses, _) if accesses.iter().any(|a| kernel.is_elsewhere(a.object)) => {
+                return self.give_up(
+                    "it yields where it does not come round again, or runs futures of other crates, so that what stands \
+                     between two operations is a step",
+                );
             }
             (accesses, _) if accesses.iter().any(|a| self.stores.contains_key(&a.object)) => {
                 return self.give_up("an operation touches an atomic and something else");
@@ -258,14 +267,15 @@ impl Graphs {
         self.pasts.insert(step.task, node.past.clone());
         match self.running.take() {
             Some(stamp) => self.repeated(stamp, node, taken),
-            None => self.added(step, node, taken),
+            None => self.added(kernel, step, node, taken),
         }
     }
 
     /// An event of the plan has happened.
     fn repeated(&mut self, stamp: usize, node: Node, taken: Option<Taken>) {
         let does = node.does;
-        if self.graph.nodes[stamp].does.at() != does.at() {
+        // If it has just turned out what is one object, the search begins again.
+        if self.graph.nodes[stamp].does.at() != does.at() && !self.learned {
             return self.give_up("an operation touched another object under the same choices");
         }
         self.graph.nodes[stamp] = node;
@@ -325,7 +335,7 @@ impl Graphs {
     }
 
     /// A new event has happened, in the way that the rule says.
-    fn added(&mut self, step: &Step, node: Node, taken: Option<Taken>) {
+    fn added(&mut self, kernel: &Kernel, step: &Step, node: Node, taken: Option<Taken>) {
         let does = node.does;
         let stamp = self.graph.nodes.len();
         self.graph.nodes.push(node.clone());
@@ -356,13 +366,13 @@ impl Graphs {
                 self.stack.push(Item { graph, last });
             }
         } else if matches!(does, Does::Sync { .. }) {
-            self.earlier(&node, &step.announced, step.late.is_some(), Some(stamp));
+            self.earlier(kernel, &node, &step.announced, step.late.is_some(), Some(stamp));
         }
     }
 
     /// An operation on a lock or the like could have come earlier, in front of another one. `late`: its deadline has passed.
     /// `stamp`: where it is, if it has happened.
-    fn earlier(&mut self, node: &Node, announced: &[Access], late: bool, stamp: Option<usize>) {
+    fn earlier(&mut self, kernel: &Kernel, node: &Node, announced: &[Access], late: bool, stamp: Option<usize>) {
         let Some(first) = announced.first() else {
             return self.give_up("an operation touches more than it has announced");
         };
@@ -374,7 +384,13 @@ impl Graphs {
                 break;
             }
             // Behind the last one is where it is now, or where it waits.
-            let admits = |a: &Access| gates.get(&a.object).copied().unwrap_or_default().admits(a.class);
+            let admits = |a: &Access| {
+                let gate = gates.get(&a.object).copied().unwrap_or_default();
+                match a.class {
+                    Class::Changed => kernel.would_find_changed(node.task, a.object, &gate),
+                    class => gate.admits(class),
+                }
+            };
             let is_past = self.graph.nodes[before].is_in(&node.before);
             // A deadline waives the first condition.
             let mut conditions = announced.iter().skip(usize::from(late)).filter(|a| a.class.blocks());
@@ -390,7 +406,7 @@ impl Graphs {
     }
 
     /// What waits, because nobody can go on, could have come in front of what it waits for.
-    fn could_have_come_earlier(&mut self, waiting: &[Blocked]) {
+    fn could_have_come_earlier(&mut self, kernel: &Kernel, waiting: &[Blocked]) {
         let put_off = self.put_off();
         for waiting in waiting.iter().filter(|waiting| !put_off.contains(&waiting.task)) {
             // No store is later than what a spinning task has seen, however many there are.
@@ -400,7 +416,7 @@ impl Graphs {
             }
             self.merge(&waiting.announced);
             let node = self.node(waiting.task, Does::Nothing, None);
-            self.earlier(&node, &waiting.announced, waiting.late, None);
+            self.earlier(kernel, &node, &waiting.announced, waiting.late, None);
         }
     }
 
@@ -434,6 +450,7 @@ impl Strategy for Graphs {
         self.taken = None;
         self.running = None;
         self.useless = false;
+        self.stopped = false;
         true
     }
 
@@ -443,6 +460,7 @@ impl Strategy for Graphs {
             self.give_up("timers may fire early");
         }
         if self.unsupported.is_some() {
+            self.stopped = true;
             return Pick::Redundant;
         }
         if self.learned {
@@ -471,6 +489,7 @@ impl Strategy for Graphs {
                 self.graph.blocked.insert(stamp);
                 continue;
             }
+            self.stopped = true;
             self.give_up("an operation that could go on under the same choices cannot now");
             return Pick::Redundant;
         }
@@ -480,6 +499,7 @@ impl Strategy for Graphs {
             Some(candidate) => Pick::Task(candidate.index),
             None => {
                 self.useless = true;
+                self.stopped = true;
                 Pick::Redundant
             }
         }
@@ -540,7 +560,10 @@ impl Strategy for Graphs {
                 ways.open.iter().position(|way| stores[way.store] == from)
             }
         };
-        let Some(at) = at else { return Ok(None) };
+        let Some(at) = at else {
+            self.stopped = true;
+            return Ok(None);
+        };
         let way = ways.open[at];
         self.taken = Some(Taken {
             object,
@@ -555,9 +578,11 @@ impl Strategy for Graphs {
         self.read(kernel);
         match &kernel.ending {
             Some(End::Complete) => {}
-            Some(End::Deadlock) => self.could_have_come_earlier(&kernel.blocked),
-            // Nobody can go on who has not been put off.
-            Some(End::Redundant) if self.useless => self.could_have_come_earlier(&kernel.blocked),
+            Some(End::Deadlock) => self.could_have_come_earlier(kernel, &kernel.blocked),
+            // Nobody can go on who has not been put off, or waits for what does not change.
+            Some(End::Redundant) if self.useless || !self.stopped => {
+                self.could_have_come_earlier(kernel, &kernel.blocked)
+            }
             Some(End::Redundant) => {}
             _ => self.truncated = true,
         }
