@@ -154,27 +154,29 @@ impl Check {
         self
     }
 
-    /// What a load may see. Default: [`MemoryModel::SequentiallyConsistent`], so what weaker orderings allow is checked for data
-    /// races only.
+    /// What a load may see. Default: [`MemoryModel::Rust`].
     ///
-    /// Under [`MemoryModel::Rust`] a load may see any store that Rust's memory model lets it see, and a store may go in front
+    /// Under it a load may see any store that Rust's memory model lets it see, and a store may go in front
     /// of others of its atomic. As long as all orderings are `SeqCst` the two are one, and the sequentially consistent search
     /// answers; [`Report::memory_model`] says which was at work. Otherwise [`Strategy::Exhaustive`] runs every consistent execution
     /// graph once (Kokologiannakis et al., "Truly Stateless, Optimal Dynamic Partial Order Reduction", POPL 2022), the
     /// randomized strategies take a load's store at random, and [`Strategy::Auto`] does the one and then the other.
     ///
-    /// The exhaustive search cannot follow deadlines and timers, nor loops that spin on several objects or on a lock: then it ends
-    /// with an error, and [`Strategy::Auto`] with the sequentially consistent interleavings and a sample. It uses one worker, and
-    /// cannot be divided or resumed. A bound on preemptions means sequentially consistent interleavings. What std does not
-    /// promise to order, a `try_lock` that fails or a `yield_now`, orders nothing under this model, even where all atomics are
-    /// `SeqCst`.
+    /// Where an ordering is weaker, the exhaustive search cannot follow timers that fire early, yields outside of a loop, and futures
+    /// of other crates without a name: then it ends with an error, and [`Strategy::Auto`] with the sequentially consistent
+    /// interleavings and a sample. It uses one worker, and cannot be divided or resumed. A bound on preemptions means sequentially
+    /// consistent interleavings. What std does not promise to order, a `try_lock` that fails or a `yield_now`, orders nothing under
+    /// this model.
+    ///
+    /// Under [`MemoryModel::SequentiallyConsistent`] a load sees the last store, and what weaker orderings allow is checked for data
+    /// races only. loom and [`Strategy::Stress`] have models of their own, and pay no heed to this.
     ///
     /// ```
     /// use selvedge::sync::atomic::{AtomicBool, Ordering::Relaxed};
     /// use selvedge::sync::Arc;
-    /// use selvedge::{Check, MemoryModel, thread};
+    /// use selvedge::{Check, thread};
     ///
-    /// let report = Check::new("message").memory_model(MemoryModel::Rust).run(|| {
+    /// let report = Check::new("message").run(|| {
     ///     let (data, ready) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     ///     let sender = thread::spawn({
     ///         let (data, ready) = (Arc::clone(&data), Arc::clone(&ready));

@@ -83,9 +83,8 @@
 //!
 //! # What it cannot show
 //!
-//! * Unless [`Check::memory_model`] says otherwise, the controlled engine is sequentially consistent: declared orderings count for
-//!   data races on [`cell::UnsafeCell`], but a load never returns a stale value. Under [`MemoryModel::Rust`] it does, but never one
-//!   that is stored later ("load buffering").
+//! * A load returns any value that Rust's memory model lets it return, but never one that is stored later in every interleaving
+//!   ("load buffering"). Accesses of different sizes to the same memory cannot be written. See [`Check::memory_model`].
 //! * The counts of [`sync::Arc`] are explored, those of `std::sync::Arc` are not: that one may be used, where it does not
 //!   matter who is the last owner and nobody asks how many there are.
 //! * Operations of other crates are seen only through [`tokio`], [`opaque`] and [`future::opaque`]. Futures of other

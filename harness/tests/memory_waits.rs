@@ -136,7 +136,10 @@ fn futures_with_a_deadline() {
         other.join().unwrap();
         (in_time, seen)
     });
-    sees(&outcomes, &["(false, 0)", "(false, 1)", "(false, 2)", "(true, 1)", "(true, 2)"]);
+    sees(
+        &outcomes,
+        &["(false, 0)", "(false, 1)", "(false, 2)", "(true, 1)", "(true, 2)"],
+    );
     let (outcomes, ..) = graphs(|| {
         let shared = Arc::new((Semaphore::new(0), AtomicUsize::new(0)));
         let other = thread::spawn({
@@ -284,5 +287,9 @@ fn spinning_on_two_flags_of_which_none_is_set_is_a_livelock() {
             other.join().unwrap();
         });
     assert_eq!(report.verdict, Verdict::Failed, "{report}");
-    assert_eq!(report.failure.as_ref().map(|f| f.kind), Some(FailureKind::Livelock), "{report}");
+    assert_eq!(
+        report.failure.as_ref().map(|f| f.kind),
+        Some(FailureKind::Livelock),
+        "{report}"
+    );
 }

@@ -348,7 +348,9 @@ fn search_with(
         progress: Arc::default(),
         diary: None,
     };
-    session.numbering.facts.tests_locks = limits.memory_model == MemoryModel::Rust;
+    let weak = limits.memory_model == MemoryModel::Rust;
+    session.numbering.facts.tests_locks = weak;
+    session.numbering.facts.orders_weakly = weak;
     explore(program, &mut session, &strategy, false, &mut |kernel| {
         if kernel.ending == Some(End::Restart) {
             seen = Seen::default();

@@ -70,6 +70,8 @@ pub(crate) struct Step {
     pub(crate) late: Option<u32>,
     /// The task that ran before could have gone on.
     pub(crate) preemption: bool,
+    /// It has seen another store than the latest.
+    pub(crate) stale: bool,
 }
 
 /// Why an execution stopped.

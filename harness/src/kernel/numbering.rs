@@ -33,6 +33,9 @@ pub(crate) struct Facts {
     pub(crate) marks_steps: bool,
     /// The program looks at how many owners an `Arc` has, so clones and drops of them are visible operations.
     pub(crate) counts_owners: bool,
+    /// Some access to an atomic was not sequentially consistent, while there was more than one task: if Rust's memory model is
+    /// asked for, loads may see other stores than the latest.
+    pub(crate) orders_weakly: bool,
     /// What a task that spins waits for is one of the objects that it looks at, and which one is a branch of its own: only a
     /// search of execution graphs needs to know.
     pub(crate) looks_at_one: bool,
@@ -41,7 +44,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 12] {
+    fn all(&mut self) -> [&mut bool; 13] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -54,6 +57,7 @@ impl Facts {
             spins,
             marks_steps,
             counts_owners,
+            orders_weakly,
             looks_at_one,
             drops_operate,
         } = self;
@@ -68,6 +72,7 @@ impl Facts {
             spins,
             marks_steps,
             counts_owners,
+            orders_weakly,
             looks_at_one,
             drops_operate,
         ]
@@ -103,9 +108,6 @@ pub(crate) struct Numbering {
     pub(super) objects: u32,
     /// Some task has done a visible operation.
     pub(super) operates: bool,
-    /// Some access to an atomic was not sequentially consistent, while there was more than one task.
-    #[serde(default)]
-    pub(crate) orders_weakly: bool,
     /// Some task has polled a future.
     #[serde(default)]
     pub(crate) polls: bool,

@@ -265,7 +265,7 @@ impl Kernel {
         self.enabled.clear();
         self.panics.clear();
         self.signals.clear();
-        let weak = self.limits.memory_model == MemoryModel::Rust;
+        let weak = self.limits.memory_model == MemoryModel::Rust && self.numbering.facts.orders_weakly;
         self.happens_before.reset(self.numbering.facts.uses_cells, weak);
         self.saw = None;
         self.recorder = recorder;

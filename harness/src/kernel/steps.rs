@@ -5,6 +5,7 @@ use std::task::Waker;
 
 use super::diary::Note;
 use super::happens_before::Sync;
+use super::limits::MemoryModel;
 use super::log::{End, Entry, Step};
 use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
 use super::state::Kernel;
@@ -62,19 +63,40 @@ impl Kernel {
             extra: op.extra,
             late,
             preemption,
+            stale: false,
         }));
+    }
+
+    /// The running step has seen another store than the latest.
+    pub(crate) fn sees_a_stale_store(&mut self) {
+        if let Some(at) = self.last_step
+            && let Entry::Step(step) = &mut self.log[at]
+        {
+            step.stale = true;
+        }
     }
 
     pub(crate) fn timed_out(&self) -> bool {
         self.tasks[self.current].timed_out
     }
 
+    /// An atomic is accessed. Where no ordering is weaker than `SeqCst`, Rust's memory model is sequential consistency.
+    pub(crate) fn orders(&mut self, ordering: Ordering) {
+        let facts = &mut self.numbering.facts;
+        if ordering == Ordering::SeqCst || self.tasks.len() == 1 || facts.orders_weakly {
+            return;
+        }
+        facts.orders_weakly = true;
+        if self.limits.memory_model == MemoryModel::Rust && self.ending.is_none() {
+            // Between a release and the step before it others may make stores that are seen or not.
+            facts.tests_locks = true;
+            self.end(End::Restart);
+        }
+    }
+
     /// Books the accesses of a step that ran: gates, holders, clocks.
     pub(crate) fn finish_step(&mut self, mut accesses: Accesses, value: u64, sync: Sync) {
         let current = self.current;
-        if let Sync::Load(ordering) | Sync::Store(ordering) | Sync::ReadModifyWrite(ordering) = sync {
-            self.numbering.orders_weakly |= self.tasks.len() > 1 && ordering != Ordering::SeqCst;
-        }
         if self.tasks[current].timed_out
             && let Some(first) = accesses.first_mut()
             && matches!(self.object(first.object).kind, "waker" | "park token" | "ticket")

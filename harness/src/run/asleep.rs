@@ -62,7 +62,7 @@ pub(super) fn looked_behind(kernel: &Kernel, task: usize, waiting: Waiting, sent
         return false;
     };
     steps(kernel, changed_at + 1, registered)
-        .any(|(_, step)| step.task == me && step.accesses.iter().any(|a| a.object == object))
+        .any(|(_, step)| step.task == me && !step.stale && step.accesses.iter().any(|a| a.object == object))
 }
 
 /// What the task looked at before it slept, and another one has changed since.

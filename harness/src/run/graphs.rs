@@ -22,15 +22,18 @@ const SAMPLE: u64 = 2_000;
 impl Search {
     /// [`Requested::Exhaustive`] under Rust's memory model.
     pub(super) fn exhaustive_weak(&mut self, budget: Option<u64>) {
-        let mut weak = self.goes_weak(budget);
-        if !weak && self.goes_on() {
+        self.under(MemoryModel::SequentiallyConsistent);
+        self.go_on_to(budget.map_or(FIRST, |budget| budget.min(FIRST)));
+        if !self.orders_weakly() && !self.is_over() && !self.tally.counts.complete {
             self.go_on_to(budget.unwrap_or(u64::MAX));
-            weak = self.is_weaker();
         }
-        if weak && let Err(why) = self.graphs(budget) {
+        if self.orders_weakly()
+            && !self.is_over()
+            && let Err(why) = self.graphs(budget)
+        {
             let message = format!(
                 "Strategy::Exhaustive cannot follow this program under MemoryModel::Rust: {why}; there are Strategy::Dfs, \
-                 for small programs, and the randomized strategies"
+                 for small programs, the randomized strategies, and MemoryModel::SequentiallyConsistent"
             );
             self.error = Some(Error::Unsupported { message });
         }
@@ -39,12 +42,11 @@ impl Search {
     /// [`Requested::Auto`] under Rust's memory model: all execution graphs, and a sample if these are too many. If the search
     /// cannot follow the program, the sequentially consistent interleavings, which are among them, and a sample.
     pub(super) fn auto_weak(&mut self, budget: Option<u64>) {
-        if !self.goes_weak(budget) {
-            if self.goes_on() {
-                // Another budget than that of the first look.
-                self.tally = Tally::default();
-                self.auto(budget);
-            }
+        self.under(MemoryModel::SequentiallyConsistent);
+        self.until_weak = true;
+        self.auto(budget);
+        self.until_weak = false;
+        if !self.orders_weakly() || self.is_over() {
             return;
         }
         let sample = budget.map_or(SAMPLE, |budget| budget / 10);
@@ -61,10 +63,12 @@ impl Search {
         }
         self.under(MemoryModel::Rust);
         let searched = std::mem::take(&mut self.tally);
+        let by_search = self.found.take();
         self.phase(Requested::Portfolio, Some(sample));
         if let Some(found) = &mut self.found {
             found.interleaving += searched.counts.executions;
         }
+        self.found = by_search.or(self.found.take());
         self.tally.basis = format!("{}{of_what}, and {}", searched.basis, self.tally.basis);
         // Where nothing is left to choose, a sample is all there is.
         let complete = self.tally.counts.complete && searched.counts.complete;
@@ -74,24 +78,15 @@ impl Search {
 
     /// Whether the search has ended with something else than that nothing was found.
     fn is_over(&self) -> bool {
-        self.found.is_some() || self.tally.failure.is_some() || self.tally.counts.interrupted || self.error.is_some()
+        self.found.is_some() && !self.common.check.keep_going
+            || self.tally.failure.is_some()
+            || self.tally.counts.interrupted
+            || self.error.is_some()
     }
 
-    /// Explores some sequentially consistent interleavings. True if an ordering turns out to be weaker, and nothing has been
-    /// found yet: then all counts begin anew.
-    fn goes_weak(&mut self, budget: Option<u64>) -> bool {
-        self.under(MemoryModel::SequentiallyConsistent);
-        self.go_on_to(budget.map_or(FIRST, |budget| budget.min(FIRST)));
-        self.is_weaker()
-    }
-
-    fn is_weaker(&mut self) -> bool {
-        let weaker = self.common.numbering.orders_weakly && !self.is_over();
-        if weaker {
-            self.under(MemoryModel::Rust);
-            self.tally = Tally::default();
-        }
-        weaker
+    /// Whether an ordering has turned out to be weaker than `SeqCst`.
+    pub(super) fn orders_weakly(&self) -> bool {
+        self.common.numbering.facts.orders_weakly
     }
 
     /// All execution graphs, in at most so many executions.
@@ -99,6 +94,10 @@ impl Search {
     /// # Errors
     /// What the search cannot follow.
     fn graphs(&mut self, executions: Option<u64>) -> Result<(), &'static str> {
+        // Whatever a sequentially consistent search has come to, these are other executions.
+        self.under(MemoryModel::Rust);
+        self.tally = Tally::default();
+        self.found = None;
         // Releases are steps: what comes between one and the step before may see other stores.
         let mut common = self.common.clone();
         common.numbering.facts.tests_locks = true;

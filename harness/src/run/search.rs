@@ -58,6 +58,8 @@ pub(super) struct Search {
     pub(super) diverged: Option<Diverged>,
     /// A digest of how the search was divided.
     pub(super) division: Option<String>,
+    /// The search is for programs whose orderings are all `SeqCst`, and ends when one turns out to be weaker.
+    pub(super) until_weak: bool,
 }
 
 impl Search {
@@ -80,6 +82,7 @@ impl Search {
             error: None,
             diverged: None,
             division: None,
+            until_weak: false,
         }
     }
 
@@ -140,7 +143,7 @@ impl Search {
                  future::opaque tell calls apart)",
             );
         }
-        if self.tally.failure.is_none() && self.error.is_none() && self.common.numbering.orders_weakly {
+        if self.tally.failure.is_none() && self.error.is_none() && self.common.numbering.facts.orders_weakly {
             self.tally.basis.push_str(match self.common.limits.memory_model {
                 MemoryModel::SequentiallyConsistent if bounded => {
                     "; a bound on preemptions means sequentially consistent interleavings, so orderings weaker than \
@@ -153,7 +156,7 @@ impl Search {
                 MemoryModel::Rust => "; loads see what Rust's memory model lets them see",
             });
         }
-        if self.common.numbering.orders_weakly {
+        if self.common.numbering.facts.orders_weakly {
             self.tally.memory_model = self.common.limits.memory_model;
         }
         let Common { check, started, .. } = self.common;
@@ -233,6 +236,12 @@ impl Search {
             && self.found.is_none()
             && self.tally.failure.is_none()
             && !self.tally.counts.interrupted
+            && !self.turns_weak()
+    }
+
+    /// Whether the search is not for this program.
+    fn turns_weak(&self) -> bool {
+        self.until_weak && self.orders_weakly()
     }
 
     /// What a check does that names no strategy.
@@ -291,7 +300,7 @@ impl Search {
         }
         if !self.goes_on() || self.common.late() {
             // With `keep_going`, what follows is only counted.
-            if self.found.is_some() && self.common.check.keep_going {
+            if self.found.is_some() && self.common.check.keep_going && !self.turns_weak() {
                 self.go_on_to(exhaustive);
             }
             return;
@@ -549,7 +558,7 @@ impl Search {
             self.found = Some(found);
         }
         self.tally.counts.add(&ended.counts);
-        self.common.numbering.orders_weakly |= ended.numbering.orders_weakly;
+        self.common.numbering.facts.orders_weakly |= ended.numbering.facts.orders_weakly;
         if self.diverged.is_none() {
             self.diverged = ended.diverged;
         }

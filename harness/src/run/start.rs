@@ -16,7 +16,7 @@ use super::strategy::Strategy as Requested;
 use super::stress;
 use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::kernel::{MemoryModel, Progress};
+use crate::kernel::Progress;
 
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
@@ -33,12 +33,6 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
 }
 
 fn run_as_asked(check: Options, program: Program) -> Report {
-    if check.memory_model == MemoryModel::Rust && matches!(check.strategy, Requested::Loom | Requested::Stress) {
-        let message = "loom has a memory model of its own, and Strategy::Stress has the machine's: \
-                       Check::memory_model is for the controlled engine"
-            .to_owned();
-        return Tally::default().report(&check, Instant::now(), Some(Error::Unsupported { message }));
-    }
     if check.leaks && matches!(check.strategy, Requested::Loom | Requested::Stress) {
         let message =
             "only the controlled engine sees who owns what: Check::leaks is for Strategy::Exhaustive, and for any \

@@ -1,9 +1,8 @@
 //! Atomics with the names and signatures of `std::sync::atomic`.
 //!
-//! Unless [`Check::memory_model`](crate::Check::memory_model) says otherwise, a load sees the last store. The declared orderings
-//! still count, for happens-before: a relaxed flag publishes nothing, and an
-//! [`UnsafeCell`](crate::cell::UnsafeCell) behind one is a data race. Under
-//! [`MemoryModel::Rust`](crate::MemoryModel::Rust) a load sees any store that its ordering and those of others let it see.
+//! A load sees any store that its ordering and those of others let it see. A relaxed flag publishes nothing: an
+//! [`UnsafeCell`](crate::cell::UnsafeCell) behind one is a data race. If [`Check::memory_model`](crate::Check::memory_model) asks
+//! for sequential consistency, a load sees the last store, and the declared orderings count for data races only.
 
 pub use std::sync::atomic::Ordering;
 

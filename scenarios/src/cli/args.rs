@@ -91,7 +91,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "E", value_enum)]
     pub(crate) engine: Option<Engine>,
     /// What loads may see: the last store, or whatever Rust's memory model lets them see. For the controlled engine.
-    #[arg(long, value_name = "M", value_enum, default_value_t = Memory::Sc)]
+    #[arg(long, value_name = "M", value_enum, default_value_t = Memory::Rust)]
     pub(crate) memory: Memory,
     /// Stop each search after this many executions.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -197,6 +197,9 @@ pub(super) fn graphs_of(program: &Program) -> Graphs {
         progress: Arc::default(),
         diary: None,
     };
+    // Also where all orderings are `SeqCst`.
+    session.numbering.facts.orders_weakly = true;
+    session.numbering.facts.tests_locks = true;
     let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Enumerate::default()));
     let (mut all, mut deadlocks) = (BTreeMap::new(), BTreeSet::new());
     explore(&body, &mut session, &strategy, false, &mut |kernel| {

@@ -71,6 +71,8 @@ impl<S> Atomic<S> {
     {
         if !with_kernel(|k| k.happens_before.is_weak()) {
             let value = self.value.load(Relaxed);
+            let (Reads::Only(ordering) | Reads::Updates(ordering)) = reads(value);
+            with_kernel(|k| k.orders(ordering));
             return Found { value, missed: None };
         }
         let values: Vec<V> = self.all_stores().iter().map(|s| s.load(Relaxed)).collect();
@@ -80,6 +82,9 @@ impl<S> Atomic<S> {
             k.notes_row();
             let stale = k.happens_before.is_stale(id, way);
             let missed = stale.then(|| k.happens_before.latest_row(id));
+            if stale {
+                k.sees_a_stale_store();
+            }
             let next = k.happens_before.next_store(id);
             let nth = k.happens_before.reads(k.current, id, way);
             let left = if k.happens_before.next_store(id) > next {
@@ -116,6 +121,7 @@ impl<S> Atomic<S> {
     /// A plain store goes to its place among the others. True where that is not the end.
     fn place(&self, id: ObjectId, ordering: Ordering) -> bool {
         if !with_kernel(|k| k.happens_before.is_weak()) {
+            with_kernel(|k| k.orders(ordering));
             return false;
         }
         let ways = with_kernel(|k| k.happens_before.places(k.current, id, ordering));

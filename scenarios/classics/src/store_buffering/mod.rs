@@ -45,12 +45,7 @@ pub(crate) fn scenario() -> Scenario {
             },
             // end
         )
-        .on(Strategy::Exhaustive, verified())
-        .on(Strategy::Loom, fails(FailureKind::Panic))
-        .note(
-            "only loom shows it: no interleaving of the four operations does, each load must miss a store that has \
-                 already happened, and the controlled engine is sequentially consistent",
-        ),
+        .also_on([Strategy::Loom]),
     )
     .variant(
         Variant::fixed(

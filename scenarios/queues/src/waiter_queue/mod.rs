@@ -49,9 +49,7 @@ fn registering(scenario: Scenario) -> Scenario {
                 fails(FailureKind::Deadlock),
                 one_waiting_thread::<single::Unfenced>, // code: unfenced
             )
-            .on(Strategy::Exhaustive, verified())
-            .on(Strategy::Loom, fails(FailureKind::Deadlock))
-            .note("a sequentially consistent machine needs no fence; loom shows the store buffering"),
+            .also_on([Strategy::Loom]),
         )
         .variant(
             Variant::fixed(
