@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::engine::current::Program;
 pub use crate::kernel::{FailureKind, MemoryModel};
 use crate::run::Options;
+use crate::run::orderings::Orderings;
 use crate::run::state::SearchState;
 pub use crate::run::{Failure, Report, Shard, Strategy, Verdict};
 use crate::trace::without_addresses;
@@ -288,6 +289,64 @@ impl Check {
         R: fmt::Debug,
     {
         self.run_program(Arc::new(move || without_addresses(format!("{:?}", f()))))
+    }
+
+    /// Searches `f` again and again with other orderings than it declares: if it is verified, which of them could be weaker; if it fails,
+    /// which would have to be stronger.
+    ///
+    /// An ordering is one at a place of the program, by line and column: of an operation of an atomic, of a
+    /// [`fence`](crate::sync::atomic::fence), which may also be left out, or one of the two of a compare-and-exchange. What the types of
+    /// this crate do themselves is no place of the program. A place with an ordering that is not always the same is told and left alone.
+    ///
+    /// * A program that holds: the weakest orderings of each place, all others as they are, and of all places together; and
+    ///   for each place the execution that fails one step weaker. Together no place can be weaker, but
+    ///   other orderings, that are as little to be weakened, may do as well: places are weakened in the order of the source.
+    /// * A program that fails: the weakest among the stronger orderings of each place with which it holds, all others as they are; if there
+    ///   are none, stronger orderings of several places. If it fails with everything `SeqCst`, it does with any orderings.
+    ///
+    /// [`orderings`](crate::orderings) says how they are found. What makes an execution fail is what it always is: a panic, a data race, a
+    /// deadlock. An outcome that nothing forbids is allowed.
+    ///
+    /// Each answer is that of the exhaustive search under [`MemoryModel::Rust`], whatever strategy and memory model the check has been
+    /// given, with the limits of this check for *each* search. A search that does not come to its end, or that cannot follow the program,
+    /// says nothing of an ordering: it is told as not decided. A search takes what [`run`](Self::run) takes; there is one with the
+    /// program as it is, one with everything `SeqCst` if that fails, and for each load or store at most 5, for each fence or
+    /// read-modify-write at most 10, where all places are known from the start. Those that come up in a later search add theirs, and
+    /// once more those of all places together.
+    ///
+    /// Bad input is a result, too: a check with [`preemption_bound`](Self::preemption_bound), [`shard`](Self::shard) or
+    /// [`resume`](Self::resume) decides nothing, and says why. Never panics because of `f`.
+    ///
+    /// ```
+    /// use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+    /// use selvedge::sync::Arc;
+    /// use selvedge::{Check, thread};
+    ///
+    /// let orderings = Check::new("message").weakest_orderings(|| {
+    ///     let (data, ready) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
+    ///     let sender = thread::spawn({
+    ///         let (data, ready) = (Arc::clone(&data), Arc::clone(&ready));
+    ///         move || {
+    ///             data.store(7, SeqCst);
+    ///             ready.store(true, SeqCst);
+    ///         }
+    ///     });
+    ///     if ready.load(SeqCst) {
+    ///         assert_eq!(data.load(SeqCst), 7);
+    ///     }
+    ///     sender.join().unwrap();
+    /// });
+    /// assert!(orderings.as_declared.is_verified());
+    /// let weakest = |place: &selvedge::orderings::Place| place.together.as_ref().unwrap().ordering;
+    /// let all: Vec<_> = orderings.places.iter().map(|place| format!("{} {:?}", place.operation, weakest(place).unwrap())).collect();
+    /// assert_eq!(all, ["store Relaxed", "store Release", "load Acquire", "load Relaxed"]);
+    /// ```
+    pub fn weakest_orderings<F, R>(self, f: F) -> Orderings
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: fmt::Debug,
+    {
+        crate::run::weakest(self.options, Arc::new(move || without_addresses(format!("{:?}", f()))))
     }
 
     /// [`run`](Self::run) of a program that tells its outcome itself.

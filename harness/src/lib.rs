@@ -118,5 +118,6 @@ pub mod trace;
 pub use check::{Check, Failure, FailureKind, MemoryModel, Report, Shard, Strategy, Verdict, check};
 pub use program::{choose, note, opaque, opaque_call};
 pub use run::error::{self, Error};
+pub use run::orderings::{self, Orderings};
 pub use run::schedule::{self, Schedule};
 pub use run::state::{self, SearchState};

@@ -71,6 +71,7 @@ fn session() -> Session {
         orders: Vec::new(),
         progress: Arc::default(),
         diary: None,
+        declared: None,
     }
 }
 

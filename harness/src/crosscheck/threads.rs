@@ -347,6 +347,7 @@ fn search_with(
         orders: Vec::new(),
         progress: Arc::default(),
         diary: None,
+        declared: None,
     };
     let weak = limits.memory_model == MemoryModel::Rust;
     session.numbering.facts.tests_locks = weak;

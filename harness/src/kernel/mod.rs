@@ -13,6 +13,7 @@
 //! | `strategy` | whom the engine asks where there is something to choose |
 //! | `happens_before`, `vector_clock` | who knows what, and the races it shows |
 //! | `memory`, `psc` | which stores a load may see under Rust's memory model |
+//! | `declared` | the orderings that a program declares, and others in their stead |
 //! | `order`, `gates` | parts of a search |
 //! | `yields` | what a yield is |
 //! | `sharing` | who can tell that a writer waits |
@@ -24,6 +25,7 @@
 //! | `wakeup` | what a waker wakes |
 
 mod decide;
+mod declared;
 mod diary;
 mod failure_kind;
 mod fairness;
@@ -52,6 +54,7 @@ mod wakeup;
 mod yields;
 
 pub(crate) use decide::goes_round_and_round;
+pub(crate) use declared::{Declared, Place, Role, Seen, Uses};
 pub(crate) use diary::{Diary, Note, Told};
 pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};

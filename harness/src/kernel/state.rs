@@ -14,10 +14,12 @@
 use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use smallvec::SmallVec;
 
+use super::declared::{Declared, Place, Role};
 use super::diary::Diary;
 use super::happens_before::HappensBefore;
 use super::limits::{MemoryModel, ScheduleLimits};
@@ -138,6 +140,8 @@ pub(crate) struct Kernel {
     /// than the latest.
     pub(crate) saw: Option<(usize, usize)>,
     pub(crate) recorder: Option<Recorder>,
+    /// What counts where orderings are declared, if these are not to count.
+    pub(crate) declared: Option<Declared>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
     pub(super) progress: Arc<Progress>,
     pub(super) decisions: u64,
@@ -205,6 +209,7 @@ impl Kernel {
             happens_before: HappensBefore::default(),
             saw: None,
             recorder: None,
+            declared: None,
             decisions: progress.decisions(),
             progress,
             staff: Staff::default(),
@@ -294,6 +299,20 @@ impl Kernel {
     pub(crate) fn hire(&mut self) {
         self.staff.begin();
         self.handoff = None;
+    }
+
+    /// The ordering that counts for an operation that declares this one, at this place of the program.
+    pub(crate) fn ordering(
+        &mut self,
+        location: &'static Location<'static>,
+        role: Role,
+        verb: &'static str,
+        declared: Ordering,
+    ) -> Ordering {
+        match &mut self.declared {
+            None => declared,
+            Some(all) => all.counts(Place { location, role }, verb, declared),
+        }
     }
 
     /// Whether the execution has ended and every task has exited.

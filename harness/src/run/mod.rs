@@ -6,6 +6,7 @@
 //! | `options`, `strategy` | what a check is asked to do |
 //! | `start`, `apart` | which engine does it, on an OS thread that can be left behind |
 //! | `search`, `trees`, `share` | strategies in turn, the exhaustive search, what one OS thread explores |
+//! | `orderings` | searches with other orderings than the program declares |
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
 //! | `died` | runs that ended with their process |
@@ -27,6 +28,7 @@ mod graphs;
 #[cfg(feature = "loom")]
 mod loom;
 mod options;
+pub mod orderings;
 mod report;
 pub mod schedule;
 mod screen;
@@ -45,6 +47,7 @@ mod trees;
 pub(crate) use explain::explain;
 pub use failure::Failure;
 pub(crate) use options::Options;
+pub(crate) use orderings::weakest;
 pub use report::{Report, Shard, Verdict};
 pub(crate) use start::run;
 pub use strategy::Strategy;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::state::{SearchState, Settings};
 use super::strategy::Strategy;
-use crate::kernel::{MemoryModel, ScheduleLimits};
+use crate::kernel::{Declared, MemoryModel, ScheduleLimits};
 
 /// Everything a [`Check`](crate::Check) can be told.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) fresh_wakers: bool,
     pub(crate) leaks: bool,
     pub(crate) memory_model: MemoryModel,
+    /// What counts where orderings are declared, if these are not to count.
+    pub(crate) declared: Option<Declared>,
     pub(crate) stall_timeout: Duration,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) progress: Arc<AtomicU64>,
@@ -60,6 +62,7 @@ impl Options {
             fresh_wakers: false,
             leaks: false,
             memory_model: MemoryModel::Rust,
+            declared: None,
             stall_timeout: Duration::from_secs(20),
             cancel: Arc::default(),
             progress: Arc::default(),

@@ -110,6 +110,7 @@ impl Common {
             orders: orders.to_vec(),
             progress: Arc::clone(&self.decisions),
             diary: died::begin(&self.check, &self.limits),
+            declared: self.check.declared.clone(),
         }
     }
 

@@ -196,6 +196,7 @@ pub(super) fn graphs_of(program: &Program) -> Graphs {
         orders: Vec::new(),
         progress: Arc::default(),
         diary: None,
+        declared: None,
     };
     // Also where all orderings are `SeqCst`.
     session.numbering.facts.orders_weakly = true;

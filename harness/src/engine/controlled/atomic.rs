@@ -5,22 +5,50 @@
 //! go among the others, and the strategy takes one of these ways.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::Location;
 use std::sync::atomic::{Ordering, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::choose::{happens_for_no_reason, way};
-use super::context::{name_of, show_value, tracing, with_kernel};
+use super::context::{name_of, show_value, tracing, try_with_kernel, with_kernel};
 use super::object::Handle;
 use super::perform::perform;
-use crate::kernel::{Class, ObjectId, Op, Reads, Sync};
+use crate::kernel::{Class, ObjectId, Op, Reads, Role, Sync};
 use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, Word};
 
 /// A memory fence.
-pub(crate) fn fence(ordering: Ordering) {
+#[track_caller]
+pub(crate) fn fence(declared: Ordering) {
+    let ordering = counts(Role::Fence, "fence", declared);
+    if ordering == Relaxed && declared != Relaxed {
+        return;
+    }
     with_kernel(|k| {
         let me = k.current;
         k.happens_before.fence(me, ordering);
     });
+}
+
+/// The ordering that counts for an operation that declares this one.
+#[track_caller]
+fn counts(role: Role, verb: &'static str, declared: Ordering) -> Ordering {
+    let location = Location::caller();
+    // Whoever uses an atomic outside of its execution is told so by the operation itself.
+    try_with_kernel(|k| k.ordering(location, role, verb, declared)).unwrap_or(declared)
+}
+
+/// [`counts`] of a compare-and-exchange.
+#[track_caller]
+fn both_count(verb: &'static str, declared: Orderings) -> Orderings {
+    assert!(
+        !matches!(declared.failure, Ordering::Release | Ordering::AcqRel),
+        "there is no such thing as a failing exchange with the ordering {:?}",
+        declared.failure
+    );
+    Orderings {
+        success: counts(Role::Update, verb, declared.success),
+        failure: counts(Role::Load, verb, declared.failure),
+    }
 }
 
 fn digest<V: Hash>(value: &V) -> u64 {
@@ -150,6 +178,7 @@ impl<S> Atomic<S> {
         S: Stored<V>,
     {
         let id = self.object.id();
+        let ordering = counts(Role::Update, verb, ordering);
         perform(Op::new(verb, id, Class::Write), |step| {
             let found = self.find(id, |_| Reads::Updates(ordering));
             let old = found.value;
@@ -166,6 +195,48 @@ impl<S> Atomic<S> {
             });
             step.show(id, || show.text(last));
             old
+        })
+    }
+
+    /// A compare-and-exchange. One that fails is a read.
+    #[track_caller]
+    fn exchange<V: Word>(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V>
+    where
+        S: Stored<V>,
+    {
+        let id = self.object.id();
+        perform(Op::new("compare_exchange", id, Class::Write), |step| {
+            let found = self.find(id, |value| match value == current {
+                true => Reads::Updates(order.success),
+                false => Reads::Only(order.failure),
+            });
+            let result = if found.value == current {
+                Ok(current)
+            } else {
+                Err(found.value)
+            };
+            if result.is_ok() {
+                let last = self.leave(id, new);
+                if current == new && found.missed.is_none() {
+                    step.refine(0, Class::Rewrite);
+                }
+                step.sync(Sync::ReadModifyWrite(order.success));
+                step.show(id, || show.text(last));
+            } else {
+                step.refine(0, Class::Read);
+                step.sync(Sync::Load(order.failure));
+            }
+            step.value(|| digest(&result));
+            step.tell(|| {
+                let outcome = match &result {
+                    Ok(old) => format!("Ok({})", show.text(*old)),
+                    Err(found) => format!("Err({})", show.text(*found)),
+                };
+                let (current, new) = (show.text(current), show.text(new));
+                let stale = found.stale(show);
+                format!("{}.compare_exchange({current}, {new}) ➜ {outcome}{stale}", name_of(id))
+            });
+            result
         })
     }
 }
@@ -207,6 +278,7 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
             "there is no such thing as a load with the ordering {ordering:?}"
         );
         let id = self.object.id();
+        let ordering = counts(Role::Load, "load", ordering);
         perform(Op::new("load", id, Class::Read), |step| {
             let found = self.find(id, |_| Reads::Only(ordering));
             let value = found.value;
@@ -223,6 +295,7 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
             "there is no such thing as a store with the ordering {ordering:?}"
         );
         let id = self.object.id();
+        let ordering = counts(Role::Store, "store", ordering);
         perform(Op::new("store", id, Class::Write), |step| {
             let overwritten = self.place(id, ordering);
             if !overwritten && self.value.load(Relaxed) == new {
@@ -246,53 +319,15 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         self.modify("swap", ordering, || show.text(new), |_| new, show)
     }
 
-    /// One that fails is a read.
     fn compare_exchange(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
-        assert!(
-            !matches!(order.failure, Ordering::Release | Ordering::AcqRel),
-            "there is no such thing as a failing exchange with the ordering {:?}",
-            order.failure
-        );
-        let id = self.object.id();
-        perform(Op::new("compare_exchange", id, Class::Write), |step| {
-            let found = self.find(id, |value| match value == current {
-                true => Reads::Updates(order.success),
-                false => Reads::Only(order.failure),
-            });
-            let result = if found.value == current {
-                Ok(current)
-            } else {
-                Err(found.value)
-            };
-            if result.is_ok() {
-                let last = self.leave(id, new);
-                if current == new && found.missed.is_none() {
-                    step.refine(0, Class::Rewrite);
-                }
-                step.sync(Sync::ReadModifyWrite(order.success));
-                step.show(id, || show.text(last));
-            } else {
-                step.refine(0, Class::Read);
-                step.sync(Sync::Load(order.failure));
-            }
-            step.value(|| digest(&result));
-            step.tell(|| {
-                let outcome = match &result {
-                    Ok(old) => format!("Ok({})", show.text(*old)),
-                    Err(found) => format!("Err({})", show.text(*found)),
-                };
-                let (current, new) = (show.text(current), show.text(new));
-                let stale = found.stale(show);
-                format!("{}.compare_exchange({current}, {new}) ➜ {outcome}{stale}", name_of(id))
-            });
-            result
-        })
+        self.exchange(current, new, both_count("compare_exchange", order), show)
     }
 
     /// Fails without a reason as often as the platform may do such things.
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
+        let order = both_count("compare_exchange_weak", order);
         if !happens_for_no_reason() {
-            return self.compare_exchange(current, new, order, show);
+            return self.exchange(current, new, order, show);
         }
         let id = self.object.id();
         perform(Op::new("compare_exchange_weak", id, Class::Read), |step| {

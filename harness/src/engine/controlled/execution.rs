@@ -34,7 +34,7 @@ use super::tasks::run_task;
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
-use crate::kernel::{Diary, End, Facts, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
+use crate::kernel::{Declared, Diary, End, Facts, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
 use crate::trace::Recorder;
 
 /// What several searches of one program share.
@@ -48,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) progress: Arc<Progress>,
     /// Where choices are noted for whoever comes after this process.
     pub(crate) diary: Option<Diary>,
+    /// What counts where orderings are declared, if these are not to count.
+    pub(crate) declared: Option<Declared>,
 }
 
 /// Numbers executions over the whole process, so that an object knows which one created it.
@@ -71,6 +73,7 @@ pub(crate) fn explore(
     kernel.numbering = std::mem::take(&mut session.numbering);
     kernel.orders.clone_from(&session.orders);
     kernel.diary = session.diary.take();
+    kernel.declared.clone_from(&session.declared);
     let outer = install(Some(Box::new(kernel)), Some(Rc::clone(strategy)));
     lend();
     let mut config = Config::new();
