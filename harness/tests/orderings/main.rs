@@ -54,22 +54,22 @@ fn a_message_needs_a_release_and_an_acquire() {
     assert_told(
         &of(programs::message),
         r#"
-         orderings: verified, all 2 interleavings; 4 of 4 orderings can be weaker, all
-            together (14 searches)
+        orderings: verified, all 2 interleavings; 4 of 4 orderings can be weaker, all
+          together (14 searches)
          tests/orderings/programs.rs:53:18  store  SeqCst -> Relaxed
          tests/orderings/programs.rs:54:19  store  SeqCst -> Release
          tests/orderings/programs.rs:57:22  load   SeqCst -> Acquire
          tests/orderings/programs.rs:58:33  load   SeqCst -> Relaxed
          one step weaker:
          tests/orderings/programs.rs:54:19 store Relaxed: panic: main panicked:
-            assertion `left == right` failed: ready, and the data are not there; left:
-            0; right: 7; nothing orders step 1, which stored `data`, before step 5,
-            which did not see it; `ready` could: step 2 stores it Relaxed, which
-            publishes nothing
+           assertion `left == right` failed: ready, and the data are not there; left: 0;
+           right: 7; nothing orders step 1, which stored `data`, before step 5, which
+           did not see it; `ready` could: step 2 stores it Relaxed, which publishes
+           nothing
          tests/orderings/programs.rs:57:22 load Relaxed: panic: main panicked: assertion
-            `left == right` failed: ready, and the data are not there; left: 0; right:
-            7; nothing orders step 1, which stored `data`, before step 5, which did not
-            see it; `ready` could: step 4 loads it Relaxed, which learns nothing
+           `left == right` failed: ready, and the data are not there; left: 0; right: 7;
+           nothing orders step 1, which stored `data`, before step 5, which did not see
+           it; `ready` could: step 4 loads it Relaxed, which learns nothing
         "#,
     );
 }
@@ -79,17 +79,17 @@ fn plain_data_need_the_same_of_a_message() {
     assert_told(
         &of(programs::message_of_plain_data),
         r#"
-         orderings: verified, all 2 interleavings; 2 of 2 orderings can be weaker, all
-            together (8 searches)
+        orderings: verified, all 2 interleavings; 2 of 2 orderings can be weaker, all
+          together (8 searches)
          tests/orderings/programs.rs:70:19  store  SeqCst -> Release
          tests/orderings/programs.rs:73:22  load   SeqCst -> Acquire
          one step weaker:
          tests/orderings/programs.rs:70:19 store Relaxed: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:73:22 load Relaxed: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -99,25 +99,24 @@ fn store_buffering_needs_everything_sequentially_consistent() {
     assert_told(
         &of(programs::store_buffering),
         r#"
-         orderings: verified, all 3 interleavings; no ordering can be weaker (9
-            searches)
+        orderings: verified, all 3 interleavings; no ordering can be weaker (9 searches)
          tests/orderings/programs.rs:85:17  store  SeqCst
          tests/orderings/programs.rs:86:17  load   SeqCst
          tests/orderings/programs.rs:88:14  store  SeqCst
          tests/orderings/programs.rs:89:25  load   SeqCst
          one step weaker:
          tests/orderings/programs.rs:85:17 store Release: panic: main panicked: neither
-            has seen the other; nothing orders step 1, which stored `y`, before step 4,
-            which did not see it
+           has seen the other; nothing orders step 1, which stored `y`, before step 4,
+           which did not see it
          tests/orderings/programs.rs:86:17 load Acquire: panic: main panicked: neither
-            has seen the other; nothing orders step 1, which stored `y`, before step 4,
-            which did not see it
+           has seen the other; nothing orders step 1, which stored `y`, before step 4,
+           which did not see it
          tests/orderings/programs.rs:88:14 store Release: panic: main panicked: neither
-            has seen the other; nothing orders step 1, which stored `y`, before step 4,
-            which did not see it
+           has seen the other; nothing orders step 1, which stored `y`, before step 4,
+           which did not see it
          tests/orderings/programs.rs:89:25 load Acquire: panic: main panicked: neither
-            has seen the other; nothing orders step 1, which stored `y`, before step 4,
-            which did not see it
+           has seen the other; nothing orders step 1, which stored `y`, before step 4,
+           which did not see it
         "#,
     );
 }
@@ -127,8 +126,8 @@ fn store_buffering_needs_fences_that_are_sequentially_consistent() {
     assert_told(
         &of(programs::store_buffering_with_fences),
         r#"
-         orderings: verified, all 3 execution graphs; no ordering can be weaker (9
-            searches)
+        orderings: verified, all 3 execution graphs; no ordering can be weaker (9
+          searches)
          tests/orderings/programs.rs:98:17   store  Relaxed
          tests/orderings/programs.rs:99:9    fence  SeqCst
          tests/orderings/programs.rs:100:17  load   Relaxed
@@ -137,11 +136,11 @@ fn store_buffering_needs_fences_that_are_sequentially_consistent() {
          tests/orderings/programs.rs:104:25  load   Relaxed
          one step weaker:
          tests/orderings/programs.rs:99:9 fence AcqRel: panic: main panicked: neither
-            has seen the other; nothing orders step 1, which stored `y`, before step 4,
-            which did not see it
+           has seen the other; nothing orders step 1, which stored `y`, before step 4,
+           which did not see it
          tests/orderings/programs.rs:103:5 fence AcqRel: panic: main panicked: neither
-            has seen the other; nothing orders step 1, which stored `y`, before step 4,
-            which did not see it
+           has seen the other; nothing orders step 1, which stored `y`, before step 4,
+           which did not see it
         "#,
     );
 }
@@ -151,8 +150,8 @@ fn a_fence_that_orders_nothing_can_be_left_out() {
     assert_told(
         &of(programs::message_with_fences),
         r#"
-         orderings: verified, all 2 execution graphs; 3 of 5 orderings can be weaker,
-            all together (12 searches)
+        orderings: verified, all 2 execution graphs; 3 of 5 orderings can be weaker, all
+          together (12 searches)
          tests/orderings/programs.rs:114:13  fence  SeqCst -> Release
          tests/orderings/programs.rs:115:19  store  Relaxed
          tests/orderings/programs.rs:116:13  fence  SeqCst -> none
@@ -160,11 +159,11 @@ fn a_fence_that_orders_nothing_can_be_left_out() {
          tests/orderings/programs.rs:120:17  fence  SeqCst -> Acquire
          one step weaker:
          tests/orderings/programs.rs:114:13 fence none: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:120:17 fence none: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -174,8 +173,8 @@ fn who_fails_to_exchange_has_an_ordering_of_its_own() {
     assert_told(
         &of(programs::claim),
         r#"
-         orderings: verified, all 4 interleavings; 3 of 3 orderings can be weaker, all
-            together (10 searches)
+        orderings: verified, all 4 interleavings; 3 of 3 orderings can be weaker, all
+          together (10 searches)
          tests/orderings/programs.rs:130:21  compare_exchange,  SeqCst -> Acquire
                                              failure
          tests/orderings/programs.rs:130:21  compare_exchange,  SeqCst -> Relaxed
@@ -183,12 +182,11 @@ fn who_fails_to_exchange_has_an_ordering_of_its_own() {
          tests/orderings/programs.rs:133:23  store              SeqCst -> Release
          one step weaker:
          tests/orderings/programs.rs:130:21 compare_exchange, failure Relaxed: data
-            race: main writes `data` at tests/orderings/programs.rs:29 and thread-1
-            reads it at tests/orderings/programs.rs:24: no synchronization orders the
-            two
+           race: main writes `data` at tests/orderings/programs.rs:29 and thread-1 reads
+           it at tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:133:23 store Relaxed: data race: main writes `data`
-            at tests/orderings/programs.rs:29 and thread-1 reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           at tests/orderings/programs.rs:29 and thread-1 reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -198,8 +196,8 @@ fn a_lock_that_is_tried_acquires_where_it_succeeds() {
     assert_told(
         &of(programs::try_lock),
         r#"
-         orderings: verified, all 4 interleavings; 3 of 3 orderings can be weaker, all
-            together (12 searches)
+        orderings: verified, all 4 interleavings; 3 of 3 orderings can be weaker, all
+          together (12 searches)
          tests/orderings/programs.rs:145:19  compare_exchange_weak,   SeqCst -> Relaxed
                                              failure
          tests/orderings/programs.rs:145:19  compare_exchange_weak,   SeqCst -> Acquire
@@ -207,12 +205,11 @@ fn a_lock_that_is_tried_acquires_where_it_succeeds() {
          tests/orderings/programs.rs:147:20  store                    SeqCst -> Release
          one step weaker:
          tests/orderings/programs.rs:145:19 compare_exchange_weak, success Relaxed: data
-            race: main writes `data` at tests/orderings/programs.rs:29 and thread-1
-            reads it at tests/orderings/programs.rs:24: no synchronization orders the
-            two
+           race: main writes `data` at tests/orderings/programs.rs:29 and thread-1 reads
+           it at tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:147:20 store Relaxed: data race: main writes `data`
-            at tests/orderings/programs.rs:29 and thread-1 reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           at tests/orderings/programs.rs:29 and thread-1 reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -222,17 +219,17 @@ fn a_spin_lock_acquires_and_releases() {
     assert_told(
         &of(programs::spin_lock),
         r#"
-         orderings: verified, all 4 interleavings; 2 of 2 orderings can be weaker, all
-            together (9 searches)
+        orderings: verified, all 4 interleavings; 2 of 2 orderings can be weaker, all
+          together (9 searches)
          tests/orderings/programs.rs:156:22  swap   SeqCst -> Acquire
          tests/orderings/programs.rs:160:16  store  SeqCst -> Release
          one step weaker:
          tests/orderings/programs.rs:156:22 swap Relaxed: data race: main writes `data`
-            at tests/orderings/programs.rs:29 and thread-1 reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           at tests/orderings/programs.rs:29 and thread-1 reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:160:16 store Relaxed: data race: main writes `data`
-            at tests/orderings/programs.rs:29 and thread-1 reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           at tests/orderings/programs.rs:29 and thread-1 reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -243,8 +240,8 @@ fn a_seqlock_needs_ordered_words_on_both_sides() {
     assert_told(
         &of(programs::seqlock),
         r#"
-         orderings: verified, all 14 interleavings; 8 of 8 orderings can be weaker, all
-            together (34 searches)
+        orderings: verified, all 14 interleavings; 8 of 8 orderings can be weaker, all
+          together (34 searches)
          tests/orderings/programs.rs:171:21  store  SeqCst -> Relaxed
          tests/orderings/programs.rs:172:17  store  SeqCst -> Release
          tests/orderings/programs.rs:173:17  store  SeqCst -> Release
@@ -255,25 +252,25 @@ fn a_seqlock_needs_ordered_words_on_both_sides() {
          tests/orderings/programs.rs:179:52  load   SeqCst -> Relaxed
          one step weaker:
          tests/orderings/programs.rs:172:17 store Relaxed: panic: main panicked:
-            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
-            step 4, which stored `version`, before step 9, which did not see it
+           assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
+           step 4, which stored `version`, before step 9, which did not see it
          tests/orderings/programs.rs:173:17 store Relaxed: panic: main panicked:
-            assertion `left == right` failed: torn; left: 0; right: 1; nothing orders
-            step 4, which stored `version`, before step 9, which did not see it
+           assertion `left == right` failed: torn; left: 0; right: 1; nothing orders
+           step 4, which stored `version`, before step 9, which did not see it
          tests/orderings/programs.rs:174:21 store Relaxed: panic: main panicked:
-            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
-            step 3, which stored `two`, before step 8, which did not see it; `version`
-            could: step 4 stores it Relaxed, which publishes nothing
+           assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
+           step 3, which stored `two`, before step 8, which did not see it; `version`
+           could: step 4 stores it Relaxed, which publishes nothing
          tests/orderings/programs.rs:177:34 load Relaxed: panic: main panicked:
-            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
-            step 3, which stored `two`, before step 8, which did not see it; `version`
-            could: step 6 loads it Relaxed, which learns nothing
+           assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
+           step 3, which stored `two`, before step 8, which did not see it; `version`
+           could: step 6 loads it Relaxed, which learns nothing
          tests/orderings/programs.rs:178:40 load Relaxed: panic: main panicked:
-            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
-            step 4, which stored `version`, before step 9, which did not see it
+           assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
+           step 4, which stored `version`, before step 9, which did not see it
          tests/orderings/programs.rs:178:58 load Relaxed: panic: main panicked:
-            assertion `left == right` failed: torn; left: 0; right: 1; nothing orders
-            step 4, which stored `version`, before step 9, which did not see it
+           assertion `left == right` failed: torn; left: 0; right: 1; nothing orders
+           step 4, which stored `version`, before step 9, which did not see it
         "#,
     );
 }
@@ -283,22 +280,22 @@ fn what_can_be_weaker_alone_may_not_be_together() {
     assert_told(
         &of(programs::two_flags),
         r#"
-         orderings: verified, all 3 execution graphs; 2 of 4 orderings can be weaker,
-            all together (9 searches)
+        orderings: verified, all 3 execution graphs; 2 of 4 orderings can be weaker, all
+          together (9 searches)
          tests/orderings/programs.rs:192:17  store  Release -> Relaxed
          tests/orderings/programs.rs:193:17  store  Release
          tests/orderings/programs.rs:196:20  load   Acquire -> Relaxed
          tests/orderings/programs.rs:196:46  load   Acquire
-         alone, with all others as declared:
+         weaker alone, but not together with the others:
          tests/orderings/programs.rs:193:17 store Release -> Relaxed
          tests/orderings/programs.rs:196:46 load Acquire -> Relaxed
          one step weaker:
          tests/orderings/programs.rs:193:17 store Relaxed: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:196:46 load Relaxed: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -308,8 +305,8 @@ fn acquire_and_release_are_each_found_where_either_will_do() {
     assert_told(
         &of(programs::one_or_the_other),
         r#"
-         orderings: verified, all 6 execution graphs; 2 of 7 orderings can be weaker,
-            all together (10 searches)
+        orderings: verified, all 6 execution graphs; 2 of 7 orderings can be weaker, all
+          together (10 searches)
          tests/orderings/programs.rs:211:13  store      Relaxed
          tests/orderings/programs.rs:212:15  store      Release -> Relaxed
          tests/orderings/programs.rs:216:13  store      Relaxed
@@ -317,17 +314,18 @@ fn acquire_and_release_are_each_found_where_either_will_do() {
          tests/orderings/programs.rs:217:48  load       Relaxed
          tests/orderings/programs.rs:219:47  load       Acquire
          tests/orderings/programs.rs:219:73  load       Relaxed
+         weaker alone, but not together with the others:
+         tests/orderings/programs.rs:219:47 load Acquire -> Relaxed
          alone, with all others as declared:
          tests/orderings/programs.rs:217:15 fetch_add SeqCst -> Acquire or Release
-         tests/orderings/programs.rs:219:47 load Acquire -> Relaxed
          one step weaker:
          tests/orderings/programs.rs:217:15 fetch_add Relaxed: panic: main panicked:
-            both are stale; nothing orders step 4, which stored `two`, before step 9,
-            which did not see it; `count` could: step 5 stores it Relaxed, which
-            publishes nothing
+           both are stale; nothing orders step 4, which stored `two`, before step 9,
+           which did not see it; `count` could: step 5 stores it Relaxed, which
+           publishes nothing
          tests/orderings/programs.rs:219:47 load Relaxed: panic: main panicked: both are
-            stale; nothing orders step 4, which stored `two`, before step 9, which did
-            not see it; `count` could: step 8 loads it Relaxed, which learns nothing
+           stale; nothing orders step 4, which stored `two`, before step 9, which did
+           not see it; `count` could: step 8 loads it Relaxed, which learns nothing
         "#,
     );
 }
@@ -337,19 +335,19 @@ fn fetch_update_has_two_orderings() {
     assert_told(
         &of(programs::updates),
         r#"
-         orderings: verified, all 4 interleavings; 2 of 2 orderings can be weaker, all
-            together (9 searches)
+        orderings: verified, all 4 interleavings; 2 of 2 orderings can be weaker, all
+          together (9 searches)
          tests/orderings/programs.rs:329:26  fetch_update, fetch  SeqCst -> Relaxed
          tests/orderings/programs.rs:329:26  fetch_update, set    SeqCst -> AcqRel
-         alone, with all others as declared:
+         weaker alone, but not together with the others:
          tests/orderings/programs.rs:329:26 fetch_update, set SeqCst -> Release
          one step weaker:
          tests/orderings/programs.rs:329:26 fetch_update, set Acquire: data race:
-            thread-1 writes `data` at tests/orderings/programs.rs:29 and main reads it
-            at tests/orderings/programs.rs:24: no synchronization orders the two
+           thread-1 writes `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:329:26 fetch_update, set Release: data race:
-            thread-1 writes `data` at tests/orderings/programs.rs:29 and main reads it
-            at tests/orderings/programs.rs:24: no synchronization orders the two
+           thread-1 writes `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -359,12 +357,11 @@ fn one_stronger_ordering_is_enough_for_a_deaf_message() {
     assert_told(
         &of(programs::deaf_message),
         r#"
-         orderings: fails, data race; one stronger ordering is enough (4 searches)
+        orderings: fails, data race; one stronger ordering is enough (4 searches)
          tests/orderings/programs.rs:234:22  load  Relaxed -> Acquire
          as declared:
          data race: thread-1 writes `data` at tests/orderings/programs.rs:29 and main
-            reads it at tests/orderings/programs.rs:24: no synchronization orders the
-            two
+           reads it at tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -374,27 +371,25 @@ fn a_relaxed_message_needs_two_stronger_orderings() {
     assert_told(
         &of(programs::relaxed_message),
         r#"
-         orderings: fails, panic; no single stronger ordering is enough, and these
-            together are (17 searches)
+        orderings: fails, panic; no single stronger ordering is enough, and these
+          together are (17 searches)
          tests/orderings/programs.rs:247:19  store  Relaxed -> Release
          tests/orderings/programs.rs:250:22  load   Relaxed -> Acquire
          as declared:
          panic: main panicked: assertion `left == right` failed: ready, and the data are
-            not there; left: 0; right: 7; nothing orders step 1, which stored `data`,
-            before step 5, which did not see it; `ready` could: step 2 stores it
-            Relaxed, which publishes nothing, and step 4 loads it Relaxed, which learns
-            nothing
+           not there; left: 0; right: 7; nothing orders step 1, which stored `data`,
+           before step 5, which did not see it; `ready` could: step 2 stores it Relaxed,
+           which publishes nothing, and step 4 loads it Relaxed, which learns nothing
          one step weaker:
          tests/orderings/programs.rs:247:19 store Relaxed: panic: main panicked:
-            assertion `left == right` failed: ready, and the data are not there; left:
-            0; right: 7; nothing orders step 1, which stored `data`, before step 5,
-            which did not see it; `ready` could: step 2 stores it Relaxed, which
-            publishes nothing
+           assertion `left == right` failed: ready, and the data are not there; left: 0;
+           right: 7; nothing orders step 1, which stored `data`, before step 5, which
+           did not see it; `ready` could: step 2 stores it Relaxed, which publishes
+           nothing
          tests/orderings/programs.rs:250:22 load Relaxed: panic: main panicked:
-            assertion `left == right` failed: ready, and the data are not there; left:
-            0; right: 7; nothing orders step 1, which stored `data`, before step 5,
-            which did not see it; `ready` could: step 4 loads it Relaxed, which learns
-            nothing
+           assertion `left == right` failed: ready, and the data are not there; left: 0;
+           right: 7; nothing orders step 1, which stored `data`, before step 5, which
+           did not see it; `ready` could: step 4 loads it Relaxed, which learns nothing
         "#,
     );
 }
@@ -404,21 +399,20 @@ fn so_does_a_relaxed_message_of_plain_data() {
     assert_told(
         &of(programs::relaxed_message_of_plain_data),
         r#"
-         orderings: fails, data race; no single stronger ordering is enough, and these
-            together are (9 searches)
+        orderings: fails, data race; no single stronger ordering is enough, and these
+          together are (9 searches)
          tests/orderings/programs.rs:263:19  store  Relaxed -> Release
          tests/orderings/programs.rs:266:22  load   Relaxed -> Acquire
          as declared:
          data race: thread-1 writes `data` at tests/orderings/programs.rs:29 and main
-            reads it at tests/orderings/programs.rs:24: no synchronization orders the
-            two
+           reads it at tests/orderings/programs.rs:24: no synchronization orders the two
          one step weaker:
          tests/orderings/programs.rs:263:19 store Relaxed: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
          tests/orderings/programs.rs:266:22 load Relaxed: data race: thread-1 writes
-            `data` at tests/orderings/programs.rs:29 and main reads it at
-            tests/orderings/programs.rs:24: no synchronization orders the two
+           `data` at tests/orderings/programs.rs:29 and main reads it at
+           tests/orderings/programs.rs:24: no synchronization orders the two
         "#,
     );
 }
@@ -428,11 +422,11 @@ fn no_ordering_helps_where_interleavings_fail() {
     assert_told(
         &of(programs::lost_increment),
         r#"
-         orderings: fails, panic; with everything SeqCst it fails, too, so with any
-            orderings (2 searches)
+        orderings: fails, panic; with everything SeqCst it fails, too, so with any
+          orderings (2 searches)
          as declared:
          panic: main panicked: assertion `left == right` failed: an increment was lost;
-            left: 1; right: 2
+           left: 1; right: 2
         "#,
     );
 }
@@ -442,8 +436,8 @@ fn an_ordering_that_is_not_always_the_same_is_left_alone() {
     assert_told(
         &of(programs::ordering_from_a_variable),
         r#"
-         orderings: verified, all 3 execution graphs; no ordering is known to be too
-            strong, and 1 of 1 are not decided (1 search)
+        orderings: verified, all 3 execution graphs; no ordering is known to be too
+          strong, and 1 of 1 are not decided (1 search)
          tests/orderings/programs.rs:286:15  fetch_add  SeqCst, Relaxed
          not always the same, so not looked into:
          tests/orderings/programs.rs:286:15 fetch_add SeqCst, Relaxed
@@ -456,8 +450,8 @@ fn places_that_only_weaker_orderings_lead_to_are_looked_into() {
     assert_told(
         &of(programs::looks_further_if_stale),
         r#"
-         orderings: verified, all 2 execution graphs; 3 of 6 orderings can be weaker,
-            all together (5 searches)
+        orderings: verified, all 2 execution graphs; 3 of 6 orderings can be weaker, all
+          together (5 searches)
          tests/orderings/programs.rs:306:18  store  Relaxed
          tests/orderings/programs.rs:307:18  store  Relaxed
          tests/orderings/programs.rs:308:19  store  Release -> Relaxed
@@ -475,8 +469,8 @@ fn nothing_is_weaker_than_relaxed() {
     assert_told(
         &of(programs::counts),
         r#"
-         orderings: verified, all 2 execution graphs; no ordering can be weaker (1
-            search)
+        orderings: verified, all 2 execution graphs; no ordering can be weaker (1
+          search)
          tests/orderings/programs.rs:321:15  fetch_add  Relaxed
         "#,
     );
@@ -533,7 +527,7 @@ fn a_search_that_is_not_complete_decides_nothing() {
     let found = check().max_executions(1).weakest_orderings(programs::message);
     assert_told(
         &found,
-        " orderings: not decided: the first 1 interleaving: the search is not complete",
+        "orderings: not decided: the first 1 interleaving: the search is not complete",
     );
     assert!(found.places.is_empty() && found.together.is_none());
     // Enough for what holds, and not for what fails.
@@ -541,17 +535,17 @@ fn a_search_that_is_not_complete_decides_nothing() {
     assert_told(
         &found,
         r#"
-         orderings: verified, all 2 interleavings; 4 of 4 orderings can be weaker, all
-            together, and 2 are not decided (14 searches)
+        orderings: verified, all 2 interleavings; 4 of 4 orderings can be weaker, all
+          together, and 2 are not decided (14 searches)
          tests/orderings/programs.rs:53:18  store  SeqCst -> Relaxed
          tests/orderings/programs.rs:54:19  store  SeqCst -> Release
          tests/orderings/programs.rs:57:22  load   SeqCst -> Acquire
          tests/orderings/programs.rs:58:33  load   SeqCst -> Relaxed
          one step weaker:
          tests/orderings/programs.rs:54:19 store Relaxed: not decided: the first 2
-            execution graphs: the search is not complete
+           execution graphs: the search is not complete
          tests/orderings/programs.rs:57:22 load Relaxed: not decided: the first 2
-            execution graphs: the search is not complete
+           execution graphs: the search is not complete
         "#,
     );
 }
@@ -589,7 +583,7 @@ fn stronger_orderings_that_are_not_explored_to_the_end_are_not_enough() {
     }
     assert!(found.places.iter().any(|place| !place.undecided.is_empty()), "{found}");
     let heading = "no stronger orderings were found with which it holds; with everything SeqCst it is not decided";
-    assert!(found.to_string().replace("\n   ", "").contains(heading), "{found}");
+    assert!(found.to_string().replace("\n  ", " ").contains(heading), "{found}");
     // With more it is one of them.
     let found = of(programs::fails_early_if_relaxed);
     let alone: Vec<&str> = found
@@ -614,7 +608,7 @@ fn what_the_search_cannot_follow_is_not_decided() {
         assert_eq!(place.alone[0].ordering, Some(SeqCst));
     }
     let heading = "no ordering is known to be too strong, and 2 of 2 are not decided";
-    assert!(found.to_string().replace("\n   ", "").contains(heading), "{found}");
+    assert!(found.to_string().replace("\n  ", " ").contains(heading), "{found}");
 }
 
 #[test]
@@ -656,7 +650,7 @@ fn a_program_without_atomics_declares_nothing() {
     let found = check().weakest_orderings(|| ());
     assert_told(
         &found,
-        " orderings: verified, all 1 interleaving; it declares no ordering (1 search)",
+        "orderings: verified, all 1 interleaving; it declares no ordering (1 search)",
     );
     assert!(found.places.is_empty());
 }

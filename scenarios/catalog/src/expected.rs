@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use selvedge::orderings::Tried;
 use selvedge::{FailureKind, Report, Verdict};
 
 /// What a run must find.
@@ -51,6 +52,17 @@ impl Expected {
             Expected::Passed => report.verdict != Verdict::Failed,
             Expected::Fails(expected) => kind == Some(expected),
             Expected::MayFail(expected) => kind.is_none_or(|k| k == expected),
+        }
+    }
+
+    /// Whether a search of all executions has come to what is expected. One that was not decided has not.
+    pub fn met_by_all(self, tried: &Tried) -> bool {
+        match self {
+            Expected::Verified | Expected::Passed => tried.is_verified(),
+            Expected::Fails(kind) => tried.failure().is_some_and(|failure| failure.kind == kind),
+            Expected::MayFail(kind) => {
+                tried.is_verified() || tried.failure().is_some_and(|failure| failure.kind == kind)
+            }
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use selvedge::{Check, Failure, FailureKind, Report, Strategy};
+use selvedge::{Check, Failure, FailureKind, Orderings, Report, Strategy};
 
-use crate::program::{Program, program};
+use crate::program::{Outcome, Program, program};
 use crate::{Expected, Grade, Graded, Limits, Mutation, Run, explores_all, grade};
 
 /// One program of a scenario.
@@ -300,23 +300,40 @@ impl Variant {
         check.keep_going(true).run(move || program())
     }
 
+    /// Finds which orderings of the program could be weaker, or have to be stronger.
+    pub fn weakest_orderings(&self, check: Check) -> Orderings {
+        let (program, forbidden) = self.judged(&self.program);
+        let mut orderings = check.weakest_orderings(program);
+        orderings
+            .failures_mut()
+            .for_each(|failure| grade::tell(failure, &forbidden));
+        orderings
+    }
+
     fn judge(&self, check: Check, program: &Arc<Program>) -> Report {
+        let (program, forbidden) = self.judged(program);
+        let mut report = check.run(program);
+        if let Some(failure) = &mut report.failure {
+            grade::tell(failure, &forbidden);
+        }
+        report
+    }
+
+    /// The program as one that panics where its outcome is forbidden, and those outcomes.
+    fn judged(&self, program: &Arc<Program>) -> (impl Fn() -> Outcome + Send + Sync + 'static, Vec<Graded>) {
         let program = Arc::clone(program);
         let mut forbidden = self.outcomes.clone();
         forbidden.retain(|g| g.grade == Grade::Forbidden);
         let grades = forbidden.clone();
-        let mut report = check.run(move || {
+        let judged = move || {
             let outcome = program();
             if let Some(graded) = grades.iter().find(|g| g.outcome == outcome.0) {
                 // The first line is the row of the trace.
                 panic!("outcome {}\n{}", graded.outcome, graded.reason);
             }
             outcome
-        });
-        if let Some(failure) = &mut report.failure {
-            grade::tell(failure, &forbidden);
-        }
-        report
+        };
+        (judged, forbidden)
     }
 }
 

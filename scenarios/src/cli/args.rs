@@ -79,7 +79,8 @@ pub(crate) enum TextFormat {
                   selvedge run lost-increment --strategy random --max-executions 500\n  \
                   selvedge run --format junit > junit.xml\n  \
                   selvedge run --shard 1/4 --format json > 1.json\n  \
-                  selvedge run lost-increment/fetch-add --strategy exhaustive --max-time 1h --save-state search.json")]
+                  selvedge run lost-increment/fetch-add --strategy exhaustive --max-time 1h --save-state search.json\n  \
+                  selvedge run message-passing/release-acquire --orderings")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -93,6 +94,10 @@ pub(crate) struct RunArgs {
     /// What loads may see: the last store, or whatever Rust's memory model lets them see. For the controlled engine.
     #[arg(long, value_name = "M", value_enum, default_value_t = Memory::Rust)]
     pub(crate) memory: Memory,
+    /// Find which orderings of each variant could be weaker under Rust's memory model, alone and together, or would have to be
+    /// stronger if it fails, and what fails one step weaker. With --verbose, its interleavings. The limits below are for each search.
+    #[arg(long, conflicts_with_all = ["strategy", "engine", "memory", "seed", "out", "shard", "estimate", "save_state", "resume"])]
+    pub(crate) orderings: bool,
     /// Stop each search after this many executions.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_executions: Option<u64>,

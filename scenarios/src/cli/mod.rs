@@ -7,6 +7,7 @@ mod args;
 mod completions;
 mod list;
 mod merge;
+mod orderings;
 mod output;
 mod plan;
 mod replay;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
     args.color.write_global();
     let outcome = match args.command {
         Command::List(args) => list::list(&args),
+        Command::Run(args) if args.orderings => orderings::orderings(&args),
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Show(args) => show::show(&args),

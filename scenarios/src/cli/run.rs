@@ -52,15 +52,7 @@ impl<'a> Session<'a> {
     fn new(args: &'a RunArgs, jobs: &[Job<'_>]) -> Result<Self> {
         // Before anybody listens for Ctrl-C: what is read slowly, or from a pipe, can be left at once.
         let resume = args.resume.as_ref().map(SearchState::load).transpose()?;
-        let cancel = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&cancel);
-        ctrlc::set_handler(move || {
-            // Ordering: Relaxed; the flag stands for itself. Whoever asks twice does not want to wait.
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(1);
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
+        let cancel = cancelled_by_ctrl_c()?;
         let executions = Arc::new(AtomicU64::new(0));
         let estimate = Arc::new(AtomicU64::new(0));
         let bar = progress_bar(jobs.len(), &executions, &estimate);
@@ -304,8 +296,22 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
     }
 }
 
+/// A flag that is set once somebody presses Ctrl-C.
+pub(super) fn cancelled_by_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cancel);
+    ctrlc::set_handler(move || {
+        // Ordering: Relaxed; the flag stands for itself. Whoever asks twice does not want to wait.
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(cancel)
+}
+
 /// A bar on a terminal, nothing anywhere else.
-fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>, estimate: &Arc<AtomicU64>) -> ProgressBar {
+pub(super) fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>, estimate: &Arc<AtomicU64>) -> ProgressBar {
     let (executions, estimate) = (Arc::clone(executions), Arc::clone(estimate));
     let style = ProgressStyle::with_template("{bar:20} {pos}/{len}  {executions} executions  {wide_msg}")
         .expect("the template is well-formed")

@@ -10,6 +10,7 @@ use selvedge_scenarios::catalog::{Expected, Kind, Scenario, Variant};
 const NAIVE: &str = "lost-increment/load-then-store";
 
 mod documents;
+mod orderings;
 mod refusals;
 mod searches;
 mod selection;

@@ -7,6 +7,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::found::{Orderings, Place, Step, Tried, Weakest, called};
+use super::lattice::is_weaker;
 use crate::run::failure::Failure;
 use crate::trace::name as shown;
 
@@ -23,7 +24,7 @@ impl Orderings {
             columns,
             text: String::new(),
         };
-        page.paragraph(&self.heading());
+        page.paragraph("", &self.heading());
         match &self.as_declared {
             Tried::Verified if !self.places.is_empty() => self.tell_weaker(&mut page),
             Tried::Failed(_) => self.tell_stronger(&mut page),
@@ -68,10 +69,21 @@ impl Orderings {
         match (alone, &self.together) {
             (1, _) => "one stronger ordering is enough".to_owned(),
             (2.., _) => format!("one stronger ordering is enough, any of these {alone}"),
-            (0, Some(Tried::Verified)) if self.places.iter().any(Place::is_open) => {
-                "no single stronger ordering is known to be enough, and these together are".to_owned()
+            (0, Some(Tried::Verified)) => {
+                let open = self.changed().filter(|place| place.is_open()).count();
+                let known = if self.places.iter().any(Place::is_open) {
+                    " known to be"
+                } else {
+                    ""
+                };
+                match open {
+                    0 => format!("no single stronger ordering is{known} enough, and these together are"),
+                    _ => format!(
+                        "no single stronger ordering is{known} enough, and these together are; {open} of them are not \
+                         decided, so they may be too strong"
+                    ),
+                }
             }
-            (0, Some(Tried::Verified)) => "no single stronger ordering is enough, and these together are".to_owned(),
             _ => format!("no stronger orderings were found with which it holds; {seq_cst}"),
         }
     }
@@ -92,12 +104,20 @@ impl Orderings {
             None => cells(place, declared(place)),
         });
         page.table(rows.collect());
-        let alone = self.places.iter().filter_map(|place| {
+        let others = self.places.iter().filter_map(|place| {
             let alone: Vec<Option<Ordering>> = place.alone.iter().map(|weakest| weakest.ordering).collect();
-            let together = place.together.as_ref()?;
-            (!alone.is_empty() && alone != [together.ordering]).then(|| told(place, &change(place, &alone)))
+            let together = place.together.as_ref()?.ordering;
+            let differs = !alone.is_empty() && alone != [together];
+            let weaker = alone.iter().any(|alone| is_weaker(least(*alone), least(together)));
+            differs.then(|| (weaker, told(place, &change(place, &alone))))
         });
-        page.section("alone, with all others as declared:", alone);
+        let (weaker, others): (Vec<_>, Vec<_>) = others.partition(|(weaker, _)| *weaker);
+        for (heading, places) in [
+            ("weaker alone, but not together with the others:", weaker),
+            ("alone, with all others as declared:", others),
+        ] {
+            page.section(heading, places.into_iter().map(|(_, told)| told));
+        }
         self.tell_varied(page);
         let unreached = self.places.iter().filter(|place| !place.reached);
         page.section(
@@ -173,6 +193,11 @@ impl Place {
     }
 }
 
+/// No fence is as weak as a relaxed one.
+fn least(ordering: Option<Ordering>) -> Ordering {
+    ordering.unwrap_or(Ordering::Relaxed)
+}
+
 fn cells(place: &Place, change: String) -> [String; 3] {
     [place.place.clone(), place.operation.clone(), change]
 }
@@ -204,7 +229,11 @@ fn declared(place: &Place) -> String {
 
 fn one_line(failure: &Failure) -> String {
     let message: Vec<&str> = failure.message.lines().map(str::trim).collect();
-    format!("{}: {}", failure.words(), message.join("; "))
+    let message = message.join("; ");
+    match message.starts_with(failure.words()) {
+        true => message,
+        false => format!("{}: {message}", failure.words()),
+    }
 }
 
 struct Page {
@@ -213,16 +242,21 @@ struct Page {
 }
 
 impl Page {
-    /// A paragraph whose first line stands out.
-    fn paragraph(&mut self, text: &str) {
-        let mut line = String::new();
+    /// A paragraph whose first line begins with this, and the others further to the right.
+    fn paragraph(&mut self, margin: &str, text: &str) {
+        let mut line = margin.to_owned();
+        let mut is_begun = false;
         for word in text.split_whitespace() {
-            if !line.trim().is_empty() && line.width() + 1 + word.width() > self.columns {
+            if is_begun && line.width() + 1 + word.width() > self.columns {
                 self.end_line(&line);
-                line = "   ".to_owned();
+                line = format!("{margin}  ");
+                is_begun = false;
             }
-            line.push(' ');
+            if is_begun {
+                line.push(' ');
+            }
             line.push_str(word);
+            is_begun = true;
         }
         self.end_line(&line);
     }
@@ -236,9 +270,9 @@ impl Page {
     fn section(&mut self, heading: &str, paragraphs: impl Iterator<Item = String>) {
         let mut paragraphs = paragraphs.peekable();
         if paragraphs.peek().is_some() {
-            self.paragraph(heading);
+            self.paragraph(" ", heading);
         }
-        paragraphs.for_each(|paragraph| self.paragraph(&paragraph));
+        paragraphs.for_each(|paragraph| self.paragraph(" ", &paragraph));
     }
 
     /// Cells in columns. What does not fit is continued below.
