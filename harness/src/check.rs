@@ -310,9 +310,9 @@ impl Check {
     /// Each answer is that of the exhaustive search under [`MemoryModel::Rust`], whatever strategy and memory model the check has been
     /// given, with the limits of this check for *each* search. A search that does not come to its end, or that cannot follow the program,
     /// says nothing of an ordering: it is told as not decided. A search takes what [`run`](Self::run) takes; there is one with the
-    /// program as it is, one with everything `SeqCst` if that fails, and for each load or store at most 5, for each fence or
-    /// read-modify-write at most 10, where all places are known from the start. Those that come up in a later search add theirs, and
-    /// once more those of all places together.
+    /// program as it is, two with everything `SeqCst` if that fails, and for each load or store at most 5, for each fence or
+    /// read-modify-write at most 10, where all places are known from the start. Places that come up in a later search add theirs, and
+    /// have those of all places together done once more.
     ///
     /// Bad input is a result, too: a check with [`preemption_bound`](Self::preemption_bound), [`shard`](Self::shard) or
     /// [`resume`](Self::resume) decides nothing, and says why. Never panics because of `f`.

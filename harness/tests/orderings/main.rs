@@ -1,5 +1,6 @@
 //! Orderings that could be weaker, or have to be stronger, and what fails otherwise: exact tables.
 
+mod every_combination;
 mod programs;
 
 use std::sync::Arc;

@@ -17,6 +17,9 @@ const WIDTH: usize = 80;
 /// The blanks on both sides of a cell.
 const PADDING: usize = 2;
 
+/// Columns in which an operation can be told, in several lines: those of its longest word.
+const NARROW: usize = "compare_exchange_weak,".len();
+
 impl Orderings {
     /// The text for a terminal of so many columns; `Display` has 80. Words that are longer than that stay whole.
     pub fn within(&self, columns: usize) -> String {
@@ -275,8 +278,14 @@ impl Page {
         paragraphs.for_each(|paragraph| self.paragraph(" ", &paragraph));
     }
 
-    /// Cells in columns. What does not fit is continued below.
+    /// Cells in columns, the middle one folded if need be; paragraphs where there is no room for columns.
     fn table(&mut self, rows: Vec<[String; 3]>) {
+        let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0) + PADDING;
+        let (first, last) = (width(0), width(2));
+        if first + width(1).min(NARROW + PADDING) + last > self.columns {
+            rows.iter().for_each(|row| self.paragraph(" ", &row.join(" ")));
+            return;
+        }
         if rows.is_empty() {
             return;
         }
@@ -288,13 +297,9 @@ impl Page {
         for row in &rows {
             table.add_row(row);
         }
-        // A place is one word, and a change is not long.
-        for column in [0, 2] {
-            let longest = rows.iter().map(|row| row[column].width()).max().unwrap_or(0) + PADDING;
-            if longest < self.columns / 2
-                && let (Ok(longest), Some(column)) = (u16::try_from(longest), table.column_mut(column))
-            {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest)));
+        for (column, width) in [(0, first), (2, last)] {
+            if let (Ok(width), Some(column)) = (u16::try_from(width), table.column_mut(column)) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
             }
         }
         for line in table.to_string().lines() {
