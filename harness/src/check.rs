@@ -305,7 +305,9 @@ impl Check {
     ///   are none, stronger orderings of several places. If it fails with everything `SeqCst`, it does with any orderings.
     ///
     /// [`orderings`](crate::orderings) says how they are found. What makes an execution fail is what it always is: a panic, a data race, a
-    /// deadlock. An outcome that nothing forbids is allowed.
+    /// deadlock. An outcome that nothing forbids is allowed, and an ordering that nothing in `f` relies on can be weaker, also where
+    /// another user of the same type does rely on it. Loads that read from the future, which [`MemoryModel::Rust`] leaves out, are
+    /// left out here, too.
     ///
     /// Each answer is that of the exhaustive search under [`MemoryModel::Rust`], whatever strategy and memory model the check has been
     /// given, with the limits of this check for *each* search. A search that does not come to its end, or that cannot follow the program,
