@@ -2,7 +2,7 @@
 //!
 //! A search under Rust's memory model says whether a program holds with the orderings that it declares. Whether it holds with others is
 //! asked in the same way: the program runs as it is, at one of its places another ordering counts than the declared one
-//! ([`Declared`](crate::kernel::Declared)), and the exhaustive search explores every execution graph. So each answer is a verdict, and
+//! (`kernel::declared`), and the exhaustive search explores every execution graph. So each answer is a verdict, and
 //! each ordering that has to stay has an execution that fails without it.
 //!
 //! What is weaker is a matter of what the ordering is for:
