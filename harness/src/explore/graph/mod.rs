@@ -64,6 +64,8 @@ pub(crate) struct Graphs {
     gates: BTreeMap<ObjectId, Gate>,
     /// What has been touched.
     touched: BTreeSet<ObjectId>,
+    /// What timers touched before any task did, so that it began otherwise in this execution only.
+    set_by_timers: BTreeSet<ObjectId>,
     /// The event that runs is the one with this stamp, or a new one.
     running: Option<usize>,
     begun: bool,
@@ -138,7 +140,11 @@ impl Graphs {
     /// What timers have done as the clock moved comes right after all that has been. What nobody has touched before begins so.
     fn fired(&mut self, kernel: &Kernel, fired: &[Access]) {
         let all = self.pasts.get(&kernel.tasks[0].id).cloned().unwrap_or_default();
-        for access in fired.iter().filter(|access| self.touched.contains(&access.object)) {
+        for access in fired {
+            if !self.touched.contains(&access.object) {
+                self.set_by_timers.insert(access.object);
+                continue;
+            }
             let changes = self.graph.changes(self.object(access.object));
             let last = changes
                 .iter()
@@ -447,6 +453,9 @@ impl Strategy for Graphs {
         self.pasts.clear();
         self.stores.clear();
         self.touched.clear();
+        for object in std::mem::take(&mut self.set_by_timers) {
+            self.gates.remove(&object);
+        }
         self.taken = None;
         self.running = None;
         self.useless = false;
