@@ -269,12 +269,12 @@ impl HappensBefore {
     }
 
     /// What a task knows, to [forget](Self::forget) what it learns.
-    pub(crate) fn known(&self, task: usize) -> Vec<u32> {
+    pub(crate) fn known(&self, task: usize) -> Clock {
         self.tasks.get(task).map(|t| t.now.clone()).unwrap_or_default()
     }
 
     /// A task knows of others what it `knew` before.
-    pub(crate) fn forget(&mut self, task: usize, mut knew: Vec<u32>) {
+    pub(crate) fn forget(&mut self, task: usize, mut knew: Clock) {
         if let Some(clocks) = self.tasks.get_mut(task)
             && let Some(own) = knew.get_mut(task)
         {

@@ -20,6 +20,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::op::ObjectId;
 use super::psc::{self, Event, Place};
 use super::vector_clock::{Clock, acquires, includes, join, releases};
@@ -65,7 +67,7 @@ struct Store {
     updates: bool,
     published: Clock,
     /// Who knows it: whoever stored or read it, and since when.
-    known_to: Vec<(usize, u32)>,
+    known_to: SmallVec<[(usize, u32); 4]>,
     known_to_all: bool,
     /// The row of the trace that made it, if one is recorded.
     row: usize,
@@ -172,7 +174,7 @@ impl Memory {
             event,
             updates: false,
             published: Clock::new(),
-            known_to: vec![(view.task, view.time)],
+            known_to: smallvec![(view.task, view.time)],
             known_to_all: false,
             row: view.row,
         };
@@ -359,7 +361,7 @@ impl Memory {
             event,
             updates,
             published,
-            known_to: vec![(view.task, view.time)],
+            known_to: smallvec![(view.task, view.time)],
             known_to_all: false,
             row: view.row,
         };

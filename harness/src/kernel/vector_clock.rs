@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-pub(crate) type Clock = Vec<u32>;
+use smallvec::SmallVec;
+
+/// The clocks of a few tasks need no memory of their own: there are several for each event of an execution graph.
+pub(crate) type Clock = SmallVec<[u32; 8]>;
 
 /// Whether who knows this knows what a task did at this time.
 pub(crate) fn includes(clock: &Clock, task: usize, time: u32) -> bool {

@@ -20,7 +20,7 @@ use super::context::{name_of, with_kernel};
 use super::object::Handle;
 use super::perform::{go_on, perform, perform_part};
 use super::polling::learn;
-use crate::kernel::{Class, Kernel, ObjectId, Op, Sync};
+use crate::kernel::{Class, Kernel, ObjectId, Op, Past, Sync};
 use crate::raw::{RawCount, Side, Touch};
 
 /// The counts of one value.
@@ -238,7 +238,7 @@ fn release(id: ObjectId, side: Side) {
 fn destroy(id: ObjectId, drop: impl FnOnce()) {
     /// Looks even when the destructor panics.
     struct After {
-        knew: Option<Vec<u32>>,
+        knew: Option<Past>,
         deeds: (u64, u32),
         task: usize,
     }
