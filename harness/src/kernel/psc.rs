@@ -8,6 +8,8 @@
 
 use std::sync::atomic::Ordering;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::op::ObjectId;
 use super::vector_clock::{Clock, includes};
 
@@ -56,13 +58,13 @@ impl Event {
     }
 }
 
-/// A set of events.
+/// A set of events; up to 128 of them need no memory of its own.
 #[derive(Clone, Debug)]
-struct Set(Vec<u64>);
+struct Set(SmallVec<[u64; 2]>);
 
 impl Set {
     fn empty(events: usize) -> Self {
-        Set(vec![0; events.div_ceil(64)])
+        Set(smallvec![0; events.div_ceil(64)])
     }
 
     fn insert(&mut self, event: usize) {
@@ -71,12 +73,6 @@ impl Set {
 
     fn contains(&self, event: usize) -> bool {
         self.0[event / 64] >> (event % 64) & 1 == 1
-    }
-
-    fn extend(&mut self, other: &Set) {
-        for (a, b) in self.0.iter_mut().zip(&other.0) {
-            *a |= b;
-        }
     }
 
     fn meets(&self, other: &Set) -> bool {
@@ -88,24 +84,31 @@ impl Set {
     }
 }
 
-/// Whether the axiom holds with `last` after all other events. `order` gives the stores of an atomic in `mo`; a store that is
-/// not among them yet, which can only be the last event, has the place `new` in it.
+/// Whether an event knows another one.
+fn hb(x: &Event, y: &Event) -> bool {
+    match x.task == y.task {
+        true => x.time < y.time,
+        false => includes(&y.after, x.task, x.time),
+    }
+}
+
+/// Whether the axiom holds with `last` after all other events, for which it holds. `order` gives the stores of an atomic in `mo`; a
+/// store that is not among them yet, which can only be the last event, has the place `new` in it.
 pub(super) fn holds(
     events: &[Event],
     last: &Event,
     order: impl Fn(ObjectId) -> Vec<usize>,
     new: Option<(ObjectId, usize)>,
 ) -> bool {
+    // A circle would go from a sequentially consistent event through the last one.
+    if !last.is_seq_cst() && !events.iter().any(|e| e.is_seq_cst_fence() && hb(e, last)) {
+        return true;
+    }
     let all = events.len() + 1;
     let event = |at: usize| events.get(at).unwrap_or(last);
     // Twice the place of a store in `mo`, and one more for its loads.
-    let mut ranks = vec![0; all];
-    let mut ranked: Vec<ObjectId> = Vec::new();
-    for at in 0..all {
-        let Some(object) = event(at).object().filter(|object| !ranked.contains(object)) else {
-            continue;
-        };
-        ranked.push(object);
+    let mut ranks: SmallVec<[usize; 64]> = smallvec![0; all];
+    let rank = |object: ObjectId, ranks: &mut [usize]| {
         let mut stores = order(object);
         if let Some((_, place)) = new.filter(|(of, _)| *of == object) {
             stores.insert(place, all - 1);
@@ -113,74 +116,103 @@ pub(super) fn holds(
         for (place, &store) in stores.iter().enumerate() {
             ranks[store] = 2 * place;
         }
-    }
-    for at in 0..all {
-        if let Place::Load { of, .. } = event(at).place {
-            ranks[at] = ranks[of] + 1;
-        }
-    }
-    let po = |a: usize, b: usize| event(a).task == event(b).task && event(a).time < event(b).time;
-    let hb = |a: usize, b: usize| {
-        let (x, y) = (event(a), event(b));
-        match x.task == y.task {
-            true => x.time < y.time,
-            false => includes(&y.after, x.task, x.time),
+        for at in 0..all {
+            match event(at).place {
+                Place::Load { object: of, of: store } if of == object => ranks[at] = ranks[store] + 1,
+                _ => {}
+            }
         }
     };
+    let Some(object) = last.object() else { return true };
+    rank(object, &mut ranks);
+    // And from there to one that comes later, and on to a sequentially consistent one.
+    let on = |y: &Event| y.is_seq_cst() || events.iter().any(|e| e.is_seq_cst_fence() && hb(y, e));
+    let later = |at: usize| event(at).object() == Some(object) && ranks[at] > ranks[all - 1];
+    if !(0..events.len()).any(|at| later(at) && on(event(at))) {
+        return true;
+    }
+    let mut ranked: SmallVec<[ObjectId; 8]> = smallvec![object];
+    for at in 0..all {
+        if let Some(object) = event(at).object().filter(|object| !ranked.contains(object)) {
+            ranked.push(object);
+            rank(object, &mut ranks);
+        }
+    }
+    let hb = |a: usize, b: usize| hb(event(a), event(b));
     let same = |a: usize, b: usize| event(a).object().is_some() && event(a).object() == event(b).object();
     let eco = |a: usize, b: usize| same(a, b) && ranks[a] < ranks[b];
     let scb = |a: usize, b: usize| {
         let (x, y) = (event(a), event(b));
-        po(a, b)
-            || (x.task != y.task && includes(&y.before, x.task, x.time + 1))
-            || (same(a, b) && (hb(a, b) || (eco(a, b) && matches!(y.place, Place::Store(_)))))
+        match x.task == y.task {
+            // Of two events of a task the later one does not come before the other in anything.
+            true => x.time < y.time,
+            false => {
+                includes(&y.before, x.task, x.time + 1)
+                    || (same(a, b) && (hb(a, b) || (eco(a, b) && matches!(y.place, Place::Store(_)))))
+            }
+        }
     };
-    let nodes: Vec<usize> = (0..all).filter(|&at| event(at).is_seq_cst()).collect();
-    let set = |of: &dyn Fn(usize) -> bool| {
-        let mut set = Set::empty(all);
-        (0..all).filter(|&at| of(at)).for_each(|at| set.insert(at));
-        set
-    };
-    let befores: Vec<Set> = nodes
+    let nodes: SmallVec<[usize; 16]> = (0..all).filter(|&at| event(at).is_seq_cst()).collect();
+    let is_fence = |node: usize| event(node).is_seq_cst_fence();
+    // Where a way to each of them may end.
+    let mut ends = Set::empty(all);
+    let befores: SmallVec<[Set; 16]> = nodes
         .iter()
-        .map(|&node| set(&|at| at == node || (event(node).is_seq_cst_fence() && hb(at, node))))
+        .map(|&node| {
+            let mut before = Set::empty(all);
+            for at in (0..all).filter(|&at| at == node || (is_fence(node) && hb(at, node))) {
+                before.insert(at);
+                ends.insert(at);
+            }
+            before
+        })
         .collect();
-    let mut edges = vec![Vec::new(); nodes.len()];
-    for (from, &node) in nodes.iter().enumerate() {
-        let is_fence = event(node).is_seq_cst_fence();
-        let starts = set(&|at| at == node || (is_fence && hb(node, at)));
-        let mut base = Set::empty(all);
-        let mut between = Set::empty(all);
-        for start in starts.iter() {
-            base.extend(&set(&|at| scb(start, at)));
-            if is_fence {
-                between.extend(&set(&|at| start != node && eco(start, at)));
+    let steps = |start: usize, by: &dyn Fn(usize, usize) -> bool, into: &mut Set| {
+        ends.iter()
+            .filter(|&end| by(start, end))
+            .for_each(|end| into.insert(end));
+    };
+    // Where the ways of this node go on.
+    let follow = |node: usize| {
+        let (mut base, mut between) = (Set::empty(all), Set::empty(all));
+        steps(node, &scb, &mut base);
+        if is_fence(node) {
+            for start in (0..all).filter(|&at| hb(node, at)) {
+                steps(start, &scb, &mut base);
+                steps(start, &eco, &mut between);
             }
         }
-        for (to, &other) in nodes.iter().enumerate() {
-            let both = is_fence && event(other).is_seq_cst_fence();
-            if base.meets(&befores[to]) || (both && (hb(node, other) || between.meets(&befores[to]))) {
-                edges[from].push(to);
+        let to = |(to, other): (usize, &usize)| {
+            let fences = is_fence(node) && is_fence(*other);
+            base.meets(&befores[to]) || (fences && (hb(node, *other) || between.meets(&befores[to])))
+        };
+        (0..nodes.len())
+            .map(|at| to((at, &nodes[at])))
+            .collect::<SmallVec<[bool; 16]>>()
+    };
+    // Whether a way leads from one of these nodes to one of those.
+    let leads = |from: &dyn Fn(usize) -> bool, to: &dyn Fn(usize) -> bool| {
+        let mut stack: SmallVec<[usize; 16]> = (0..nodes.len()).filter(|&at| from(at)).collect();
+        let mut seen: SmallVec<[bool; 16]> = (0..nodes.len()).map(from).collect();
+        while let Some(at) = stack.pop() {
+            if to(nodes[at]) {
+                return true;
+            }
+            for (next, follows) in follow(nodes[at]).into_iter().enumerate() {
+                if follows && !seen[next] {
+                    seen[next] = true;
+                    stack.push(next);
+                }
             }
         }
-    }
-    is_acyclic(&edges)
-}
-
-/// Whether nothing leads back to where it came from: all nodes can be taken away, each after those that lead to it.
-fn is_acyclic(edges: &[Vec<usize>]) -> bool {
-    let mut into = vec![0; edges.len()];
-    edges.iter().flatten().for_each(|&to| into[to] += 1);
-    let mut free: Vec<usize> = (0..edges.len()).filter(|&at| into[at] == 0).collect();
-    let mut taken = 0;
-    while let Some(at) = free.pop() {
-        taken += 1;
-        for &to in &edges[at] {
-            into[to] -= 1;
-            if into[to] == 0 {
-                free.push(to);
-            }
-        }
-    }
-    taken == edges.len()
+        false
+    };
+    // What is new goes through the last event: to where a step leads from it, and from itself or from a fence that it knows.
+    let (mut base, mut between) = (Set::empty(all), Set::empty(all));
+    steps(all - 1, &scb, &mut base);
+    steps(all - 1, &eco, &mut between);
+    let of_itself = |at: usize| base.meets(&befores[at]);
+    let of_fences = |at: usize| base.meets(&befores[at]) || (is_fence(nodes[at]) && between.meets(&befores[at]));
+    !(leads(&of_fences, &|node| is_fence(node) && hb(node, all - 1))
+        || (last.is_seq_cst() && leads(&of_itself, &|node| node == all - 1)))
 }
