@@ -162,10 +162,11 @@ impl Check {
     /// answers; [`Report::memory_model`] says which was at work. Otherwise [`Strategy::Exhaustive`] runs every consistent execution
     /// graph once (Kokologiannakis et al., "Truly Stateless, Optimal Dynamic Partial Order Reduction", POPL 2022), the
     /// randomized strategies take a load's store at random, and [`Strategy::Auto`] does the one and then the other.
+    /// [`Strategy::Graphs`] takes some of the graphs at random, and none twice.
     ///
     /// Where an ordering is weaker, the exhaustive search cannot follow timers that fire early, yields outside of a loop, and futures
     /// of other crates without a name: then it ends with an error, and [`Strategy::Auto`] with the sequentially consistent
-    /// interleavings and a sample. It uses one worker, and cannot be divided or resumed. A bound on preemptions means sequentially
+    /// interleavings and a sample. A bound on preemptions means sequentially
     /// consistent interleavings. What std does not promise to order, a `try_lock` that fails or a `yield_now`, orders nothing under
     /// this model.
     ///
@@ -238,7 +239,7 @@ impl Check {
         self
     }
 
-    /// OS threads that search at the same time, with `Exhaustive` and the randomized strategies. Default: 1.
+    /// OS threads that search at the same time, with `Exhaustive` and the randomized strategies but `Graphs`. Default: 1.
     ///
     /// The number does not change what is found, nor what is counted. A search that is over soon (20,000
     /// executions, or 1,000 randomized ones) has one worker anyway. The program then runs several times at
@@ -252,6 +253,10 @@ impl Check {
     /// samples. All shards together are the whole search, and none is in two of them. A shard alone
     /// verifies nothing: [`Report::shard`] says whether it is complete.
     ///
+    /// A search of execution graphs is divided after a look ahead, which is the same in all shards. What one of them learns about
+    /// the program only later (that two objects are used together, or that somebody looks at a lock), the others may not know. Then
+    /// they are no parts of one search, and their [divisions](Shard::division) differ.
+    ///
     /// For `Exhaustive` without a preemption bound and the randomized strategies; with others, or with an
     /// index that is not in `1..=of`, the report has an error.
     pub fn shard(mut self, index: u32, of: u32) -> Self {
@@ -260,14 +265,15 @@ impl Check {
     }
 
     /// Goes on with an exhaustive search that was stopped: see [`Report::state`]. Executions and outcomes
-    /// are those of both runs. The program must be the same.
+    /// are those of both runs. The program must be the same, and so must the memory model.
     pub fn resume(mut self, state: SearchState) -> Self {
         self.options.resume = Some(Box::new(state));
         self
     }
 
-    /// Estimates first how many executions an exhaustive search will take, from the first 1,000. Default: only
-    /// once it turns out to be long. See [`Report::estimated_executions`].
+    /// Estimates first how many executions an exhaustive search will take, from the first 1,000, or from as many along random
+    /// ways down its tree if it is one of execution graphs. Default: only once it turns out to be long. See
+    /// [`Report::estimated_executions`].
     pub fn estimate(mut self, estimate: bool) -> Self {
         self.options.estimate = estimate;
         self

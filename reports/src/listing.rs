@@ -462,6 +462,7 @@ mod tests {
             "pos",
             "surw",
             "portfolio",
+            "graphs",
             "loom",
         ] {
             let mut row = rows[2].clone();

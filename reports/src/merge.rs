@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use selvedge::MemoryModel;
+
 use crate::document::{Document, Found, Row, Shard};
 
 /// Joins the documents of all shards, each with the name that messages call it by.
@@ -63,7 +65,8 @@ pub fn merge(documents: Vec<(String, Document)>) -> Result<Document, String> {
                         && one != other
                     {
                         return Err(format!(
-                            "{name} has divided {} in another way; run all shards with the same build and arguments",
+                            "{name} has divided {} in another way; run all shards with the same build and arguments, and if \
+                             they were, search it undivided: one of them has learnt more about the program than another",
                             title(&row)
                         ));
                     }
@@ -140,12 +143,14 @@ fn join(parts: Vec<Row>, of: u32) -> Row {
         (false, false) => Found::Passed,
     };
     if row.failure_kind.is_none() {
-        let n = row.executions;
-        row.basis = if row.complete {
-            format!("all {n} interleavings, in {of} shards")
-        } else {
-            format!("{n} interleavings, in {of} shards")
+        let of_graphs =
+            row.memory_model == MemoryModel::Rust && ["exhaustive", "graphs"].contains(&row.strategy.as_str());
+        let (n, what) = match of_graphs {
+            true => (row.executions - row.blocked_executions, "execution graphs"),
+            false => (row.executions, "interleavings"),
         };
+        let all = if row.complete { "all " } else { "" };
+        row.basis = format!("{all}{n} {what}, in {of} shards");
     }
     let found = match row.failure_kind {
         Some(kind) => format!("{kind:?}"),

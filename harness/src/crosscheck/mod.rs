@@ -1,6 +1,7 @@
 //! Random programs, explored with the reduction and without it.
 
 mod chosen;
+mod divided;
 mod long;
 mod memory;
 mod mixed;

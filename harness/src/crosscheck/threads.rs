@@ -13,6 +13,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+use super::divided;
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::dfs::Dfs;
@@ -432,7 +433,7 @@ pub(super) fn compare_with(plain: &Seen, program: &Program, limits: &ScheduleLim
         missed[0]
     );
     prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
-    divided(program, limits, plain.traces.len() as u64)
+    in_parts(program, limits, plain.traces.len() as u64)
 }
 
 /// The reduction sees every end that plain enumeration sees.
@@ -462,6 +463,9 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
     let seen = search_with(numbering, program, &limits, strategy, 8_000);
     if !seen.complete {
         return Ok(());
+    }
+    if divided::is_sampled(seen.executions as u64) {
+        divided::compare(program, &limits, seen.executions as u64)?;
     }
     prop_assert!(
         plain.outcomes.is_subset(&seen.outcomes),
@@ -503,7 +507,7 @@ fn in_pieces(check: &Check, program: &Program, traces: u64) -> Report {
 }
 
 /// However the search is divided, and by whomever it is explored, it is the same search.
-fn divided(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
+fn in_parts(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
     let check = |workers: usize| {
         Check::new("divided")
             .strategy(crate::Strategy::Exhaustive)

@@ -126,6 +126,34 @@ impl Numbering {
         ObjectId(self.objects - 1)
     }
 
+    /// What an object is whatever its number is: whose it is, and the how-manieth.
+    pub(crate) fn origin(&self, object: ObjectId) -> String {
+        let place = |lists: &[Vec<u32>], number: u32| {
+            let place = |list: &Vec<u32>| list.iter().position(|entry| *entry == number);
+            (0_u32..)
+                .zip(lists)
+                .find_map(|(owner, list)| Some((owner, place(list)?)))
+        };
+        let task = |mut task: u32| {
+            let mut path = String::new();
+            while let Some((parent, nth)) = place(&self.task_children, task) {
+                path = format!("/{nth}{path}");
+                task = parent;
+            }
+            path
+        };
+        let name = |(name, number): (&String, &u32)| (*number == object.0).then(|| name.clone());
+        if let Some((owner, nth)) = place(&self.task_objects, object.0) {
+            return format!("{}.{nth}", task(owner));
+        }
+        let flags = (0_u32..).zip(&self.flags);
+        let mut flags = flags.flat_map(|(owner, flags)| (0..).zip(flags).map(move |(nth, flag)| (owner, nth, *flag)));
+        if let Some((owner, nth, _)) = flags.find(|(_, _, flag)| *flag == Some(object.0)) {
+            return format!("{}!{nth}", task(owner));
+        }
+        self.shared.iter().find_map(name).unwrap_or_default()
+    }
+
     pub(super) fn entry(lists: &mut Vec<Vec<u32>>, next: &mut u32, owner: u32, nth: u32) -> u32 {
         if lists.len() <= owner as usize {
             lists.resize_with(owner as usize + 1, Vec::new);

@@ -71,6 +71,11 @@ pub(crate) trait Strategy {
     /// An execution is over: its log and its end are in the kernel.
     fn end(&mut self, kernel: &Kernel);
 
+    /// Whether the execution that is over is one that another one stands for, so that it does not count, however it ended.
+    fn is_useless(&self) -> bool {
+        false
+    }
+
     /// The program turned out to have other scheduling points than the search has assumed so far: forgets
     /// the executions until now.
     fn restart(&mut self) {}

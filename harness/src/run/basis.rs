@@ -16,22 +16,34 @@ pub(super) fn fewest(preemptions: usize) -> String {
     }
 }
 
-/// How far a search went, in words.
+/// How far a search went, in words. `what`: what an execution is, one that is not blocked.
 pub(super) fn basis(
     requested: &Requested,
     bound: Option<usize>,
     complete: bool,
     counts: &Counts,
     first: u64,
+    what: &str,
 ) -> String {
     let here = counts.executions - first;
     let plural = |n: u64| if n == 1 { "" } else { "s" };
     let within = bound.map(within_bound).unwrap_or_default();
     if complete {
         let all = here - counts.blocked;
-        return format!("all {all} interleaving{}{within}", plural(all));
+        return format!("all {all} {what}{}{within}", plural(all));
     }
+    let graphs = here - counts.blocked;
     match requested {
+        Requested::Graphs => format!(
+            "a sample of {graphs} execution graph{}, each of them once",
+            plural(graphs)
+        ),
+        Requested::Exhaustive if what != "interleaving" => {
+            format!(
+                "the first {graphs} {what}{}: the search is not complete",
+                plural(graphs)
+            )
+        }
         Requested::Exhaustive | Requested::Dfs => {
             format!(
                 "the first {here} interleaving{}{within}: the search is not complete",

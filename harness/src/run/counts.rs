@@ -32,4 +32,12 @@ impl Counts {
             *self.outcomes.entry(outcome.clone()).or_default() += n;
         }
     }
+
+    /// Forgets all but whether it was interrupted.
+    pub(crate) fn forget(&mut self) {
+        *self = Counts {
+            interrupted: self.interrupted,
+            ..Counts::default()
+        };
+    }
 }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `options`, `strategy` | what a check is asked to do |
 //! | `start`, `apart` | which engine does it, on an OS thread that can be left behind |
-//! | `search`, `trees`, `share` | strategies in turn, the exhaustive search, what one OS thread explores |
+//! | `search`, `trees`, `graphs`, `share` | strategies in turn, the exhaustive searches, what one OS thread explores |
 //! | `orderings` | searches with other orderings than the program declares |
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |

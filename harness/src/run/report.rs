@@ -66,9 +66,10 @@ pub struct Report {
     /// The run was cancelled before it was done.
     pub interrupted: bool,
     /// About how many executions the exhaustive search takes in all, shards included, where that was
-    /// estimated: see [`Check::estimate`](crate::Check::estimate). It supposes that branches not followed yet are like those beside
-    /// them (Kilby et al., "Estimating Search Tree Size", AAAI 2006), and may be wrong by an order of
-    /// magnitude, mostly too low.
+    /// estimated: see [`Check::estimate`](crate::Check::estimate). For interleavings it supposes that branches not followed yet are
+    /// like those beside them (Kilby et al., "Estimating Search Tree Size", AAAI 2006), and may be wrong by an order of
+    /// magnitude, mostly too low. For execution graphs, all of whose branches are known at once, it is right on the average (Knuth,
+    /// "Estimating the Efficiency of Backtrack Programs", 1975): mostly too low where it varies much.
     pub estimated_executions: Option<u64>,
     /// Which shard of the search this is, if it is one.
     pub shard: Option<Shard>,

@@ -16,6 +16,7 @@ use super::report::{Report, Shard};
 use super::schedule::{Schedule, fingerprint};
 use super::share::{Common, Diverged, Ended, Found, Share};
 use super::shrink::{preemptions, shrink};
+use super::state::Settings;
 use super::strategy::Strategy as Requested;
 use super::tally::{Tally, failure};
 use super::tell::{at_the_end, first_difference, tell_of, trace_of};
@@ -60,6 +61,8 @@ pub(super) struct Search {
     pub(super) division: Option<String>,
     /// The search is for programs whose orderings are all `SeqCst`, and ends when one turns out to be weaker.
     pub(super) until_weak: bool,
+    /// What was asked for; the search may put the memory model otherwise for a while.
+    pub(super) settings: Settings,
 }
 
 impl Search {
@@ -69,6 +72,7 @@ impl Search {
             _ => check.limits(),
         };
         Search {
+            settings: check.settings(),
             common: Common {
                 check,
                 program,
@@ -99,6 +103,7 @@ impl Search {
             _ if self.error.is_some() => {}
             Requested::Auto if self.is_weak() => self.auto_weak(budget),
             Requested::Exhaustive if self.is_weak() => self.exhaustive_weak(budget),
+            Requested::Graphs => self.sample_of_graphs(budget.unwrap_or(RANDOMIZED)),
             Requested::Auto => self.auto(budget),
             Requested::Replay(schedule) => self.replay(schedule),
             Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
@@ -153,6 +158,7 @@ impl Search {
                     "; orderings weaker than SeqCst were checked for data races only"
                 }
                 MemoryModel::Rust if self.tally.strategy == Some(Requested::Exhaustive) => "",
+                MemoryModel::Rust if self.tally.strategy == Some(Requested::Graphs) => "",
                 MemoryModel::Rust => "; loads see what Rust's memory model lets them see",
             });
         }
@@ -190,13 +196,17 @@ impl Search {
             );
             return Some(Error::Unsupported { message });
         }
-        let divided = exhaustive && (check.shard.is_some() || check.resume.is_some());
-        if check.memory_model == MemoryModel::Rust && divided {
-            let message =
-                "a search of execution graphs cannot be divided into shards or resumed: Strategy::Exhaustive \
-                           under MemoryModel::Rust explores all of them, or stops"
-                    .to_owned();
-            return Some(Error::Unsupported { message });
+        if check.strategy == Requested::Graphs && !self.is_weak() {
+            let message = match check.preemption_bound {
+                Some(_) => "an execution graph has no preemptions, so Strategy::Graphs cannot bound them",
+                None => {
+                    "Strategy::Graphs takes a sample of the execution graphs of Rust's memory model: ask for \
+                         MemoryModel::Rust"
+                }
+            };
+            return Some(Error::Unsupported {
+                message: message.to_owned(),
+            });
         }
         let message = match (&check.shard, &check.resume) {
             (Some((index, of)), _) if *index == 0 || index > of => {
@@ -210,7 +220,7 @@ impl Search {
             (_, Some(_)) if !exhaustive => {
                 "only a search with Strategy::Exhaustive and without a preemption bound can be resumed".to_owned()
             }
-            (_, Some(state)) => state.misfit(&check.settings())?,
+            (_, Some(state)) => state.misfit(&self.settings)?,
             _ => return None,
         };
         Some(Error::Unsupported { message })
@@ -236,11 +246,11 @@ impl Search {
             && self.found.is_none()
             && self.tally.failure.is_none()
             && !self.tally.counts.interrupted
-            && !self.turns_weak()
+            && !self.has_turned_weak()
     }
 
     /// Whether the search is not for this program.
-    fn turns_weak(&self) -> bool {
+    fn has_turned_weak(&self) -> bool {
         self.until_weak && self.orders_weakly()
     }
 
@@ -300,7 +310,7 @@ impl Search {
         }
         if !self.goes_on() || self.common.late() {
             // With `keep_going`, what follows is only counted.
-            if self.found.is_some() && self.common.check.keep_going && !self.turns_weak() {
+            if self.found.is_some() && self.common.check.keep_going && !self.has_turned_weak() {
                 self.go_on_to(exhaustive);
             }
             return;
@@ -385,11 +395,11 @@ impl Search {
             Requested::Exhaustive if bound.is_none() => self.trees(executions),
             strategy => self.samples(strategy, executions),
         };
-        self.conclude(requested, explored, first);
+        self.conclude(requested, explored, first, "interleaving");
     }
 
-    /// What one strategy has come to, after so many executions of others.
-    pub(super) fn conclude(&mut self, requested: Requested, explored: bool, first: u64) {
+    /// What one strategy has come to, after so many executions of others. Each is one of these.
+    pub(super) fn conclude(&mut self, requested: Requested, explored: bool, first: u64, what: &str) {
         let bound = self.common.check.preemption_bound;
         let explored = explored && self.error.is_none() && self.diverged.is_none();
         let shard = self.common.check.shard.map(|(index, of)| Shard {
@@ -399,7 +409,7 @@ impl Search {
             division: self.division.take(),
         });
         self.tally.counts.complete = explored && shard.as_ref().is_none_or(|s| s.of == 1);
-        self.tally.basis = basis(&requested, bound, explored, &self.tally.counts, first);
+        self.tally.basis = basis(&requested, bound, explored, &self.tally.counts, first, what);
         self.tally.basis.push_str(&cut(&self.tally.counts));
         if let Some(Shard { index, of, .. }) = &shard {
             self.tally.basis = format!("shard {index} of {of}: {}", self.tally.basis);
@@ -559,6 +569,7 @@ impl Search {
         }
         self.tally.counts.add(&ended.counts);
         self.common.numbering.facts.orders_weakly |= ended.numbering.facts.orders_weakly;
+        self.common.numbering.polls |= ended.numbering.polls;
         if self.diverged.is_none() {
             self.diverged = ended.diverged;
         }
@@ -634,5 +645,5 @@ impl Search {
 /// Whether any number of executions, with any seed, is as good a sample as any other.
 fn is_randomized(strategy: &Requested) -> bool {
     use Requested::*;
-    matches!(strategy, Random | Pct { .. } | Urw | Pos | Surw | Portfolio)
+    matches!(strategy, Random | Pct { .. } | Urw | Pos | Surw | Portfolio | Graphs)
 }

@@ -22,9 +22,10 @@ use super::strategy::Strategy as Requested;
 use crate::engine::controlled::{Session, SharedStrategy, explore};
 use crate::engine::current::Program;
 use crate::engine::{overflow, panics};
+use crate::explore::graph::{Frontier, Graphs, Next};
 use crate::explore::portfolio::{self, Member, Portfolio};
 use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
-use crate::kernel::{End, Entry, Numbering, Order, Progress, ScheduleLimits};
+use crate::kernel::{End, Entry, Numbering, Order, Progress, ScheduleLimits, Strategy};
 
 /// Executions with an unfair schedule after which an enumeration is given up: it would go on with every number of rounds that a
 /// loop can take.
@@ -35,6 +36,13 @@ pub(super) const MOST_CUT: u64 = 16;
 pub(crate) enum Share {
     /// The tree of the schedules that keep these orders, or what is left of it.
     Tree { orders: Vec<Order>, tree: Exhaustive },
+    /// Execution graphs, in the numbers that are known for them, at most so many.
+    Graphs {
+        frontier: Frontier,
+        numbering: Box<Numbering>,
+        next: Next,
+        most: Option<u64>,
+    },
     /// What any other strategy makes of this seed, in at most so many executions.
     Sample {
         strategy: Box<Requested>,
@@ -75,6 +83,12 @@ pub(crate) struct Ended {
     pub(crate) diverged: Option<Diverged>,
     /// Where the search of a tree stands now.
     pub(crate) tree: Option<Exhaustive>,
+    /// Where the search of execution graphs stands now.
+    pub(crate) graphs: Option<Frontier>,
+    /// About how many there are, if that was asked.
+    pub(crate) estimate: Option<f64>,
+    /// Why it cannot go on.
+    pub(crate) unsupported: Option<&'static str>,
     /// The numbering at the end.
     pub(crate) numbering: Numbering,
     /// The program turned out to have other scheduling points than its division has assumed.
@@ -84,8 +98,9 @@ pub(crate) struct Ended {
 impl Ended {
     /// Whether nothing after this share is of interest.
     fn is_last(&self, check: &Options) -> bool {
-        let nothing_to_choose = self.tree.is_none() && self.counts.complete;
-        self.outdated || self.diverged.is_some() || nothing_to_choose || (self.found.is_some() && !check.keep_going)
+        let nothing_to_choose = self.tree.is_none() && self.graphs.is_none() && self.counts.complete;
+        let stuck = self.outdated || self.diverged.is_some() || self.unsupported.is_some();
+        stuck || nothing_to_choose || (self.found.is_some() && !check.keep_going)
     }
 }
 
@@ -159,6 +174,28 @@ impl Common {
                 ended.tree = Some(tree.take());
                 ended
             }
+            Share::Graphs {
+                frontier,
+                numbering,
+                next,
+                most,
+            } => {
+                let common = Common {
+                    numbering: *numbering,
+                    ..self.clone()
+                };
+                let limit = limit.into_iter().chain(most).min();
+                let graphs = Rc::new(RefCell::new(Graphs::of(frontier, next)));
+                let strategy: SharedStrategy = graphs.clone();
+                let mut ended = common.explore_with(&strategy, &[], limit, true, true, stop);
+                let graphs = graphs.take();
+                // In the last execution there was nobody left to begin again.
+                ended.outdated |= graphs.has_learnt();
+                ended.unsupported = graphs.unsupported();
+                ended.estimate = graphs.estimate();
+                ended.graphs = Some(graphs.into_frontier());
+                ended
+            }
         }
     }
 
@@ -211,6 +248,7 @@ impl Common {
                 }
                 _ if elsewhere => {}
                 Some(End::Redundant) => counts.blocked += 1,
+                _ if strategy.borrow().is_useless() => counts.blocked += 1,
                 Some(End::Unfair) if !failed(kernel) => {
                     counts.cut += 1;
                     if counts.unfair.is_none() {
@@ -261,6 +299,9 @@ impl Common {
             found,
             diverged,
             tree: None,
+            graphs: None,
+            estimate: None,
+            unsupported: None,
             numbering: session.numbering,
             outdated,
         }

@@ -10,15 +10,16 @@ use super::error::Error;
 use super::files::write;
 use super::schedule::fingerprint;
 use crate::explore::exhaustive::Exhaustive;
-use crate::kernel::{Numbering, Order, ScheduleLimits};
+use crate::explore::graph::Frontier;
+use crate::kernel::{MemoryModel, Numbering, Order, ScheduleLimits};
 
 /// The version of the file.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// How far an exhaustive search has come, to go on from there: see [`Check::resume`](crate::Check::resume).
 ///
-/// It holds the schedule that comes next and the branches that are still to be followed, so it grows with the
-/// length of an execution, not with their number.
+/// It holds the schedule that comes next and the branches that are still to be followed, or the execution graphs that are to be
+/// run next, so it grows with the length of an execution, not with their number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SearchState {
     version: u32,
@@ -27,6 +28,8 @@ pub struct SearchState {
     pub(crate) numbering: Numbering,
     /// A digest of all parts into which the tree has been divided, those of other shards among them.
     pub(crate) division: Option<String>,
+    /// It is a search of execution graphs, not of interleavings.
+    pub(crate) of_graphs: bool,
     pub(crate) parts: Vec<Part>,
 }
 
@@ -48,6 +51,11 @@ pub(crate) struct Part {
     pub(crate) orders: Vec<Order>,
     /// What is left of it; nothing if it has been explored.
     pub(crate) tree: Option<Exhaustive>,
+    /// The same of a search of execution graphs, and the numbers that it has given, if other parts may have given others.
+    #[serde(default)]
+    pub(crate) graphs: Option<Frontier>,
+    #[serde(default)]
+    pub(crate) numbering: Option<Numbering>,
     executions: u64,
     blocked: u64,
     failing: u64,
@@ -68,8 +76,43 @@ impl Part {
         }
     }
 
+    /// A part of a search of execution graphs.
+    pub(crate) fn of_graphs(graphs: Frontier) -> Self {
+        Part {
+            complete: graphs.is_all_known(),
+            graphs: Some(graphs).filter(|graphs| !graphs.is_empty()),
+            ..Part::default()
+        }
+    }
+
+    /// A part whose rest is in others, which know whether anything is missing.
+    pub(crate) fn handed_over(self) -> Self {
+        Part {
+            complete: true,
+            graphs: None,
+            numbering: None,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.tree.is_some() || self.graphs.is_some()
+    }
+
     /// Adds what has been found since, and what is left now.
     pub(crate) fn advance(&mut self, counts: &Counts, tree: Option<Exhaustive>) {
+        self.add(counts);
+        self.tree = tree.filter(|t| !t.is_done());
+    }
+
+    /// The same of a search of execution graphs.
+    pub(crate) fn advance_graphs(&mut self, counts: &Counts, left: Frontier, numbering: Numbering) {
+        self.add(counts);
+        self.graphs = Some(left).filter(|left| !left.is_empty());
+        self.numbering = self.graphs.is_some().then_some(numbering);
+    }
+
+    fn add(&mut self, counts: &Counts) {
         self.executions += counts.executions;
         self.blocked += counts.blocked;
         self.failing += counts.failing;
@@ -81,7 +124,6 @@ impl Part {
             *self.outcomes.entry(outcome.clone()).or_default() += n;
         }
         self.complete = counts.complete;
-        self.tree = tree.filter(|t| !t.is_done());
     }
 
     /// What has been counted.
@@ -106,7 +148,22 @@ impl SearchState {
             settings,
             numbering,
             division,
+            of_graphs: false,
             parts,
+        }
+    }
+
+    /// A search of execution graphs.
+    pub(crate) fn of_graphs(
+        settings: Settings,
+        numbering: Numbering,
+        division: Option<String>,
+        parts: Vec<Frontier>,
+    ) -> Self {
+        let parts = parts.into_iter().map(Part::of_graphs).collect();
+        SearchState {
+            of_graphs: true,
+            ..SearchState::new(settings, numbering, division, parts)
         }
     }
 
@@ -125,6 +182,18 @@ impl SearchState {
             return Some(format!(
                 "the saved search is one of {}, not of {}",
                 self.settings.name, fresh.name
+            ));
+        }
+        let (before, now) = (self.settings.limits.memory_model, fresh.limits.memory_model);
+        if before != now {
+            let name = |model| match model {
+                MemoryModel::Rust => "MemoryModel::Rust",
+                MemoryModel::SequentiallyConsistent => "MemoryModel::SequentiallyConsistent",
+            };
+            return Some(format!(
+                "the saved search is one under {}, not under {}; give the same, or search from the start",
+                name(before),
+                name(now)
             ));
         }
         (self.settings != *fresh).then(|| {

@@ -40,6 +40,10 @@ pub enum Strategy {
     /// `Pos`, `Surw`, `Pct` with depth 3, `Random` and `Urw` in turn, an execution each, so that each has an
     /// equal share of the budget. [`Report::basis`](crate::Report::basis) says which one found a failure, and so does its schedule.
     Portfolio,
+    /// Random execution graphs of [`MemoryModel::Rust`](crate::MemoryModel::Rust), no two of them the same: a sample without
+    /// replacement. It takes the graphs of the exhaustive search in a random order, the likelier the more are to be expected
+    /// behind one, so it is complete once it has run them all, and says so.
+    Graphs,
     /// Plain enumeration of every schedule, without any reduction.
     Dfs,
     /// loom: a second opinion on what weak memory allows.
@@ -63,6 +67,7 @@ impl Strategy {
             Strategy::Pos => "pos",
             Strategy::Surw => "surw",
             Strategy::Portfolio => "portfolio",
+            Strategy::Graphs => "graphs",
             Strategy::Dfs => "dfs",
             Strategy::Loom => "loom",
             Strategy::Stress => "stress",

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
-use super::counts::Counts;
 use super::divide::{self, Walk};
 use super::schedule::fingerprint;
 use super::search::Search;
@@ -17,8 +16,8 @@ use crate::kernel::{End, Numbering, Strategy};
 
 /// Executions after which an exhaustive search that is not complete is divided and begun anew, unless it may
 /// not have many times as many.
-const UNDIVIDED: u64 = 20_000;
-const WORTH_DIVIDING: u64 = 10 * UNDIVIDED;
+pub(super) const UNDIVIDED: u64 = 20_000;
+pub(super) const WORTH_DIVIDING: u64 = 10 * UNDIVIDED;
 
 /// Executions from which it is chosen how to divide a search.
 const WALKS: usize = if cfg!(test) { 40 } else { 1_000 };
@@ -83,10 +82,7 @@ impl Search {
                     state.numbering = ended.numbering.clone();
                 }
                 // What has been counted is in the state.
-                ended.counts = Counts {
-                    interrupted: ended.counts.interrupted,
-                    ..Counts::default()
-                };
+                ended.counts.forget();
                 self.take(ended, before);
             }
             let stopped = loops
@@ -95,7 +91,7 @@ impl Search {
                 || self.diverged.is_some()
                 || self.tally.counts.interrupted
                 || self.common.late();
-            if state.division.is_some() || !divides || stopped || state.parts.iter().all(|p| p.tree.is_none()) {
+            if state.division.is_some() || !divides || stopped || !state.parts.iter().any(Part::is_open) {
                 break;
             }
             self.found = None;
@@ -107,12 +103,17 @@ impl Search {
                 None => break,
             }
         }
+        self.add_up(state)
+    }
+
+    /// Reports what has been counted in all parts. True if nothing is left of them.
+    pub(super) fn add_up(&mut self, state: SearchState) -> bool {
         self.division.clone_from(&state.division);
         let mut complete = true;
         for part in &state.parts {
             let counts = part.counts();
             self.tally.counts.add(&counts);
-            complete &= part.tree.is_none() && counts.complete;
+            complete &= !part.is_open() && counts.complete;
         }
         if !complete {
             self.tally.state = Some(Box::new(state));
@@ -122,7 +123,7 @@ impl Search {
 
     fn undivided(&self) -> SearchState {
         let whole = vec![Part::new(Vec::new())];
-        SearchState::new(self.common.check.settings(), self.common.numbering.clone(), None, whole)
+        SearchState::new(self.settings.clone(), self.common.numbering.clone(), None, whole)
     }
 
     /// Divides the search, or nothing if it is to end.
@@ -146,7 +147,7 @@ impl Search {
         check.progress.store(0, Ordering::Relaxed);
         let parts = parts.into_iter().map(Part::new).collect();
         Some(SearchState::new(
-            check.settings(),
+            self.settings.clone(),
             numbering.clone(),
             Some(division),
             parts,
@@ -194,7 +195,7 @@ impl Search {
         session.numbering
     }
 
-    fn expect(&mut self, executions: u64) {
+    pub(super) fn expect(&mut self, executions: u64) {
         self.common.check.estimate_counter.store(executions, Ordering::Relaxed);
         self.tally.estimate = Some(executions);
     }

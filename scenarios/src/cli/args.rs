@@ -85,7 +85,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) selection: Selection,
     /// Use this strategy instead of those the catalog lists: auto, exhaustive, random, pct[:DEPTH],
-    /// shuttle-pct[:DEPTH], urw, pos, surw, portfolio, dfs, loom or stress.
+    /// shuttle-pct[:DEPTH], urw, pos, surw, portfolio, graphs, dfs, loom or stress.
     #[arg(long, value_name = "S", value_parser = strategy)]
     pub(crate) strategy: Option<Strategy>,
     /// Use only this engine.
@@ -266,6 +266,7 @@ fn strategy(text: &str) -> Result<Strategy, String> {
         "pos" => Strategy::Pos,
         "surw" => Strategy::Surw,
         "portfolio" => Strategy::Portfolio,
+        "graphs" => Strategy::Graphs,
         "dfs" => Strategy::Dfs,
         "loom" => Strategy::Loom,
         "stress" => Strategy::Stress,
@@ -273,7 +274,7 @@ fn strategy(text: &str) -> Result<Strategy, String> {
         _ => {
             return Err(
                 "choose one of auto, exhaustive, random, pct[:DEPTH], shuttle-pct[:DEPTH], urw, pos, surw, portfolio, \
-                 dfs, loom, stress"
+                 graphs, dfs, loom, stress"
                     .to_owned(),
             );
         }
@@ -355,6 +356,7 @@ mod tests {
             "pos",
             "surw",
             "portfolio",
+            "graphs",
             "dfs",
             "loom",
             "stress",

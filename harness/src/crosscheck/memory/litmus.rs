@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 use super::enumerate::enumerate;
 use super::graphs::{Graphs, execute, graphs_of};
 use super::program::Program;
+use crate::crosscheck::divided::{compare, estimates, is_sampled};
+use crate::crosscheck::threads::limits;
+use crate::engine::current::Program as Body;
 use crate::{Check, MemoryModel, Strategy};
 
 /// A name, the graphs under Rust's model and under sequential consistency, and the program.
@@ -167,5 +170,46 @@ fn locks_take_part() {
         assert_eq!(full + deadlocks, rust, "{name}");
         assert_eq!(deadlocks, usize::from(name.starts_with("philosophers")), "{name}");
         assert_eq!(under_sequential_consistency(text).0, sc as u64, "{name}");
+    }
+}
+
+fn body(text: &str) -> Body {
+    let program = Program::parse(text);
+    std::sync::Arc::new(move || format!("{:?}", execute(&program)))
+}
+
+#[test]
+fn a_search_that_is_divided_is_the_same() {
+    let small = |&&(name, rust, ..): &&Row| rust < 16 || is_sampled(rust as u64) || name == "inc(3)";
+    for (name, _, _, text) in ATOMICS.iter().chain(&MUTEXES).filter(small) {
+        let seed = name.len() as u64;
+        assert!(compare(&body(text), &limits(), seed).unwrap(), "{name}");
+    }
+}
+
+/// The mean of many estimates, each with a seed of its own, is the number of executions.
+#[test]
+fn estimates_are_right_on_the_average() {
+    for name in [
+        "CoRR1",
+        "MPU2+rels+acq",
+        "casrot(4)",
+        "Z6.U",
+        "peterson",
+        "lockinc(3)",
+        "philosophers(3)",
+    ] {
+        let found = ATOMICS.iter().chain(&MUTEXES).find(|row| row.0 == name);
+        let (_, _, _, text) = found.expect("it is in the list");
+        let (exact, estimates) = estimates(&body(text), 60);
+        let number = estimates.len() as f64;
+        let mean = estimates.iter().sum::<f64>() / number;
+        let variance = estimates.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (number - 1.0);
+        let error = (variance / number).sqrt();
+        assert!(
+            (mean - exact).abs() < 4.0 * error + 0.001,
+            "{name}: {mean} +- {error}, and it is {exact}"
+        );
+        assert!(error < exact / 2.0, "{name}: {mean} +- {error}");
     }
 }

@@ -192,8 +192,8 @@ impl Graph {
     }
 }
 
-/// A graph that is to be run.
-#[derive(Clone, Debug)]
+/// A graph that is to be run. At first, the one without events.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Item {
     pub(super) graph: Graph,
     /// What is new in it, and in the past of nothing else.

@@ -6,7 +6,7 @@
 //! stored (a backward revisit). Such a graph keeps what is older than the one that reads and what is in the past of the store;
 //! the rest goes, and only if all of that is as it would be had it been added last, so that no graph comes up twice.
 //!
-//! After Kokologiannakis, Marmanis, Gladstein and Vafeiadis, "Truly Stateless, Optimal Dynamic Partial Order Reduction",
+//! After Kokologiannakis, Marmanis, Gladstein and Vafeiadis, "Truly Stateless, Optimal Dynamic Partial Next Reduction",
 //! POPL 2022. The past (`po ∪ rf`) of an event has no circle, so each graph can be run with every store before its loads.
 //!
 //! Locks, tokens and counts take part as read-modify-writes of their object, each behind the one before. One that an earlier
@@ -22,13 +22,21 @@
 //! What is not told in these terms (timers that fire early, loops that look at nothing the kernel knows) ends the search with
 //! a reason: [`Graphs::unsupported`].
 
+mod descents;
 mod execution;
+mod frontier;
+mod lineage;
 mod revisit;
+mod saved;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use execution::{Does, From, Graph, Item, Last, Node};
+pub(crate) use frontier::{Frontier, Next};
+use lineage::Lineage;
 use revisit::revisits;
+use tree::Tree;
 
 use crate::kernel::{
     Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Past, Pick, Reads, Step, Strategy,
@@ -47,6 +55,8 @@ struct Taken {
 
 #[derive(Debug, Default)]
 pub(crate) struct Graphs {
+    tree: Tree,
+    /// What this execution has found.
     stack: Vec<Item>,
     graph: Graph,
     last: Option<Last>,
@@ -57,6 +67,7 @@ pub(crate) struct Graphs {
     read: usize,
     /// What is in the past of each task.
     pasts: BTreeMap<TaskId, Past>,
+    lineage: Lineage,
     /// The stores of each atomic, as they were made.
     stores: BTreeMap<ObjectId, Vec<From>>,
     taken: Option<Taken>,
@@ -68,9 +79,6 @@ pub(crate) struct Graphs {
     set_by_timers: BTreeSet<ObjectId>,
     /// The event that runs is the one with this stamp, or a new one.
     running: Option<usize>,
-    begun: bool,
-    /// An execution ended before all of it was known.
-    truncated: bool,
     unsupported: Option<&'static str>,
     /// Objects that are one with another, which may be one with a third.
     merged: BTreeMap<ObjectId, ObjectId>,
@@ -84,8 +92,32 @@ pub(crate) struct Graphs {
 }
 
 impl Graphs {
+    /// All of them, depth first.
+    #[cfg(test)]
     pub(crate) fn new() -> Self {
-        Graphs::default()
+        Graphs::of(Frontier::whole(Vec::new()), Next::Last)
+    }
+
+    /// What is left of a search.
+    pub(crate) fn of(frontier: Frontier, order: Next) -> Self {
+        Graphs {
+            merged: frontier.merged.iter().copied().collect(),
+            over: frontier.is_empty(),
+            tree: Tree::new(frontier, order),
+            ..Graphs::default()
+        }
+    }
+
+    /// What is left now, with all that has been learnt. After [`Next::Largest`], what has been run is in it, too.
+    pub(crate) fn into_frontier(self) -> Frontier {
+        let mut frontier = self.tree.into_frontier();
+        frontier.merged = self.merged.into_iter().collect();
+        frontier
+    }
+
+    /// About how many executions there are, after [`Next::Descents`].
+    pub(crate) fn estimate(&self) -> Option<f64> {
+        self.tree.estimate()
     }
 
     /// Why the search has ended before it was complete.
@@ -106,6 +138,7 @@ impl Graphs {
                 Entry::Spawn { parent, child } => {
                     let past = self.pasts.get(parent).cloned().unwrap_or_default();
                     self.pasts.insert(*child, past);
+                    self.lineage.spawn(*parent, *child);
                 }
                 Entry::Join { task, target } => {
                     let past = self.pasts.get(target).cloned().unwrap_or_default();
@@ -426,6 +459,15 @@ impl Graphs {
         }
     }
 
+    /// Whether an operation waits behind one that others have followed. There is another graph where it waits behind these.
+    fn is_put_off_for_nothing(&self) -> bool {
+        let mut blocked = self.graph.blocked.iter().map(|stamp| self.graph.nodes[*stamp].does);
+        blocked.any(|does| match (does.at(), does.from()) {
+            (Some(at), Some(from)) => self.graph.changes(at).last().copied() != from,
+            _ => false,
+        })
+    }
+
     /// The tasks whose operation an earlier one has been put in front of.
     fn put_off(&self) -> BTreeSet<TaskId> {
         self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect()
@@ -437,14 +479,12 @@ impl Strategy for Graphs {
         if self.over {
             return false;
         }
-        let item = match self.begun && !self.learned {
-            true => self.stack.pop().expect("it is over when nothing is left"),
-            false => Item {
-                graph: Graph::default(),
-                last: None,
-            },
+        let item = match self.learned {
+            true => Item::default(),
+            false => self.tree.next(),
         };
-        self.begun = true;
+        self.stack.clear();
+        self.lineage.clear();
         self.plan = item.graph.plan(item.last.map(|last| last.stamp));
         self.graph = item.graph;
         self.last = item.last;
@@ -504,7 +544,7 @@ impl Strategy for Graphs {
         }
         let put_off = self.put_off();
         let free = choice.enabled.iter().filter(|c| !put_off.contains(&c.task));
-        match free.min_by_key(|c| c.task) {
+        match free.min_by_key(|c| self.lineage.rank(c.task)) {
             Some(candidate) => Pick::Task(candidate.index),
             None => {
                 self.useless = true;
@@ -586,23 +626,35 @@ impl Strategy for Graphs {
     fn end(&mut self, kernel: &Kernel) {
         self.read(kernel);
         match &kernel.ending {
-            Some(End::Complete) => {}
-            Some(End::Deadlock) => self.could_have_come_earlier(kernel, &kernel.blocked),
+            Some(End::Complete) => {
+                let left = self.plan[self.at..].iter().map(|stamp| &self.graph.nodes[*stamp].does);
+                if left.into_iter().any(|does| does.at().is_some()) {
+                    self.give_up("it came to an end earlier than before under the same choices");
+                }
+            }
+            Some(End::Deadlock) => {
+                self.could_have_come_earlier(kernel, &kernel.blocked);
+                self.useless = self.is_put_off_for_nothing();
+            }
             // Nobody can go on who has not been put off, or waits for what does not change.
             Some(End::Redundant) if self.useless || !self.stopped => {
-                self.could_have_come_earlier(kernel, &kernel.blocked)
+                self.could_have_come_earlier(kernel, &kernel.blocked);
             }
             Some(End::Redundant) => {}
-            _ => self.truncated = true,
+            _ => self.tree.frontier.truncated = true,
         }
-        self.over = self.unsupported.is_some() || (self.stack.is_empty() && !self.learned);
+        self.tree.add(std::mem::take(&mut self.stack), self.graph.nodes.len());
+        self.over = self.unsupported.is_some() || (self.tree.is_over() && !self.learned);
+    }
+
+    fn is_useless(&self) -> bool {
+        self.useless
     }
 
     fn restart(&mut self) {
-        *self = Graphs {
-            merged: std::mem::take(&mut self.merged),
-            ..Graphs::default()
-        };
+        let merged = std::mem::take(&mut self.merged);
+        let whole = Frontier::whole(merged.into_iter().collect());
+        *self = Graphs::of(whole, self.tree.order.clone());
     }
 
     fn has_learnt(&self) -> bool {
@@ -610,6 +662,6 @@ impl Strategy for Graphs {
     }
 
     fn complete(&self) -> bool {
-        self.over && self.unsupported.is_none() && !self.truncated
+        self.over && self.unsupported.is_none() && !self.tree.frontier.truncated && self.tree.frontier.is_empty()
     }
 }
