@@ -156,8 +156,11 @@ pub(super) fn estimates(program: &Program, number: u64) -> (f64, Vec<f64>) {
             orders: Vec::new(),
             progress: Arc::default(),
             diary: None,
+            declared: None,
         };
         session.numbering.facts.tests_locks = true;
+        session.numbering.facts.orders_weakly = true;
+        session.numbering.facts.looks_at_one = true;
         let graphs = Rc::new(RefCell::new(Graphs::of(Frontier::whole(Vec::new()), next)));
         let strategy: Rc<RefCell<dyn Explore>> = graphs.clone();
         let mut executions = 0;

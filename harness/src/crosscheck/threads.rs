@@ -510,6 +510,7 @@ fn in_pieces(check: &Check, program: &Program, traces: u64) -> Report {
 fn in_parts(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
     let check = |workers: usize| {
         Check::new("divided")
+            .memory_model(MemoryModel::SequentiallyConsistent)
             .strategy(crate::Strategy::Exhaustive)
             .keep_going(true)
             .max_steps(limits.max_steps)

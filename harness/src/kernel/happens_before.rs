@@ -379,6 +379,18 @@ impl HappensBefore {
         self.memory.as_ref().map(|memory| memory.latest(object))
     }
 
+    /// See [`Memory::repeats`].
+    pub(crate) fn repeats(&mut self, object: ObjectId, before: usize) {
+        if let Some(memory) = &mut self.memory {
+            memory.repeats(object, before);
+        }
+    }
+
+    /// See [`Memory::origin`].
+    pub(crate) fn origin(&self, object: ObjectId, nth: usize) -> usize {
+        self.memory.as_ref().map_or(nth, |memory| memory.origin(object, nth))
+    }
+
     /// What the last stale operation has not seen, see [`Memory::unordered`].
     pub(crate) fn unordered(&self) -> Option<Unordered> {
         self.memory.as_ref()?.unordered()

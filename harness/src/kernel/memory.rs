@@ -65,6 +65,8 @@ struct Store {
     event: usize,
     /// It belongs to a read-modify-write, so it follows what that has read.
     updates: bool,
+    /// The number of the store right before it whose value it has stored again.
+    repeats: Option<usize>,
     published: Clock,
     /// Who knows it: whoever stored or read it, and since when.
     known_to: SmallVec<[(usize, u32); 4]>,
@@ -150,6 +152,14 @@ impl Location {
         self.stores.iter().rposition(known).unwrap_or(0)
     }
 
+    /// The number of the store that has left the value of the one at this place: those after it have stored it again.
+    fn origin(&self, mut at: usize) -> usize {
+        while at > 0 && self.stores[at].repeats == Some(self.stores[at - 1].nth) {
+            at -= 1;
+        }
+        self.stores[at].nth
+    }
+
     /// The place of the store with this number.
     fn place(&self, nth: usize) -> usize {
         self.stores
@@ -173,6 +183,7 @@ impl Memory {
             nth: 0,
             event,
             updates: false,
+            repeats: None,
             published: Clock::new(),
             known_to: smallvec![(view.task, view.time)],
             known_to_all: false,
@@ -222,7 +233,7 @@ impl Memory {
         }
     }
 
-    /// The ways in which the wait for a later store than this one may go on.
+    /// The ways in which the wait for a later store than this one may go on, which does not store the same value again.
     pub(super) fn later(&self, object: ObjectId, task: usize, now: &Clock, than: usize) -> Ways {
         let location = &self.locations[&object];
         let first = location.known(task, now).max(location.place(than) + 1);
@@ -232,7 +243,9 @@ impl Memory {
             store: location.stores[at].nth,
             reads,
         };
-        let all = (first..location.stores.len()).rev().map(way);
+        let seen = [than, location.origin(location.place(than))];
+        let changed = |at: &usize| !seen.contains(&location.origin(*at));
+        let all = (first..location.stores.len()).rev().filter(changed).map(way);
         Ways {
             open: all
                 .filter(|way| self.allows(object, task, now, *way, Ordering::Relaxed))
@@ -360,6 +373,7 @@ impl Memory {
             nth,
             event,
             updates,
+            repeats: None,
             published,
             known_to: smallvec![(view.task, view.time)],
             known_to_all: false,
@@ -382,6 +396,21 @@ impl Memory {
     pub(super) fn latest(&self, object: ObjectId) -> usize {
         let stores = &self.locations[&object].stores;
         stores[stores.len() - 1].nth
+    }
+
+    /// The last store that was made has stored again what the one right before it had: nobody who waits for a change is to see
+    /// one.
+    pub(super) fn repeats(&mut self, object: ObjectId, before: usize) {
+        let location = self.locations.get_mut(&object).expect("it has begun");
+        let last = location.stores.len() - 1;
+        let at = location.place(last);
+        location.stores[at].repeats = Some(before);
+    }
+
+    /// The number of the store that has left the value of this one.
+    pub(super) fn origin(&self, object: ObjectId, nth: usize) -> usize {
+        let location = &self.locations[&object];
+        location.origin(location.place(nth))
     }
 
     /// Nobody could go on, and the clock has moved: stores become visible in the end, so everybody knows the latest.

@@ -228,7 +228,10 @@ impl Kernel {
         }
         let after = object.gate;
         let (before, after) = match self.saw.take() {
-            Some((read, left)) => (Gate::of_store(read), Gate::of_store(left)),
+            Some((read, left)) => {
+                let origin = |nth| Gate::of_store(self.happens_before.origin(access.object, nth));
+                (origin(read), origin(left))
+            }
             None => (before, after),
         };
         if self.is_elsewhere(access.object) {
@@ -284,7 +287,10 @@ impl Kernel {
     /// What a spinning task sees when it looks at an object.
     pub(super) fn looks_like(&self, object: ObjectId) -> Gate {
         match self.happens_before.is_atomic(object) {
-            true => Gate::of_store(self.happens_before.latest(object).unwrap_or_default()),
+            true => {
+                let latest = self.happens_before.latest(object).unwrap_or_default();
+                Gate::of_store(self.happens_before.origin(object, latest))
+            }
             false => self.object(object).gate,
         }
     }
@@ -298,7 +304,8 @@ impl Kernel {
             let object = touched.object;
             match touched.store() {
                 Some(seen) if self.happens_before.is_atomic(object) => {
-                    let is_stale = self.happens_before.latest(object) != Some(seen);
+                    let latest = self.happens_before.latest(object).unwrap_or_default();
+                    let is_stale = self.happens_before.origin(object, latest) != seen;
                     atomics.extend(is_stale.then_some(Some((object, seen))));
                 }
                 _ => others |= !self.happens_before.is_atomic(object) && touched.is_changed(&self.looks_like(object)),

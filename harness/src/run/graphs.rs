@@ -170,7 +170,8 @@ impl Search {
             }
         }
         self.under(MemoryModel::SequentiallyConsistent);
-        if resumed.is_some() || self.common.check.shard.is_some() {
+        let estimates = self.common.check.estimate && !self.is_over();
+        if resumed.is_some() || self.common.check.shard.is_some() || estimates {
             (self.tally, self.found) = (Tally::default(), None);
             self.common.check.progress.store(0, Ordering::Relaxed);
             self.common.check.resume = resumed;

@@ -596,10 +596,9 @@ fn stronger_orderings_that_are_not_explored_to_the_end_are_not_enough() {
     assert_eq!(alone, ["load"], "{found}");
 }
 
-/// The clock can be followed as long as everything is sequentially consistent.
 #[test]
 fn what_the_search_cannot_follow_is_not_decided() {
-    let found = of(programs::waits_in_vain);
+    let found = of(programs::marks_a_step);
     assert!(found.as_declared.is_verified(), "{found}");
     let all: Vec<_> = steps(&found).collect();
     assert_eq!(all.len(), 2, "{found}");
@@ -620,8 +619,8 @@ fn what_is_asked_for_parts_of_a_search_is_not_decided() {
         "{bounded}"
     );
     let divided = check().shard(1, 2).weakest_orderings(programs::message);
-    assert!(why(&divided.as_declared).contains("shards"), "{divided}");
-    assert_eq!((bounded.searches, divided.searches), (0, 1));
+    assert!(why(&divided.as_declared).contains("one of several shards"), "{divided}");
+    assert_eq!((bounded.searches, divided.searches), (0, 0));
     let stop = Arc::new(AtomicBool::new(true));
     let cancelled = check().cancel_flag(stop).weakest_orderings(programs::message);
     assert_eq!(why(&cancelled.as_declared), "cancelled");

@@ -107,6 +107,7 @@ fn under_sequential_consistency(program: &'static str) -> (u64, usize) {
     let program = Program::parse(program);
     let report = Check::new("litmus")
         .strategy(Strategy::Exhaustive)
+        .memory_model(MemoryModel::SequentiallyConsistent)
         .keep_going(true)
         .run(move || execute(&program));
     let stopped = report.outcomes.get("None").copied().unwrap_or(0);
@@ -150,6 +151,18 @@ fn an_exhaustive_search_runs_each_of_them_once() {
         assert_eq!(graphs, rust as u64, "{name}");
         // Where an operation was put off that could have gone on.
         assert!(2 * blocked <= 3 * graphs, "{name}: {blocked} blocked");
+    }
+}
+
+/// Who reads what has just been stored may leave no order of what is sequentially consistent: such a run ends, and is no graph.
+#[test]
+fn a_revisit_that_no_order_of_seq_cst_allows() {
+    for text in ["Wy1s Wx1s Wx1 | Ry | Wx1s Wy1s", "Wy1s Wx1s Wx1 | Ry Rx | Wx2s Wy2s"] {
+        let program = Program::parse(text);
+        let (graphs, _, outcomes) = exhaustively(&program);
+        let by_axioms = enumerate(&program);
+        assert_eq!(graphs, by_axioms.full as u64, "{text}");
+        assert_eq!(outcomes.len(), by_axioms.outcomes.len(), "{text}");
     }
 }
 

@@ -8,6 +8,7 @@ use super::ours::interpreter::run;
 use super::program::Program;
 use crate::check::{FailureKind, Report};
 use crate::crosscheck::threads::{Seen, compare_ends, compare_with, enumerate};
+use crate::kernel::MemoryModel;
 use crate::{Check, Failure, Schedule, Strategy as Search};
 
 /// Schedules of a program that is judged, at most.
@@ -33,6 +34,7 @@ const SEARCHES: [Search; 10] = [
 pub(super) fn check(program: &Program) -> Check {
     let limits = &program.limits;
     Check::new("wide")
+        .memory_model(MemoryModel::SequentiallyConsistent)
         .max_steps(limits.max_steps)
         .horizon(limits.horizon)
         .spurious_wakeups(limits.spurious_wakeups)

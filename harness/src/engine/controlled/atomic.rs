@@ -70,6 +70,8 @@ pub(crate) struct Atomic<S> {
 /// What an operation has found.
 struct Found<V> {
     value: V,
+    /// The number of the store, where a load may see another one than the last.
+    nth: usize,
     /// What it would have found if it had seen the last store, and the row that made that.
     missed: Option<(V, usize)>,
 }
@@ -101,7 +103,11 @@ impl<S> Atomic<S> {
             let value = self.value.load(Relaxed);
             let (Reads::Only(ordering) | Reads::Updates(ordering)) = reads(value);
             with_kernel(|k| k.orders(ordering));
-            return Found { value, missed: None };
+            return Found {
+                value,
+                nth: 0,
+                missed: None,
+            };
         }
         let values: Vec<V> = self.all_stores().iter().map(|s| s.load(Relaxed)).collect();
         let ways = with_kernel(|k| k.happens_before.sources(k.current, id, |nth| reads(values[nth])));
@@ -125,6 +131,7 @@ impl<S> Atomic<S> {
         });
         Found {
             value: values[nth],
+            nth,
             missed: missed.map(|row| (self.value.load(Relaxed), row)),
         }
     }
@@ -147,19 +154,26 @@ impl<S> Atomic<S> {
     }
 
     /// A plain store goes to its place among the others. True where that is not the end.
-    fn place(&self, id: ObjectId, ordering: Ordering) -> bool {
+    fn place<V: Word>(&self, id: ObjectId, new: V, ordering: Ordering) -> bool
+    where
+        S: Stored<V>,
+    {
         if !with_kernel(|k| k.happens_before.is_weak()) {
             with_kernel(|k| k.orders(ordering));
             return false;
         }
         let ways = with_kernel(|k| k.happens_before.places(k.current, id, ordering));
         let way = way(id, &ways);
+        let before = self.all_stores()[way.store].load(Relaxed);
         with_kernel(|k| {
             k.notes_row();
             let overwritten = k.happens_before.is_stale(id, way);
             let next = k.happens_before.next_store(id);
             k.saw = Some((k.happens_before.latest(id).unwrap_or(next), next));
             k.happens_before.stores(k.current, id, way, ordering);
+            if before == new {
+                k.happens_before.repeats(id, way.store);
+            }
             overwritten
         })
     }
@@ -184,6 +198,9 @@ impl<S> Atomic<S> {
             let old = found.value;
             let new = change(old);
             let last = self.leave(id, new);
+            if old == new {
+                with_kernel(|k| k.happens_before.repeats(id, found.nth));
+            }
             if old == new && found.missed.is_none() {
                 step.refine(0, Class::Rewrite);
             }
@@ -217,6 +234,9 @@ impl<S> Atomic<S> {
             };
             if result.is_ok() {
                 let last = self.leave(id, new);
+                if current == new {
+                    with_kernel(|k| k.happens_before.repeats(id, found.nth));
+                }
                 if current == new && found.missed.is_none() {
                     step.refine(0, Class::Rewrite);
                 }
@@ -297,7 +317,7 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         let id = self.object.id();
         let ordering = counts(Role::Store, "store", ordering);
         perform(Op::new("store", id, Class::Write), |step| {
-            let overwritten = self.place(id, ordering);
+            let overwritten = self.place(id, new, ordering);
             if !overwritten && self.value.load(Relaxed) == new {
                 step.refine(0, Class::Rewrite);
             }

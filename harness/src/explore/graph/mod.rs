@@ -88,6 +88,8 @@ pub(crate) struct Graphs {
     useless: bool,
     /// It has itself seen to the end of the execution.
     stopped: bool,
+    /// The operation that runs cannot go on as it is to, so there is no such execution.
+    inconsistent: bool,
     over: bool,
 }
 
@@ -500,6 +502,7 @@ impl Strategy for Graphs {
         self.running = None;
         self.useless = false;
         self.stopped = false;
+        self.inconsistent = false;
         true
     }
 
@@ -610,7 +613,9 @@ impl Strategy for Graphs {
             }
         };
         let Some(at) = at else {
+            // A revisit does not look at sequential consistency.
             self.stopped = true;
+            self.inconsistent = true;
             return Ok(None);
         };
         let way = ways.open[at];
@@ -624,7 +629,9 @@ impl Strategy for Graphs {
     }
 
     fn end(&mut self, kernel: &Kernel) {
-        self.read(kernel);
+        if !self.inconsistent {
+            self.read(kernel);
+        }
         match &kernel.ending {
             Some(End::Complete) => {
                 let left = self.plan[self.at..].iter().map(|stamp| &self.graph.nodes[*stamp].does);

@@ -23,8 +23,14 @@ pub(crate) fn weakest(options: Options, program: Program) -> Orderings {
         searches: 0,
         executions: 0,
     };
-    if options.preemption_bound.is_some() {
-        let why = "a bound on preemptions means sequentially consistent interleavings: leave it out";
+    let part = if options.preemption_bound.is_some() {
+        Some("a bound on preemptions means sequentially consistent interleavings: leave it out")
+    } else if options.shard.is_some() {
+        Some("one of several shards does not see all of a search: leave it out")
+    } else {
+        None
+    };
+    if let Some(why) = part {
         found.as_declared = Tried::Undecided(why.to_owned());
         return found;
     }

@@ -7,7 +7,7 @@ use selvedge::sync::atomic::{AtomicBool, AtomicU32, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails, verified};
+use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -104,8 +104,7 @@ pub(crate) fn scenario() -> Scenario {
                 || atomic_data(RIGHT), // code: release-acquire-atomic-data
             )
             .also_on([Strategy::Loom])
-            .broken_under(
-                Strategy::Loom,
+            .broken_by(
                 "load relaxed",
                 || atomic_data(Flag { load: Relaxed, ..RIGHT }),
                 FailureKind::Panic,

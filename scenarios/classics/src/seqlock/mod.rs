@@ -6,7 +6,7 @@ use selvedge::sync::atomic::{AtomicU32, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails, verified};
+use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -82,8 +82,7 @@ pub(crate) fn scenario() -> Scenario {
                 },
                 FailureKind::Panic,
             )
-            .broken_under(
-                Strategy::Loom,
+            .broken_by(
                 "fence of the reader dropped",
                 || {
                     read_and_write(Protocol {
@@ -93,8 +92,7 @@ pub(crate) fn scenario() -> Scenario {
                 },
                 FailureKind::Panic,
             )
-            .broken_under(
-                Strategy::Loom,
+            .broken_by(
                 "fence of the writer dropped",
                 || {
                     read_and_write(Protocol {

@@ -6,7 +6,7 @@ use selvedge::sync::atomic::{AtomicU32, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails, verified};
+use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -54,9 +54,8 @@ pub(crate) fn scenario() -> Scenario {
             || flags(FENCED), // code: fence
         )
         .also_on([Strategy::Loom])
-        .broken_under(Strategy::Loom, "fence dropped", || flags(BARE), FailureKind::Panic)
-        .broken_under(
-            Strategy::Loom,
+        .broken_by("fence dropped", || flags(BARE), FailureKind::Panic)
+        .broken_by(
             "fence weakened to acquire and release",
             || {
                 flags(Flags {

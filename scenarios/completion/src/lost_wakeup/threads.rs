@@ -35,14 +35,14 @@ impl Job {
     }
 
     fn is_done(&self) -> bool {
-        // Ordering: Acquire; pairs with `finish`.
-        self.done.load(Ordering::Acquire)
+        // Ordering: SeqCst, so that nobody can blame a stale value; a wake-up alone orders nothing.
+        self.done.load(Ordering::SeqCst)
     }
 
     /// Does not take the lock that the waiter holds while it looks.
     fn finish(&self) {
-        // Ordering: Release; pairs with `is_done`.
-        self.done.store(true, Ordering::Release);
+        // Ordering: SeqCst, as in `is_done`.
+        self.done.store(true, Ordering::SeqCst);
         self.completed.notify_all();
     }
 }

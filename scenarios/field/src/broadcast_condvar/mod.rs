@@ -55,8 +55,8 @@ struct Slot {
 
 impl Slot {
     fn read(&self, notify: Notify) {
-        // Ordering: AcqRel; the sender that sees zero comes after all reads.
-        if self.readers.fetch_sub(1, Ordering::AcqRel) == 1 {
+        // Ordering: SeqCst, so that nobody can blame a stale value: what is missing is the lock.
+        if self.readers.fetch_sub(1, Ordering::SeqCst) == 1 {
             match notify {
                 Notify::WithoutLock => self.free.notify_one(),
                 // code: notify-under-lock
@@ -70,8 +70,8 @@ impl Slot {
 
     fn wait_until_free(&self) {
         let mut guard = self.lock.lock().expect("nobody panics");
-        // Ordering: Acquire; pairs with the readers.
-        while self.readers.load(Ordering::Acquire) > 0 {
+        // Ordering: SeqCst, as above.
+        while self.readers.load(Ordering::SeqCst) > 0 {
             guard = self.free.wait(guard).expect("nobody panics");
         }
     }

@@ -5,7 +5,7 @@ use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails, verified};
+use selvedge_catalog::{Grade, Scenario, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -40,8 +40,7 @@ pub(crate) fn scenario() -> Scenario {
                 || wake_while_notified(Wake::AlwaysWrite), // code: always-write
             )
             .also_on([Strategy::Loom])
-            .broken_under(
-                Strategy::Loom,
+            .broken_by(
                 "looks first",
                 || wake_while_notified(Wake::LookFirst),
                 FailureKind::Panic,

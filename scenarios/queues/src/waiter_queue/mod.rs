@@ -95,8 +95,7 @@ fn registering(scenario: Scenario) -> Scenario {
             )
             .also_on(SAMPLED)
             .on(Strategy::Loom, verified())
-            .broken_under(
-                Strategy::Loom,
+            .broken_by(
                 "no fences",
                 one_waiting_thread::<single::Unfenced>,
                 FailureKind::Deadlock,
