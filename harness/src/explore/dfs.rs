@@ -5,7 +5,7 @@
 //! Qadeer, "Iterative Context Bounding", PLDI 2007). Because nothing is reduced, "complete" means
 //! every schedule with at most that many preemptions.
 
-use crate::kernel::{Choice, End, Kernel, Pick, Strategy, TaskId};
+use crate::kernel::{Choice, End, Kernel, ObjectId, Pick, Strategy, TaskId, Ways};
 
 /// What can be tried at one decision, in that order.
 #[derive(Debug)]
@@ -40,6 +40,9 @@ pub(crate) struct Dfs {
     depth: usize,
     preemption_bound: Option<usize>,
     preemptions: usize,
+    /// As the bound on preemptions, for operations on atomics that do not take the latest store.
+    stale_bound: Option<usize>,
+    stale: usize,
     started: bool,
     complete: bool,
     /// The last execution was over before its schedule was.
@@ -52,6 +55,15 @@ impl Dfs {
     pub(crate) fn new(preemption_bound: Option<usize>) -> Self {
         Dfs {
             preemption_bound,
+            ..Dfs::default()
+        }
+    }
+
+    /// With at most so many preemptions, and so many operations on atomics that do not take the latest store.
+    pub(crate) fn within(preemptions: usize, stale: usize) -> Self {
+        Dfs {
+            preemption_bound: Some(preemptions),
+            stale_bound: Some(stale),
             ..Dfs::default()
         }
     }
@@ -88,6 +100,7 @@ impl Strategy for Dfs {
     fn begin(&mut self) -> bool {
         self.depth = 0;
         self.preemptions = 0;
+        self.stale = 0;
         self.started = true;
         !self.complete
     }
@@ -127,6 +140,17 @@ impl Strategy for Dfs {
 
     fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
         self.take(arms as usize, || Options::Arms(arms))
+    }
+
+    fn way(&mut self, _kernel: &Kernel, _task: TaskId, _object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
+        let all = ways.open.len();
+        if all == 1 {
+            return Ok(Some(0));
+        }
+        let spent = self.stale_bound.is_some_and(|bound| self.stale >= bound);
+        let way = self.take(all, || Options::Arms(if spent { 1 } else { all as u32 }))?;
+        self.stale += usize::from(way > 0);
+        Ok(Some(way))
     }
 
     fn end(&mut self, kernel: &Kernel) {

@@ -70,7 +70,7 @@ pub(crate) struct Step {
     pub(crate) late: Option<u32>,
     /// The task that ran before could have gone on.
     pub(crate) preemption: bool,
-    /// It has seen another store than the latest.
+    /// It has seen another store than the latest, or stored in front of one.
     pub(crate) stale: bool,
 }
 

@@ -67,7 +67,7 @@ impl Kernel {
         }));
     }
 
-    /// The running step has seen another store than the latest.
+    /// The running step has seen another store than the latest, or stored in front of one.
     pub(crate) fn sees_a_stale_store(&mut self) {
         if let Some(at) = self.last_step
             && let Entry::Step(step) = &mut self.log[at]

@@ -8,7 +8,19 @@ pub(super) fn within_bound(bound: usize) -> String {
     format!(" with at most {bound} preemption{}", if bound == 1 { "" } else { "s" })
 }
 
-pub(super) fn fewest(preemptions: usize) -> String {
+/// What a failure needs at least. `stale`: how many of its operations do not see the latest store, where that is possible.
+pub(super) fn fewest(preemptions: usize, stale: Option<usize>) -> String {
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    if let Some(stale) = stale {
+        let with = match preemptions {
+            0 => "without a preemption".to_owned(),
+            n => format!("with {n} preemption{}", plural(n)),
+        };
+        return match stale {
+            0 => format!("fails {with}, and no load has to be stale"),
+            n => format!("fails {with} and {n} stale operation{}", plural(n)),
+        };
+    }
     match preemptions {
         0 => "fails without a preemption".to_owned(),
         1 => "fails with 1 preemption; none fails with 0".to_owned(),

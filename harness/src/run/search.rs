@@ -15,7 +15,7 @@ use super::options::Options;
 use super::report::{Report, Shard};
 use super::schedule::{Schedule, fingerprint};
 use super::share::{Common, Diverged, Ended, Found, Share};
-use super::shrink::{preemptions, shrink};
+use super::shrink::{preemptions, shrink, stale};
 use super::state::Settings;
 use super::strategy::Strategy as Requested;
 use super::tally::{Tally, failure};
@@ -116,7 +116,8 @@ impl Search {
             found.log = shrunk.log;
             let preemptions = preemptions(&found.log);
             if shrunk.fewest {
-                self.tally.basis = fewest(preemptions);
+                let weak = self.is_weak() && self.orders_weakly();
+                self.tally.basis = fewest(preemptions, weak.then(|| stale(&found.log)));
             }
             if let Some((finder, seed)) = found.finder {
                 self.tally.basis.push_str(&format!("; found by {}", finder.name()));

@@ -4,6 +4,9 @@
 //! one or two preemptions (Musuvathi and Qadeer, "Iterative Context Bounding", PLDI 2007), so once
 //! something failed, the schedules with no preemption are searched, then those with one, and so on up
 //! to what was found. The first that ends the same way is told instead.
+//!
+//! Where a load may see another store than the latest, those come first that need the fewest such operations: an interleaving is
+//! easier to read.
 
 use std::cell::RefCell;
 use std::mem::discriminant;
@@ -19,6 +22,9 @@ use crate::kernel::{End, Entry, Strategy};
 /// Executions spent on one failure.
 const BUDGET: usize = 2_000;
 
+/// Preemptions up to which an execution with fewer stale operations is looked for.
+const PREEMPTIONS: usize = 2;
+
 /// How often the execution of this log switched away from a task that could have gone on.
 pub(crate) fn preemptions(log: &[Entry]) -> usize {
     log.iter()
@@ -29,12 +35,19 @@ pub(crate) fn preemptions(log: &[Entry]) -> usize {
 /// A failing execution, and how much is known about smaller ones.
 pub(crate) struct Shrunk {
     pub(crate) log: Vec<Entry>,
-    /// Every schedule with fewer preemptions has been searched, and none ends like this.
+    /// Every schedule with as few stale operations and fewer preemptions has been searched, and none ends like this.
     pub(crate) fewest: bool,
 }
 
-/// The execution of this log, or one that ends like it and has fewer preemptions, if one turns up within
-/// the budget.
+/// How many operations of this log have not seen the latest store, or stored in front of it.
+pub(crate) fn stale(log: &[Entry]) -> usize {
+    log.iter()
+        .filter(|e| matches!(e, Entry::Step(step) if step.stale))
+        .count()
+}
+
+/// The execution of this log, or one that ends like it and has fewer stale operations, or as many and fewer preemptions, if one
+/// turns up within the budget.
 pub(crate) fn shrink(program: &Program, session: &mut Session, log: Vec<Entry>, end: &End) -> Shrunk {
     let mut left = BUDGET;
     let mut smaller = None;
@@ -42,8 +55,10 @@ pub(crate) fn shrink(program: &Program, session: &mut Session, log: Vec<Entry>, 
     // other steps, and so would its failure.
     let numbering = session.numbering.clone();
     let mut learned = false;
-    for bound in 0..preemptions(&log) {
-        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::new(Some(bound))));
+    let (preemptions, stale) = (preemptions(&log), stale(&log));
+    let fewer_stale = (0..stale).flat_map(|stale| (0..=PREEMPTIONS).map(move |bound| (stale, bound)));
+    for (stale, bound) in fewer_stale.chain((0..preemptions).map(|bound| (stale, bound))) {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Dfs::within(bound, stale)));
         explore(program, session, &strategy, false, &mut |kernel| {
             left -= 1;
             learned = kernel.ending == Some(End::Restart);

@@ -168,6 +168,9 @@ impl<S> Atomic<S> {
         with_kernel(|k| {
             k.notes_row();
             let overwritten = k.happens_before.is_stale(id, way);
+            if overwritten {
+                k.sees_a_stale_store();
+            }
             let next = k.happens_before.next_store(id);
             k.saw = Some((k.happens_before.latest(id).unwrap_or(next), next));
             k.happens_before.stores(k.current, id, way, ordering);

@@ -133,7 +133,7 @@ impl Graphs {
 
     /// Reads what has happened since the last look.
     fn read(&mut self, kernel: &Kernel) {
-        while self.read < kernel.log.len() && self.unsupported.is_none() {
+        while self.read < kernel.log.len() && self.unsupported.is_none() && !self.learned {
             let entry = &kernel.log[self.read];
             self.read += 1;
             match entry {
@@ -293,6 +293,10 @@ impl Graphs {
             (accesses, _) => {
                 let touched: Accesses = accesses.iter().chain(&step.announced).copied().collect();
                 self.merge(&touched);
+                if self.learned {
+                    // What has been one object until now is none any more: the search begins again.
+                    return;
+                }
                 let at = self.object(accesses[0].object);
                 let from = match self.running {
                     Some(stamp) => self.graph.nodes[stamp].does.from().flatten(),
@@ -315,8 +319,7 @@ impl Graphs {
     /// An event of the plan has happened.
     fn repeated(&mut self, stamp: usize, node: Node, taken: Option<Taken>) {
         let does = node.does;
-        // If it has just turned out what is one object, the search begins again.
-        if self.graph.nodes[stamp].does.at() != does.at() && !self.learned {
+        if self.graph.nodes[stamp].does.at() != does.at() {
             return self.give_up("an operation touched another object under the same choices");
         }
         self.graph.nodes[stamp] = node;
@@ -456,6 +459,9 @@ impl Graphs {
                 continue;
             }
             self.merge(&waiting.announced);
+            if self.learned {
+                return;
+            }
             let node = self.node(waiting.task, Does::Nothing, None);
             self.earlier(kernel, &node, &waiting.announced, waiting.late, None);
         }
