@@ -254,10 +254,11 @@ fn a_seqlock_needs_ordered_words_on_both_sides() {
          one step weaker:
          tests/orderings/programs.rs:172:17 store Relaxed: panic: main panicked:
            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
-           step 4, which stored `version`, before step 9, which did not see it
+           step 2, which stored `version`, before step 6, which did not see it; `one`
+           could: step 3 stores it Relaxed, which publishes nothing
          tests/orderings/programs.rs:173:17 store Relaxed: panic: main panicked:
            assertion `left == right` failed: torn; left: 0; right: 1; nothing orders
-           step 4, which stored `version`, before step 9, which did not see it
+           step 6, which stored `version`, before step 9, which did not see it
          tests/orderings/programs.rs:174:21 store Relaxed: panic: main panicked:
            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
            step 3, which stored `two`, before step 8, which did not see it; `version`
@@ -268,10 +269,11 @@ fn a_seqlock_needs_ordered_words_on_both_sides() {
            could: step 6 loads it Relaxed, which learns nothing
          tests/orderings/programs.rs:178:40 load Relaxed: panic: main panicked:
            assertion `left == right` failed: torn; left: 1; right: 0; nothing orders
-           step 4, which stored `version`, before step 9, which did not see it
+           step 2, which stored `version`, before step 6, which did not see it; `one`
+           could: step 4 loads it Relaxed, which learns nothing
          tests/orderings/programs.rs:178:58 load Relaxed: panic: main panicked:
            assertion `left == right` failed: torn; left: 0; right: 1; nothing orders
-           step 4, which stored `version`, before step 9, which did not see it
+           step 6, which stored `version`, before step 9, which did not see it
         "#,
     );
 }

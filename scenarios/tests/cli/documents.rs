@@ -151,5 +151,5 @@ fn weak_memory_is_a_choice_and_stands_in_the_rows() {
         basis.ends_with("weaker than SeqCst were checked for data races only"),
         "{basis}"
     );
-    assert_eq!(default("relaxed-atomic-data"), sc("relaxed-atomic-data"));
+    assert_eq!(default("relaxed-atomic-data"), rust("relaxed-atomic-data"));
 }
