@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicU64 as StdCounter, Ordering as StdOrdering};
 
-use selvedge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use selvedge::sync::atomic::AtomicUsize;
+use selvedge::sync::atomic::Ordering::{Relaxed, SeqCst};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, thread};
 
@@ -225,4 +226,25 @@ fn nothing_is_sampled_beyond_a_bound() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert_eq!((report.verdict, report.executions), (Verdict::Verified, 5_040));
+}
+
+/// Deep in the order of the search, and met by every seventh execution.
+#[test]
+fn a_search_of_many_execution_graphs_has_the_portfolio_in_its_middle() {
+    let last_is_first = || {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let threads: Vec<_> = (0..7)
+            .map(|_| {
+                let counter = Arc::clone(&counter);
+                thread::spawn(move || counter.fetch_add(1, Relaxed))
+            })
+            .collect();
+        let seen: Vec<usize> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert_ne!((seen[0], seen[1]), (6, 0), "the first comes last, and the second first");
+    };
+    let all = Check::new("auto").strategy(Strategy::Exhaustive).run(last_is_first);
+    let auto = Check::new("auto").run(last_is_first);
+    assert_eq!(auto.verdict, Verdict::Failed, "{auto}");
+    assert!(auto.basis.contains("found by"), "{auto}");
+    assert!(auto.executions < all.executions, "{auto}\n{all}");
 }

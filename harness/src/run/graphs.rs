@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 
 use super::error::Error;
 use super::schedule::fingerprint;
-use super::search::{AUTO_EXHAUSTIVE, Search};
+use super::search::{AUTO_EXHAUSTIVE, AUTO_PORTFOLIO, AUTO_SMALL, Search};
 use super::share::{Common, Ended, MOST_CUT, Share};
 use super::state::{Part, SearchState};
 use super::strategy::Strategy as Requested;
@@ -105,10 +105,12 @@ impl Search {
             return;
         }
         let sample = budget.map_or(SAMPLE, |budget| budget / 10);
-        let most = budget.map_or(AUTO_EXHAUSTIVE, |budget| budget - sample);
+        let portfolio = budget.map_or(AUTO_PORTFOLIO, |budget| (budget / 10).min(AUTO_PORTFOLIO));
+        let most = budget.map_or(AUTO_EXHAUSTIVE, |budget| budget - sample - portfolio);
         let mut of_what = "";
-        if self.graphs(None, Some(most), Next::Last).is_err() {
+        if self.graphs_around_portfolio(most, portfolio).is_err() {
             self.under(MemoryModel::SequentiallyConsistent);
+            (self.tally, self.found) = (Tally::default(), None);
             self.auto(budget.map(|_| most));
             of_what = " under sequential consistency";
         }
@@ -144,6 +146,39 @@ impl Search {
         (self.tally, self.found) = (Tally::default(), None);
         self.go_on_to(budget.unwrap_or(AUTO_EXHAUSTIVE));
         self.found.is_some() || self.is_over()
+    }
+
+    /// All execution graphs in at most so many executions; and in the middle the portfolio, if they turn out to be many, because a
+    /// failure may be deep in their order. What it has found counts besides, if the search is not complete.
+    ///
+    /// # Errors
+    /// What the search cannot follow.
+    fn graphs_around_portfolio(&mut self, most: u64, portfolio: u64) -> Result<(), &'static str> {
+        let first = most.min(AUTO_SMALL);
+        self.graphs(None, Some(first), Next::Last)?;
+        if self.is_over() || self.tally.counts.complete || first == most || self.common.late() {
+            return Ok(());
+        }
+        let searched = std::mem::take(&mut self.tally);
+        let by_search = self.found.take();
+        self.phase(Requested::Portfolio, Some(portfolio));
+        if let Some(found) = &mut self.found {
+            found.interleaving += searched.counts.executions;
+        }
+        if self.is_over() {
+            self.tally.counts.add(&searched.counts);
+            return Ok(());
+        }
+        let by_sample = std::mem::replace(&mut self.found, by_search);
+        let sampled = std::mem::replace(&mut self.tally, searched).counts;
+        let state = self.tally.state.take();
+        self.graphs(state, Some(most - first), Next::Last)?;
+        if self.tally.counts.complete && (self.found.is_some() || by_sample.is_none()) {
+            return Ok(());
+        }
+        self.tally.counts.add(&sampled);
+        self.found = self.found.take().or(by_sample);
+        Ok(())
     }
 
     /// Whether the search has ended with something else than that nothing was found.

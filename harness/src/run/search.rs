@@ -29,13 +29,13 @@ use crate::trace::Trace;
 /// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
 /// randomized part.
 pub(super) const AUTO_EXHAUSTIVE: u64 = 20_000;
-const AUTO_PORTFOLIO: u64 = 250;
+pub(super) const AUTO_PORTFOLIO: u64 = 250;
 const AUTO_BOUNDED: u64 = 2_000;
 const AUTO_RANDOMIZED: u64 = 2_000;
 
 /// The portfolio has its turn once an exhaustive search turns out to have more executions than a small one, which is
 /// first asked after so many.
-const AUTO_SMALL: u64 = 512;
+pub(super) const AUTO_SMALL: u64 = 512;
 const AUTO_FIRST: u64 = 16;
 
 /// Executions of a randomized strategy, and of each share of one that has more.

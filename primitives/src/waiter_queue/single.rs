@@ -27,7 +27,7 @@
 //! the mode. With nothing stronger than acquire and release both loads may see the old value (store
 //! buffering), and then nobody wakes the waiter. A SeqCst fence on either side, between its store and its
 //! load, forbids that: one of the fences comes first, and what stands before it is seen after the other. [`Unfenced`] leaves
-//! them out: no interleaving of a sequentially consistent machine fails, and loom shows the one that does.
+//! them out: no interleaving of a sequentially consistent machine fails, and an execution with a stale load does.
 
 use std::fmt;
 use std::pin::Pin;

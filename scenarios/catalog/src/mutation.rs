@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use selvedge::{FailureKind, Strategy};
+use selvedge::FailureKind;
 
 use crate::program::Program;
 
@@ -15,8 +15,6 @@ use crate::program::Program;
 pub struct Mutation {
     /// What is undone: `re-check dropped`.
     pub name: &'static str,
-    /// The strategy that catches it.
-    pub strategy: Strategy,
     /// How it then fails.
     pub fails: FailureKind,
     pub(crate) program: Arc<Program>,
@@ -26,7 +24,6 @@ impl fmt::Debug for Mutation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mutation")
             .field("name", &self.name)
-            .field("strategy", &self.strategy)
             .field("fails", &self.fails)
             .finish_non_exhaustive()
     }

@@ -177,32 +177,13 @@ impl Variant {
     /// Names a mutation that undoes the repair, and the failure that the exhaustive search then finds:
     /// `.broken_by("re-check dropped", || wait(Recheck::Dropped), FailureKind::LostWakeup)`.
     pub fn broken_by<R: fmt::Debug>(
-        self,
+        mut self,
         name: &'static str,
         mutated: impl Fn() -> R + Send + Sync + 'static,
         fails: FailureKind,
     ) -> Self {
-        self.mutation(Strategy::Exhaustive, name, program(mutated), fails)
-    }
-
-    /// As [`broken_by`](Self::broken_by), for what only another strategy can show.
-    pub fn broken_under<R: fmt::Debug>(
-        self,
-        strategy: Strategy,
-        name: &'static str,
-        mutated: impl Fn() -> R + Send + Sync + 'static,
-        fails: FailureKind,
-    ) -> Self {
-        self.mutation(strategy, name, program(mutated), fails)
-    }
-
-    fn mutation(mut self, strategy: Strategy, name: &'static str, program: Arc<Program>, fails: FailureKind) -> Self {
-        self.mutations.push(Mutation {
-            name,
-            strategy,
-            fails,
-            program,
-        });
+        let program = program(mutated);
+        self.mutations.push(Mutation { name, fails, program });
         self
     }
 
@@ -289,9 +270,9 @@ impl Variant {
         self.judge(check, &self.program)
     }
 
-    /// Runs a mutation under its strategy.
+    /// Runs a mutation under the exhaustive search.
     pub fn run_mutation(&self, scenario: &str, mutation: &Mutation) -> Report {
-        self.judge(self.check(scenario, &mutation.strategy), &mutation.program)
+        self.judge(self.check(scenario, &Strategy::Exhaustive), &mutation.program)
     }
 
     /// Runs the program to the end of the search, failing or not, and only counts its outcomes.
