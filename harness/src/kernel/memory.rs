@@ -10,7 +10,8 @@
 //! * **Synchronization.** A store publishes what its task knew, or knew at its last release fence, and with it what the
 //!   stores published that its read-modify-writes continue (a release sequence, as in C++20: a plain store ends it). A load
 //!   that acquires learns it, a relaxed one at the next acquire fence.
-//! * **Sequential consistency** of what is declared so, fences included: [`psc`](super::psc).
+//! * **Sequential consistency** of what is declared so, fences included: [`psc`](super::psc). A read-modify-write is a load and
+//!   a store there, and what the load acquires comes before the store, which is a little more than C++20 asks for.
 //!
 //! The latest store is always among what a load may see, and the end of `mo` among the places of a store.
 //!
