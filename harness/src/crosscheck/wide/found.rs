@@ -266,3 +266,23 @@ fn wakers_of_loops_that_have_been_left() {
         Load(0),
     ]));
 }
+
+/// An operation that another one has been put in front of waits while the clock moves, and who waits for it could have come
+/// earlier.
+#[test]
+fn locks_in_opposite_orders_beside_a_deadline() {
+    agree(&program(vec![
+        Thread(vec![Holding(0, vec![Lock(1)])]),
+        Thread(vec![Holding(1, vec![Lock(0)])]),
+        ParkTimeout(1),
+    ]));
+}
+
+/// The clock moves early, and a waiter goes on without a reason.
+#[test]
+fn an_early_timer_and_a_wake_up_without_a_reason() {
+    let mut program = program(vec![Thread(vec![NotifyOne]), WaitTimeout(1)]);
+    program.limits.spurious_wakeups = 1;
+    program.limits.early_timers = 1;
+    agree(&program);
+}

@@ -40,7 +40,7 @@ use tree::Tree;
 
 use crate::kernel::{
     Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Past, Pick, Reads, Step, Strategy,
-    TaskId, Way, Ways, join,
+    TaskId, Way, Ways, includes, join,
 };
 
 /// What the operation that runs has turned out to be.
@@ -149,6 +149,7 @@ impl Graphs {
                 // Told when it was chosen.
                 Entry::Choice { .. } => {}
                 Entry::Barrier { blocked, fired, .. } => {
+                    self.put_off_before_the_clock_moves(blocked);
                     if self.at == self.plan.len() {
                         self.could_have_come_earlier(kernel, blocked);
                         self.too_late_to_wait(kernel);
@@ -163,12 +164,38 @@ impl Graphs {
 
     /// What comes now comes after everything that has been.
     fn everything_is_past(&mut self, kernel: &Kernel) {
+        let all = self.all_that_has_been();
+        for task in &kernel.tasks {
+            self.pasts.insert(task.id, all.clone());
+        }
+    }
+
+    fn all_that_has_been(&self) -> Past {
         let mut all = Past::new();
         for past in self.pasts.values() {
             join(&mut all, past);
         }
-        for task in &kernel.tasks {
-            self.pasts.insert(task.id, all.clone());
+        all
+    }
+
+    /// The last event of the plan, if it was to come before the clock moves, and cannot go on.
+    fn put_off_before_the_clock_moves(&mut self, blocked: &[Blocked]) {
+        let all = self.all_that_has_been();
+        while let Some(&stamp) = self.plan.get(self.at) {
+            let node = &self.graph.nodes[stamp];
+            let knows_all = (0..all.len()).all(|task| all[task] == 0 || includes(&node.before, task, all[task]));
+            match node.does {
+                Does::Choice { .. } if node.is_in(&all) => {}
+                // What comes after the clock has moved has all of that in its past.
+                Does::Sync { .. } if !knows_all && blocked.iter().any(|b| b.task == node.task) => {
+                    if self.last.take_if(|last| last.stamp == stamp).is_none() {
+                        return;
+                    }
+                    self.graph.blocked.insert(stamp);
+                }
+                _ => return,
+            }
+            self.at += 1;
         }
     }
 
