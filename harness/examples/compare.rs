@@ -14,6 +14,8 @@
 mod programs;
 #[path = "../benches/programs/process.rs"]
 mod process;
+#[path = "../benches/programs/words.rs"]
+mod words;
 
 use std::panic::{catch_unwind, set_hook, take_hook};
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use selvedge::{Check, Strategy};
+use words::{count, time};
 
 programs!(ours, selvedge);
 programs!(of_shuttle, shuttle);
@@ -249,27 +252,6 @@ fn loom(program: Program) -> Searched {
     });
     set_hook(hook);
     searched
-}
-
-/// 12345 as 12,345.
-fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn time(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{:.1} ms", time.as_secs_f64() * 1e3)
-    } else {
-        format!("{:.1} s", time.as_secs_f64())
-    }
 }
 
 /// The peak of a search that keeps as much as any: first in the run, so that it is nobody else's.

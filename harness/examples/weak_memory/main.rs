@@ -23,6 +23,8 @@ mod primitives;
 #[path = "../../src/crosscheck/memory/program.rs"]
 mod program;
 mod rows;
+#[path = "../../benches/programs/words.rs"]
+mod words;
 
 /// What [`enumerate`] gives.
 mod graphs {
@@ -43,6 +45,7 @@ use std::time::{Duration, Instant};
 
 use rows::{Body, Outcome, Row, Theirs, rows};
 use selvedge::{Check, MemoryModel, Report, Strategy};
+use words::{count, time};
 
 /// Executions, and time, after which a search gives up.
 const CAP: u64 = 1_000_000;
@@ -165,27 +168,6 @@ fn measured(search: impl Fn() -> Searched) -> Searched {
         first.elapsed = times[times.len() / 2];
     }
     first
-}
-
-/// 12345 as 12,345.
-fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn time(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{:.1} ms", time.as_secs_f64() * 1e3)
-    } else {
-        format!("{:.1} s", time.as_secs_f64())
-    }
 }
 
 /// So many times as much: two digits that mean something.

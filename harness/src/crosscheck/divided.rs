@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use super::threads::check_within;
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::graph::{Frontier, Graphs, Next};
@@ -79,16 +80,10 @@ pub(super) fn is_sampled(executions: u64) -> bool {
 pub(super) fn compare(program: &Program, limits: &ScheduleLimits, seed: u64) -> Result<bool, TestCaseError> {
     let program = weakened(program);
     let check = || {
-        Check::new("divided")
+        check_within(limits)
             .strategy(Strategy::Exhaustive)
             .memory_model(MemoryModel::Rust)
             .keep_going(true)
-            .max_steps(limits.max_steps)
-            .horizon(limits.horizon)
-            .spurious_wakeups(limits.spurious_wakeups)
-            .spurious_polls(limits.spurious_polls)
-            .early_timers(limits.early_timers)
-            .fresh_wakers(limits.fresh_wakers)
     };
     let whole = check().max_executions(MOST).run_program(Arc::clone(&program));
     if whole.error.is_some() || !whole.complete {

@@ -506,19 +506,24 @@ fn in_pieces(check: &Check, program: &Program, traces: u64) -> Report {
     report
 }
 
+/// A check as it is for who uses it, with these limits.
+pub(super) fn check_within(limits: &ScheduleLimits) -> Check {
+    Check::new("crosscheck")
+        .memory_model(limits.memory_model)
+        .max_steps(limits.max_steps)
+        .horizon(limits.horizon)
+        .spurious_wakeups(limits.spurious_wakeups)
+        .spurious_polls(limits.spurious_polls)
+        .early_timers(limits.early_timers)
+        .fresh_wakers(limits.fresh_wakers)
+}
+
 /// However the search is divided, and by whomever it is explored, it is the same search.
 fn in_parts(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
     let check = |workers: usize| {
-        Check::new("divided")
-            .memory_model(MemoryModel::SequentiallyConsistent)
+        check_within(limits)
             .strategy(crate::Strategy::Exhaustive)
             .keep_going(true)
-            .max_steps(limits.max_steps)
-            .horizon(limits.horizon)
-            .spurious_wakeups(limits.spurious_wakeups)
-            .spurious_polls(limits.spurious_polls)
-            .early_timers(limits.early_timers)
-            .fresh_wakers(limits.fresh_wakers)
             .workers(workers)
     };
     let run = |parts: usize, shard: Option<(u32, u32)>, workers: usize| {

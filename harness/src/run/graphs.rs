@@ -316,13 +316,8 @@ impl Search {
                 ended.counts.forget();
                 self.take(ended, before);
             }
-            let stopped = loops
-                || (self.found.is_some() && !check.keep_going)
-                || self.error.is_some()
-                || self.diverged.is_some()
-                || self.tally.counts.interrupted
-                || self.common.late();
-            if state.division.is_some() || !divides || stopped || !state.parts.iter().any(Part::is_open) {
+            let is_done = state.division.is_some() || !divides || !state.parts.iter().any(Part::is_open);
+            if is_done || loops || self.stops() {
                 break;
             }
         }

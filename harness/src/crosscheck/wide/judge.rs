@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use super::ours::interpreter::run;
 use super::program::Program;
 use crate::check::{FailureKind, Report};
-use crate::crosscheck::threads::{Seen, compare_ends, compare_with, enumerate};
-use crate::kernel::MemoryModel;
+use crate::crosscheck::threads::{Seen, check_within, compare_ends, compare_with, enumerate};
 use crate::{Check, Failure, Schedule, Strategy as Search};
 
 /// Schedules of a program that is judged, at most.
@@ -32,15 +31,7 @@ const SEARCHES: [Search; 10] = [
 ];
 
 pub(super) fn check(program: &Program) -> Check {
-    let limits = &program.limits;
-    Check::new("wide")
-        .memory_model(MemoryModel::SequentiallyConsistent)
-        .max_steps(limits.max_steps)
-        .horizon(limits.horizon)
-        .spurious_wakeups(limits.spurious_wakeups)
-        .spurious_polls(limits.spurious_polls)
-        .early_timers(limits.early_timers)
-        .fresh_wakers(limits.fresh_wakers)
+    check_within(&program.limits)
 }
 
 pub(super) fn run_as(program: &Program, check: Check) -> Report {

@@ -83,12 +83,16 @@ pub(super) fn branch(arms: u32) -> u32 {
     if !with_kernel(|k| asks(k)) {
         return 0;
     }
+    let arm = asked(arms);
+    with_kernel(|k| k.log_way(arms, arm));
+    arm
+}
+
+/// The arm that the strategy picks.
+fn asked(arms: u32) -> u32 {
     let task = with_kernel(|k| k.tasks[k.current].id);
     match with_kernel(|k| ask(|strategy| strategy.arm(k, task, arms))) {
-        Ok(arm) => {
-            with_kernel(|k| k.log_way(arms, arm));
-            arm
-        }
+        Ok(arm) => arm,
         Err(why) => {
             with_kernel(|k| k.end(End::Diverged(why)));
             unwind()
@@ -125,15 +129,7 @@ fn arm(n: usize) -> usize {
         with_kernel(|k| k.log_choice(arms, 0));
         return 0;
     }
-    let task = with_kernel(|k| k.tasks[k.current].id);
-    match with_kernel(|k| ask(|strategy| strategy.arm(k, task, arms))) {
-        Ok(arm) => {
-            with_kernel(|k| k.log_choice(arms, arm));
-            arm as usize
-        }
-        Err(why) => {
-            with_kernel(|k| k.end(End::Diverged(why)));
-            unwind()
-        }
-    }
+    let arm = asked(arms);
+    with_kernel(|k| k.log_choice(arms, arm));
+    arm as usize
 }

@@ -85,6 +85,22 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// The next event of a task, after this past. It has read nothing yet, as far as its own past goes.
+    pub(super) fn after(task: TaskId, before: Past, does: Does, known: From) -> Self {
+        let mut past = before.clone();
+        let index = task.0 as usize;
+        past.resize(past.len().max(index + 1), 0);
+        past[index] += 1;
+        Node {
+            task,
+            before,
+            past,
+            does,
+            known,
+            touches: Accesses::new(),
+        }
+    }
+
     /// Its number among the events of its task, from 1.
     pub(super) fn serial(&self) -> u32 {
         self.past[self.task.0 as usize]

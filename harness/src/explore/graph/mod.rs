@@ -149,7 +149,7 @@ impl Graphs {
                 // Told when it was chosen.
                 Entry::Choice { .. } => {}
                 Entry::Barrier { blocked, fired, .. } => {
-                    self.put_off_before_the_clock_moves(blocked);
+                    self.put_off_what_waits(blocked);
                     if self.at == self.plan.len() {
                         self.could_have_come_earlier(kernel, blocked);
                         self.too_late_to_wait(kernel);
@@ -178,8 +178,8 @@ impl Graphs {
         all
     }
 
-    /// The last event of the plan, if it was to come before the clock moves, and cannot go on.
-    fn put_off_before_the_clock_moves(&mut self, blocked: &[Blocked]) {
+    /// Nobody can go on: the last event of the plan is put off, if it was to come now.
+    fn put_off_what_waits(&mut self, blocked: &[Blocked]) {
         let all = self.all_that_has_been();
         while let Some(&stamp) = self.plan.get(self.at) {
             let node = &self.graph.nodes[stamp];
@@ -266,16 +266,7 @@ impl Graphs {
 
     fn node(&self, task: TaskId, does: Does, known: From) -> Node {
         let before = self.pasts.get(&task).cloned().unwrap_or_default();
-        let mut node = Node {
-            task,
-            past: before.clone(),
-            before,
-            does,
-            known,
-            touches: Accesses::new(),
-        };
-        node.past.resize(node.past.len().max(task.0 as usize + 1), 0);
-        node.past[task.0 as usize] += 1;
+        let mut node = Node::after(task, before, does, known);
         let from = does.from().flatten().map(|from| &self.graph.nodes[from].past);
         node.past = node.past_with(from);
         node
@@ -673,11 +664,13 @@ impl Strategy for Graphs {
                 }
             }
             Some(End::Deadlock) => {
+                self.put_off_what_waits(&kernel.blocked);
                 self.could_have_come_earlier(kernel, &kernel.blocked);
                 self.useless = self.is_put_off_for_nothing();
             }
             // Nobody can go on who has not been put off, or waits for what does not change.
             Some(End::Redundant) if self.useless || !self.stopped => {
+                self.put_off_what_waits(&kernel.blocked);
                 self.could_have_come_earlier(kernel, &kernel.blocked);
             }
             Some(End::Redundant) => {}

@@ -135,7 +135,7 @@ fn node(event: &Event, nodes: &[Option<Node>]) -> Option<Node> {
         Deed::U(at, from) => Does::Update { at: ObjectId(at), from },
         Deed::Y(at, from) => Does::Sync { at: ObjectId(at), from },
     };
-    let (index, task) = (task as usize, TaskId(task));
+    let task = TaskId(task);
     let before = match before {
         Some(before) => before.clone(),
         None => nodes
@@ -145,16 +145,8 @@ fn node(event: &Event, nodes: &[Option<Node>]) -> Option<Node> {
             .past
             .clone(),
     };
-    let mut node = Node {
-        task,
-        past: before.clone(),
-        before,
-        does,
-        known,
-        touches: touches.clone(),
-    };
-    node.past.resize(node.past.len().max(index + 1), 0);
-    node.past[index] = serial;
+    let mut node = Node::after(task, before, does, known);
+    node.touches.clone_from(touches);
     node.past = match (past, does.from().flatten()) {
         (Some(past), _) => past.clone(),
         (None, Some(from)) => node.past_with(Some(&nodes.get(from)?.as_ref()?.past)),
