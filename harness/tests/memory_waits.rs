@@ -118,6 +118,42 @@ fn parking_with_a_deadline() {
     sees(&outcomes, &["0", "1"]);
 }
 
+/// The search lets the older thread go first, so the younger one, whose time is over, could have come earlier.
+#[test]
+fn who_is_late_could_have_been_late_before_it_was_told() {
+    let (outcomes, ..) = graphs(|| {
+        let (flag, (sender, receiver)) = (flag(), mpsc::channel());
+        let seen = Arc::clone(&flag);
+        let sender = thread::spawn(move || {
+            thread::sleep(SOON);
+            flag.store(1, Relaxed);
+            _ = sender.send(());
+        });
+        let receiver = thread::spawn(move || (receiver.recv_timeout(SOON).is_ok(), seen.load(Relaxed)));
+        sender.join().unwrap();
+        receiver.join().unwrap()
+    });
+    sees(&outcomes, &["(false, 0)", "(false, 1)", "(true, 1)"]);
+    let (outcomes, ..) = graphs(|| {
+        let shared = Arc::new((Mutex::new(false), Condvar::new(), AtomicUsize::new(0)));
+        let (theirs, ours) = (Arc::clone(&shared), shared);
+        let notifier = thread::spawn(move || {
+            thread::sleep(SOON);
+            theirs.2.store(1, Relaxed);
+            *theirs.0.lock().unwrap() = true;
+            theirs.1.notify_one();
+        });
+        let waiter = thread::spawn(move || {
+            let guard = ours.0.lock().unwrap();
+            let (ready, result) = ours.1.wait_timeout_while(guard, SOON, |ready| !*ready).unwrap();
+            (*ready, result.timed_out(), ours.2.load(Relaxed))
+        });
+        notifier.join().unwrap();
+        waiter.join().unwrap()
+    });
+    sees(&outcomes, &["(false, true, 0)", "(false, true, 1)", "(true, false, 1)"]);
+}
+
 #[test]
 fn futures_with_a_deadline() {
     let (outcomes, ..) = graphs(|| {

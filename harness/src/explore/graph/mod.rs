@@ -11,7 +11,8 @@
 //!
 //! Locks, tokens and counts take part as read-modify-writes of their object, each behind the one before. One that an earlier
 //! operation was put in front of, and that cannot go on then, stays where it is, blocked, until something later lets it; if it
-//! could go on at the end after all, the run was useless, because there is another one where it does.
+//! could go on at the end after all, the run was useless, because there is another one where it does. A deadline does not let
+//! it go on: what that waives is a token of its own task or a message to it, which nobody else takes.
 //!
 //! Objects that one operation touches together are one object here, which the search learns, and begins again. That is finer than
 //! it has to be, and simple. When nobody but spinning tasks is left they go round once more, or the clock moves for those who
@@ -152,7 +153,6 @@ impl Graphs {
                     self.put_off_what_waits(blocked);
                     if self.at == self.plan.len() {
                         self.could_have_come_earlier(kernel, blocked);
-                        self.too_late_to_wait(kernel);
                     }
                     self.everything_is_past(kernel);
                     self.fired(kernel, fired);
@@ -215,27 +215,6 @@ impl Graphs {
             if let Some(last) = last {
                 self.graph.nodes[last].touches.push(*access);
             }
-        }
-    }
-
-    /// Who has been put off, and waits no longer than until now, goes on as if that had not been.
-    fn too_late_to_wait(&mut self, kernel: &Kernel) {
-        let is_late = |task: &TaskId| {
-            let mut tasks = kernel.tasks.iter().filter(|t| t.id == *task);
-            tasks.any(|t| {
-                t.announced()
-                    .is_some_and(|op| op.deadline.is_some_and(|deadline| deadline <= kernel.now))
-            })
-        };
-        let late = self.graph.blocked.iter().copied();
-        let late: BTreeSet<usize> = late.filter(|stamp| is_late(&self.graph.nodes[*stamp].task)).collect();
-        if late.is_empty() {
-            return;
-        }
-        let (graph, stamps) = self.graph.cut(|stamp| !late.contains(&stamp));
-        self.graph = graph;
-        for store in self.stores.values_mut().flatten() {
-            *store = store.and_then(|stamp| stamps[stamp]);
         }
     }
 
