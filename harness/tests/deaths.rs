@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use selvedge::sync::atomic::{
+    AtomicU32,
+    Ordering::{Relaxed, SeqCst},
+};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, FailureKind, Report, Schedule, Strategy, Verdict, choose, future, thread};
 
@@ -169,12 +172,53 @@ fn dies(how: String) -> impl Fn() + Send + Sync + 'static {
         let how = how.clone();
         let worker = thread::spawn(move || {
             if theirs.fetch_add(1, SeqCst) == 1 && arm == 2 {
-                end_process(&how);
+                end_process(teach(&how));
             }
         });
         turn.fetch_add(1, SeqCst);
         worker.join().unwrap();
     }
+}
+
+/// Does what the search has seen in no execution before, so that it makes a step of what was none; then something with many
+/// such steps. Gives the rest of the words.
+fn teach(how: &str) -> &str {
+    let Some((lesson, how)) = how.split_once('+') else {
+        return how;
+    };
+    let lock = Arc::new(Mutex::new(0));
+    match lesson {
+        "tries" => drop(lock.try_lock()),
+        "asks" => {
+            let thread = thread::spawn(|| ());
+            while !thread.is_finished() {
+                thread::yield_now();
+            }
+        }
+        "counts" => assert_eq!(Arc::strong_count(&lock), 1),
+        "yields" => thread::yield_now(),
+        "relaxes" => drop(AtomicU32::new(0).fetch_add(1, Relaxed)),
+        "aborts" => future::block_on(async {
+            let task = future::spawn(std::future::pending::<()>());
+            task.abort();
+            assert!(task.await.unwrap_err().is_cancelled());
+        }),
+        "selects" => future::block_on(async {
+            // Its waker is not the task's own, so exits have to be steps.
+            let (one, two) = (future::spawn(async {}), future::spawn(async {}));
+            _ = futures::future::join(one, two).await;
+        }),
+        _ => panic!("{lesson} is no lesson"),
+    }
+    let threads = [0, 1].map(|_| {
+        let lock = Arc::clone(&lock);
+        thread::spawn(move || {
+            *lock.lock().unwrap() += 1;
+            *lock.lock().unwrap() += 1;
+        })
+    });
+    threads.into_iter().for_each(|t| t.join().unwrap());
+    how
 }
 
 fn end_process(how: &str) {
@@ -292,6 +336,24 @@ fn whoever_ends_the_process_leaves_the_schedule_behind() {
         assert_eq!(text(&silent.stderr), "");
         assert!(!text(&silent.stdout).contains("ended with its process"));
         assert_eq!(target.left_behind(), 0);
+    }
+}
+
+/// The execution in which the search learns something about the program has a schedule like any other.
+#[test]
+fn a_process_that_ends_while_the_search_learns_leaves_the_schedule_behind() {
+    for lesson in ["tries", "asks", "counts", "yields", "relaxes", "aborts", "selects"] {
+        let target = Target::new(lesson);
+        let how = format!("{lesson}+exit");
+        assert_eq!(target.run(&how).status.code(), Some(7), "{lesson}");
+        target.run("nothing");
+        let file = target.schedules().join("deaths.child.died.json");
+        let replay = |how: &str| target.run(&format!("{how} {}", file.display()));
+        let again = replay(&how);
+        assert_eq!(again.status.code(), Some(7), "{lesson}: {again:?}");
+        let repaired = replay(&format!("{lesson}+nothing"));
+        let report = text(&repaired.stdout);
+        assert!(report.contains("Passed, one recorded schedule"), "{lesson}: {report}");
     }
 }
 

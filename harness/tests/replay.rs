@@ -1,7 +1,10 @@
 //! A recorded schedule, on the program it was recorded from and on others.
 
 use selvedge::sync::Arc;
-use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use selvedge::sync::atomic::{
+    AtomicU32, Ordering,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use selvedge::{Check, Error, Report, Schedule, Strategy, Verdict, thread};
 
 /// Two increments in two steps each; one is lost. `by` is what is added, `extra` one more operation of a task.
@@ -67,4 +70,49 @@ fn other_steps_are_an_error_that_names_the_first() {
         "{message}"
     );
     assert!(report.failure.is_none());
+}
+
+/// Two stores of a thread, and a third that says they are there.
+fn told(store: Ordering, load: Ordering) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let data = Arc::new(AtomicU32::new(0).named("data"));
+        let ready = Arc::new(AtomicU32::new(0).named("ready"));
+        let (theirs, tells) = (Arc::clone(&data), Arc::clone(&ready));
+        let writer = thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            theirs.store(1, Relaxed);
+            tells.store(1, store);
+            theirs.store(2, Relaxed);
+        });
+        if ready.load(load) == 1 {
+            assert_ne!(data.load(Relaxed), 0, "told, and not there");
+        }
+        writer.unwrap().join().unwrap();
+    }
+}
+
+#[test]
+fn a_schedule_says_which_store_was_seen() {
+    let check = || Check::new("replay/told");
+    let failure = check().run(told(Relaxed, Relaxed)).failure.expect("stale data");
+    let json = serde_json::to_value(&failure.schedule).unwrap();
+    let steps = json["steps"].as_array().unwrap();
+    let seen = steps.iter().filter(|step| step.get("sees").is_some());
+    let seen: Vec<String> = seen.map(ToString::to_string).collect();
+    assert_eq!(seen, [r#"{"sees":"writer","store":1}"#, r#"{"sees":"main","store":0}"#]);
+    let replay = |program| {
+        let schedule = serde_json::from_value(json.clone()).unwrap();
+        check().strategy(Strategy::Replay(schedule)).run(program)
+    };
+    let again = replay(Box::new(told(Relaxed, Relaxed)) as Box<dyn Fn() + Send + Sync>);
+    assert_eq!(again.failure.unwrap().to_string(), failure.to_string());
+    let repaired = replay(Box::new(told(Release, Acquire)));
+    let Some(Error::Diverged { message }) = &repaired.error else {
+        panic!("{repaired}");
+    };
+    assert!(
+        message.ends_with(
+            "recorded the first value of data, of which only store 2 of writer or store 1 of writer can be seen"
+        ),
+        "{message}"
+    );
 }

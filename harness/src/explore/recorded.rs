@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Entry, Kernel, Pending};
+use crate::kernel::{Entry, Kernel, Pending, StoreName};
 
 /// One choice of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,13 @@ pub enum ScheduleStep {
         /// How many tasks were spawned before it.
         number: u32,
     },
+    /// The operation of the step before saw this store of an atomic, or stored right behind it, where others were possible.
+    Sees {
+        /// The name of the task that made it.
+        sees: String,
+        /// Which of the stores of that task to the atomic, counting from 1; 0 is the value that the atomic began with.
+        store: u32,
+    },
     /// The program branched with `choose(of)`.
     Choose {
         /// The arm taken.
@@ -40,6 +47,8 @@ impl fmt::Display for ScheduleStep {
         match self {
             ScheduleStep::Run { task, op, object } => write!(f, "{task} {op}({object})"),
             ScheduleStep::Task { number } => write!(f, "task {number}"),
+            ScheduleStep::Sees { store: 0, .. } => write!(f, "the first value"),
+            ScheduleStep::Sees { sees, store } => write!(f, "store {store} of {sees}"),
             ScheduleStep::Choose { choose, of } => write!(f, "choose({of}) ➜ {choose}"),
         }
     }
@@ -61,6 +70,14 @@ pub(crate) fn key(kernel: &Kernel, index: usize) -> (String, &'static str, Strin
     }
 }
 
+/// What a schedule knows a store of an atomic by.
+pub(crate) fn sees(kernel: &Kernel, store: StoreName) -> ScheduleStep {
+    ScheduleStep::Sees {
+        sees: kernel.task_name(store.task),
+        store: store.nth,
+    }
+}
+
 /// The choices of an execution that recorded names.
 pub(crate) fn steps_of(kernel: &Kernel) -> Vec<ScheduleStep> {
     let index_of = |id| kernel.tasks.iter().position(|t| t.id == id).unwrap_or(0);
@@ -77,6 +94,7 @@ pub(crate) fn steps_of(kernel: &Kernel) -> Vec<ScheduleStep> {
                     .map(|a| kernel.object_name(a.object))
                     .unwrap_or_default(),
             }),
+            Entry::Choice { sees: Some(store), .. } => Some(sees(kernel, *store)),
             Entry::Choice { arms, arm, .. } => Some(ScheduleStep::Choose {
                 choose: *arm,
                 of: *arms,

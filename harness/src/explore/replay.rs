@@ -6,8 +6,8 @@
 //! then is another one, or the schedule was cut short: whatever follows was chosen by nobody. Only of an execution that
 //! never came back the steps are not known; there the current task goes on as long as it can.
 
-use super::recorded::{ScheduleStep, key};
-use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
+use super::recorded::{ScheduleStep, key, sees};
+use crate::kernel::{Choice, Kernel, ObjectId, Pick, Strategy, TaskId, Ways};
 
 pub(crate) struct Replay {
     steps: Vec<ScheduleStep>,
@@ -84,16 +84,13 @@ impl Strategy for Replay {
                     )),
                 }
             }
-            Some(ScheduleStep::Task { number }) => match choice.enabled.iter().find(|c| c.index == *number as usize) {
-                Some(candidate) => Pick::Task(candidate.index),
-                None => Pick::Diverged(format!(
-                    "schedule diverged at step {}: recorded task {number}, only {} can run",
-                    self.at,
-                    possible()
-                )),
-            },
-            Some(ScheduleStep::Choose { choose, of }) => Pick::Diverged(format!(
-                "schedule diverged at step {}: recorded choose({of}) ➜ {choose}, only {} can run",
+            Some(ScheduleStep::Task { number })
+                if let Some(candidate) = choice.enabled.iter().find(|c| c.index == *number as usize) =>
+            {
+                Pick::Task(candidate.index)
+            }
+            Some(other) => Pick::Diverged(format!(
+                "schedule diverged at step {}: recorded {other}, only {} can run",
                 self.at,
                 possible()
             )),
@@ -111,6 +108,37 @@ impl Strategy for Replay {
                 "schedule diverged at step {}: recorded {other}, but the program calls choose({arms})",
                 self.at
             )),
+        }
+    }
+
+    fn way(&mut self, kernel: &Kernel, task: TaskId, object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
+        let Some(recorded @ ScheduleStep::Sees { .. }) = self.steps.get(self.at) else {
+            // By its number among those that were possible, if it was noted by a process that has ended.
+            return match ways.open.len() {
+                1 => Ok(Some(0)),
+                several => self.arm(kernel, task, several as u32).map(Some),
+            };
+        };
+        let (at, recorded) = (self.at + 1, recorded.clone());
+        let names = ways
+            .open
+            .iter()
+            .filter_map(|way| kernel.happens_before.store_name(object, way.store));
+        let possible: Vec<ScheduleStep> = names.map(|store| sees(kernel, store)).collect();
+        if possible.len() == 1 {
+            return Ok(Some(0));
+        }
+        self.at = at;
+        match possible.iter().position(|step| *step == recorded) {
+            Some(way) => Ok(Some(way as u32)),
+            None => {
+                let possible: Vec<String> = possible.iter().map(ScheduleStep::to_string).collect();
+                let object = kernel.object_name(object);
+                let possible = possible.join(" or ");
+                Err(format!(
+                    "schedule diverged at step {at}: recorded {recorded} of {object}, of which only {possible} can be seen"
+                ))
+            }
         }
     }
 

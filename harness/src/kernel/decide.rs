@@ -380,11 +380,8 @@ impl Kernel {
         if self.ending.is_some() {
             return;
         }
-        if let Some(drain) = &mut self.drain {
-            // What the program still does is none of the search's business, unless it has to know it.
-            if end == End::Restart {
-                drain.end = end;
-            }
+        if self.drain.is_some() {
+            // What the program still does is none of the search's business.
             return;
         }
         self.blocked = self.blocked_operations();

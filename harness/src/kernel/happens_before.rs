@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use super::memory::{Memory, Reads, Unordered, View, Way, Ways};
+use super::memory::{Memory, Reads, StoreName, Unordered, View, Way, Ways};
 use super::op::{Access, Class, ObjectId};
 use super::vector_clock::{Clock, acquires, join, releases};
 
@@ -389,6 +389,11 @@ impl HappensBefore {
     /// See [`Memory::origin`].
     pub(crate) fn origin(&self, object: ObjectId, nth: usize) -> usize {
         self.memory.as_ref().map_or(nth, |memory| memory.origin(object, nth))
+    }
+
+    /// See [`Memory::store_name`].
+    pub(crate) fn store_name(&self, object: ObjectId, nth: usize) -> Option<StoreName> {
+        Some(self.memory.as_ref()?.store_name(object, nth))
     }
 
     /// What the last stale operation has not seen, see [`Memory::unordered`].

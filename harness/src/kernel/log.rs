@@ -1,6 +1,7 @@
 //! What happened in an execution, in order, and how it ended.
 
 use super::happens_before::DataRace;
+use super::memory::StoreName;
 use super::op::{Accesses, Extra, ObjectId, Op, TaskId};
 
 /// What happened, in order. A strategy reads it after the execution.
@@ -20,6 +21,8 @@ pub(crate) enum Entry {
         task: TaskId,
         arms: u32,
         arm: u32,
+        /// Which store it has seen, or stored behind, if the operation that runs has chosen among several and names are recorded.
+        sees: Option<StoreName>,
     },
     /// The clock moved, or spinning tasks were let through, because nothing else was enabled: these
     /// operations were blocked.
@@ -94,7 +97,7 @@ pub(crate) enum End {
     Redundant,
     /// A replay does not fit the program.
     Diverged(String),
-    /// The kernel learnt something about the program that it has to know from the start.
+    /// It has taught the search something that it has to know from the start, and counts for nothing.
     Restart,
 }
 

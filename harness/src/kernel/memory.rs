@@ -58,6 +58,15 @@ pub(crate) struct Ways {
     pub(crate) known: usize,
 }
 
+/// A store of an atomic by whose it is, which stays what it is when others store more or less.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct StoreName {
+    /// By its index.
+    pub(crate) task: usize,
+    /// Which of its stores to this atomic, counting from 1; 0 is the value that the atomic began with.
+    pub(crate) nth: u32,
+}
+
 /// A store of an atomic; the first one is the value that it began with.
 #[derive(Debug)]
 struct Store {
@@ -391,6 +400,21 @@ impl Memory {
     pub(super) fn latest_row(&self, object: ObjectId) -> usize {
         let stores = &self.locations[&object].stores;
         stores[stores.len() - 1].row
+    }
+
+    /// What the store of this number is whatever the others are.
+    pub(super) fn store_name(&self, object: ObjectId, nth: usize) -> StoreName {
+        let location = &self.locations[&object];
+        let task = |store: &Store| self.events[store.event].task;
+        let owner = task(&location.stores[location.place(nth)]);
+        let earlier = location
+            .stores
+            .iter()
+            .filter(|s| (1..=nth).contains(&s.nth) && task(s) == owner);
+        StoreName {
+            task: owner,
+            nth: earlier.count() as u32,
+        }
     }
 
     /// The number of the latest store.

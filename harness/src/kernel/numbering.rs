@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::op::ObjectId;
 
-/// What the program turned out to use. Its steps depend on it, so a search starts again when it learns something, and
-/// whoever follows a schedule has to know it from the start.
+/// What the program turned out to use, see [`Kernel::learn`](super::Kernel::learn). Its steps depend on it, so whoever follows a
+/// schedule has to know it from the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Facts {

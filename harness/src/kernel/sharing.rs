@@ -4,7 +4,6 @@
 //! new about a reader that has to wait, unless somebody who shares the lock already waits for that reader, be it himself; or
 //! unless the reader does not wait, and sees that it could not have the lock.
 
-use super::log::End;
 use super::op::{Class, ObjectId, Op};
 use super::state::Kernel;
 
@@ -45,9 +44,8 @@ impl Kernel {
     }
 
     fn learn_whether_writers_queue(&mut self, lock: ObjectId) {
-        if self.object(lock).sharing.shows_writers() && !self.numbering.facts.writers_queue && self.ending.is_none() {
-            self.numbering.facts.writers_queue = true;
-            self.end(End::Restart);
+        if self.object(lock).sharing.shows_writers() {
+            self.learn(|facts| &mut facts.writers_queue);
         }
     }
 

@@ -109,6 +109,8 @@ pub(crate) struct Kernel {
     pub(crate) ending: Option<End>,
     /// The execution is to end like this as soon as nobody can go on.
     pub(crate) drain: Option<Drain>,
+    /// It has [taught](Kernel::learn) the search something.
+    pub(crate) learns: bool,
     /// All tasks take turns.
     pub(crate) fair: Option<Fair>,
     /// Steps for which a task that could go on was kept waiting.
@@ -192,6 +194,7 @@ impl Kernel {
             clock: None,
             ending: None,
             drain: None,
+            learns: false,
             fair: None,
             longest_wait: 0,
             passthrough: false,
@@ -255,6 +258,7 @@ impl Kernel {
         self.clock = None;
         self.ending = None;
         self.drain = None;
+        self.learns = false;
         self.fair = None;
         self.longest_wait = 0;
         self.passthrough = false;

@@ -6,7 +6,8 @@ use std::task::Waker;
 use super::diary::Note;
 use super::happens_before::Sync;
 use super::limits::MemoryModel;
-use super::log::{End, Entry, Step};
+use super::log::{Entry, Step};
+use super::memory::StoreName;
 use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
 use super::state::Kernel;
 use super::task::{Pending, Touched};
@@ -82,15 +83,18 @@ impl Kernel {
 
     /// An atomic is accessed. Where no ordering is weaker than `SeqCst`, Rust's memory model is sequential consistency.
     pub(crate) fn orders(&mut self, ordering: Ordering) {
-        let facts = &mut self.numbering.facts;
-        if ordering == Ordering::SeqCst || self.tasks.len() == 1 || facts.orders_weakly {
+        if ordering == Ordering::SeqCst || self.tasks.len() == 1 {
             return;
         }
-        facts.orders_weakly = true;
-        if self.limits.memory_model == MemoryModel::Rust && self.ending.is_none() {
-            // Between a release and the step before it others may make stores that are seen or not.
-            facts.tests_locks = true;
-            self.end(End::Restart);
+        match self.limits.memory_model {
+            MemoryModel::SequentiallyConsistent => self.numbering.facts.orders_weakly = true,
+            MemoryModel::Rust => {
+                self.learn(|facts| {
+                    // Between a release and the step before it others may make stores that are seen or not.
+                    facts.tests_locks = true;
+                    &mut facts.orders_weakly
+                });
+            }
         }
     }
 
@@ -179,9 +183,8 @@ impl Kernel {
         let wakes_only = accesses
             .iter()
             .all(|a| matches!(a.class, Class::Wake | Class::StaleWake));
-        if !wakes_only && !self.numbering.facts.nests_anything && self.ending.is_none() {
-            self.numbering.facts.nests_anything = true;
-            self.end(End::Restart);
+        if !wakes_only {
+            self.learn(|facts| &mut facts.nests_anything);
         }
     }
 
@@ -266,13 +269,18 @@ impl Kernel {
         if let Some(diary) = &mut self.diary {
             diary.note(Note::Arm { arm, of: arms });
         }
-        self.log.push(Entry::Choice { task, arms, arm });
+        self.log.push(Entry::Choice {
+            task,
+            arms,
+            arm,
+            sees: None,
+        });
         self.steps += 1;
         self.in_step = false;
     }
 
-    /// The operation that runs has gone on in one of several ways.
-    pub(crate) fn log_way(&mut self, ways: u32, way: u32) {
+    /// The operation that runs has gone on in one of several ways, and has seen this store if they are those of a load.
+    pub(crate) fn log_way(&mut self, ways: u32, way: u32, sees: Option<StoreName>) {
         let task = self.tasks[self.current].id;
         if let Some(diary) = &mut self.diary {
             diary.note(Note::Arm { arm: way, of: ways });
@@ -281,6 +289,7 @@ impl Kernel {
             task,
             arms: ways,
             arm: way,
+            sees,
         });
     }
 

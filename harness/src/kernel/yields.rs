@@ -16,7 +16,6 @@
 
 use std::panic::Location;
 
-use super::log::End;
 use super::op::{Access, Accesses, Class, Extra, ObjectId, Op, YIELD};
 use super::state::Kernel;
 use super::task::Touched;
@@ -78,7 +77,7 @@ impl Kernel {
         }
         if blind {
             self.marks_a_step();
-        } else if self.drain.is_none() {
+        } else if self.drain.is_none() && !self.learns {
             spin.expect_to_come_round();
             return Yield::Nothing;
         }
@@ -107,9 +106,8 @@ impl Kernel {
 
     /// The last yield of the current task should have been a step.
     fn marks_a_step(&mut self) {
-        if self.ending.is_none() && self.nested == 0 {
-            self.numbering.facts.marks_steps = true;
-            self.end(End::Restart);
+        if self.nested == 0 {
+            self.learn(|facts| &mut facts.marks_steps);
         }
     }
 

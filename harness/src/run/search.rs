@@ -588,9 +588,6 @@ impl Search {
         } = self;
         tally.basis = "one recorded schedule".to_owned();
         explore(&common.program, &mut session, &strategy, true, &mut |kernel| {
-            if kernel.ending == Some(End::Restart) {
-                return ControlFlow::Continue(());
-            }
             tally.counts.executions += 1;
             if let Some(End::Diverged(why)) = &kernel.ending {
                 *error = Some(Error::Diverged { message: why.clone() });

@@ -65,10 +65,17 @@ pub(super) fn way(object: ObjectId, ways: &Ways) -> Way {
     let task = with_kernel(|k| k.tasks[k.current].id);
     let end = match with_kernel(|k| ask(|strategy| strategy.way(k, task, object, ways))) {
         Ok(Some(at)) => {
+            let way = ways.open[at as usize];
             if all > 1 {
-                with_kernel(|k| k.log_way(all, at));
+                with_kernel(|k| {
+                    let sees = k
+                        .recorder
+                        .as_ref()
+                        .and_then(|_| k.happens_before.store_name(object, way.store));
+                    k.log_way(all, at, sees);
+                });
             }
-            return ways.open[at as usize];
+            return way;
         }
         Ok(None) => End::Redundant,
         Err(why) => End::Diverged(why),
@@ -84,7 +91,7 @@ pub(super) fn branch(arms: u32) -> u32 {
         return 0;
     }
     let arm = asked(arms);
-    with_kernel(|k| k.log_way(arms, arm));
+    with_kernel(|k| k.log_way(arms, arm, None));
     arm
 }
 

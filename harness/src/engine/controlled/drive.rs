@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 
 use super::choose::is_polled_for_no_reason;
 use super::context::{try_with_kernel, with_kernel};
-use super::exits::exits_are_visible;
+use super::exits::exit_wakes;
 use super::perform::{pay, perform_part};
 use super::polling::{Polling, foreign_futures_are_run, with_polling, with_tasks};
 use super::spin::yield_at;
@@ -117,7 +117,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
                 wait_for_exit(target);
                 continue;
             }
-            exits_are_visible();
+            exit_wakes(target, &waker);
         }
         if polled.is_ready() {
             return true;

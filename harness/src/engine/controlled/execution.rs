@@ -34,7 +34,7 @@ use super::tasks::run_task;
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
-use crate::kernel::{Declared, Diary, End, Facts, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
+use crate::kernel::{Declared, Diary, End, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
 use crate::trace::Recorder;
 
 /// What several searches of one program share.
@@ -57,8 +57,8 @@ static EPOCH: AtomicU64 = AtomicU64::new(1);
 
 /// Runs executions of `program` as `strategy` asks, and shows each to `observer` when it is over.
 ///
-/// With `record`, traces are recorded. An execution that ends with [`End::Restart`] takes all those before
-/// it back: the observer sees it, and starts counting anew.
+/// With `record`, traces are recorded. Without it, an execution that ends with [`End::Restart`] takes all those before it back:
+/// the observer sees it, and starts counting anew.
 pub(crate) fn explore(
     program: &Program,
     session: &mut Session,
@@ -88,7 +88,6 @@ pub(crate) fn explore(
         progress: Arc::clone(&session.progress),
         record,
         observer,
-        known: Facts::default(),
         running: false,
         done: false,
     };
@@ -138,8 +137,6 @@ struct Driver<'a> {
     progress: Arc<Progress>,
     record: bool,
     observer: &'a mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
-    /// What was known about the program when the execution began.
-    known: Facts,
     /// An execution has been started and not finished.
     running: bool,
     done: bool,
@@ -156,10 +153,7 @@ impl Driver<'_> {
         let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
         self.progress.enter();
         let tasks = drop_leftovers();
-        self.known = with_kernel(|k| {
-            k.reset(epoch, recorder, tasks);
-            k.numbering.facts
-        });
+        with_kernel(|k| k.reset(epoch, recorder, tasks));
         self.running = true;
         true
     }
@@ -171,9 +165,10 @@ impl Driver<'_> {
         self.progress.leave();
         let flow = with_kernel(|k| {
             k.ending.get_or_insert(End::Complete);
-            // Who learns nothing would start again for ever.
-            if k.ending == Some(End::Restart) && k.numbering.facts == self.known && !self.strategy.borrow().has_learnt()
-            {
+            if k.learns && !self.record {
+                k.ending = Some(End::Restart);
+            } else if k.ending == Some(End::Restart) && !self.strategy.borrow().has_learnt() {
+                // It would start again for ever.
                 let why = "the search was to start again, and had learnt nothing about the program";
                 k.ending = Some(End::Diverged(why.to_owned()));
             }

@@ -1,6 +1,6 @@
 //! The exit of a task as an operation that others can see.
 
-use std::task::Context;
+use std::task::{Context, Waker};
 
 use super::context::with_kernel;
 use super::perform::{perform, perform_opaque};
@@ -48,7 +48,7 @@ pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool 
         return perform(Op::new("join", flag, Class::Read), |step| {
             let over = with_kernel(|k| k.object(flag).gate.token());
             if !over {
-                with_tasks(|t| drop(t.joiners.insert(target, cx.waker().clone())));
+                joins(target, cx.waker());
             }
             step.tell(|| {
                 let name = with_kernel(|k| k.task_name(target));
@@ -63,17 +63,43 @@ pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool 
     let awaited = with_polling(|polling| polling.awaits(target, cx.waker()));
     if awaited != Some(true) {
         exits_are_visible();
+        joins(target, cx.waker());
     }
     false
 }
 
-/// Makes exits visible operations. False if they were not, see [`learn`].
-pub(super) fn exits_are_visible() -> bool {
-    learn(|n| &mut n.observes_exit)
+/// Whoever this wakes awaits the exit of a task.
+fn joins(target: usize, waker: &Waker) {
+    drop(with_tasks(|t| t.joiners.insert(target, waker.clone())));
 }
 
-/// Wakes whoever awaits a task that announces its exit. Called inside that step.
-fn wake_joiner(task: usize) {
+/// Makes the exits of tasks visible to one that has to be woken for it.
+pub(super) fn exit_wakes(target: usize, waker: &Waker) {
+    exits_are_visible();
+    match with_kernel(|k| matches!(k.tasks[target].pending, Pending::Exited)) {
+        true => waker.wake_by_ref(),
+        false => joins(target, waker),
+    }
+}
+
+/// Makes exits visible operations. False if they were not, see [`Kernel::learn`](crate::kernel::Kernel::learn).
+pub(super) fn exits_are_visible() -> bool {
+    let known = learn(|n| &mut n.observes_exit);
+    if !known {
+        with_kernel(|k| {
+            for task in 0..k.tasks.len() {
+                if let Pending::Exited = k.tasks[task].pending {
+                    let flag = k.flag(task, Flag::Exit);
+                    k.object_mut(flag).gate.apply(Class::Wake);
+                }
+            }
+        });
+    }
+    known
+}
+
+/// Wakes whoever awaits a task that exits. Where exits are visible it is called inside that step.
+pub(super) fn wake_joiner(task: usize) {
     let waker = with_tasks(|t| t.joiners.remove(&task));
     if let Some(waker) = waker {
         waker.wake();

@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::context::{unwinds, with_kernel};
 use super::step::Step;
 use super::switch::{give_way, switch, unwind};
-use crate::kernel::{Class, End, Extra, Flag, Kernel, Op, Pending, Sync, Wakeup};
+use crate::kernel::{Class, Extra, Flag, Kernel, Op, Pending, Sync, Wakeup};
 
 /// How an announced operation may go on.
 enum Entry {
@@ -187,9 +187,8 @@ fn announce(op: Op, kind: Kind) -> Entry {
         if k.ending.is_some() && !k.may_still_operate() {
             return Next::Endless;
         }
-        if !k.numbering.facts.tests_locks && k.ending.is_none() && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
-            k.numbering.facts.tests_locks = true;
-            k.end(End::Restart);
+        if op.accesses.iter().any(|a| a.class.tests_a_lock()) {
+            k.learn(|facts| &mut facts.tests_locks);
         }
         k.operates(&op);
         k.will_wait_for(&op);

@@ -18,7 +18,7 @@ use std::task::Waker;
 
 use super::context::with_kernel;
 use crate::engine::current::{Engine, current};
-use crate::kernel::{End, Facts, Wakeup};
+use crate::kernel::{Facts, Wakeup};
 
 /// A task that is inside [`drive`](super::drive::drive).
 pub(crate) struct Polling {
@@ -105,29 +105,19 @@ pub(crate) fn with_polling<R>(f: impl FnOnce(&mut Polling) -> R) -> Option<R> {
     with_tasks(|tasks| tasks.polling.get_mut(&me).map(f))
 }
 
-/// Learns something about the program that has to be known from the start. False if it was not: then the search starts
-/// again, and what the program does until this execution ends counts for nothing. It is not unwound here, where it
-/// does not expect to be.
+/// [`Kernel::learn`] of the current execution.
 pub(crate) fn learn(fact: impl FnOnce(&mut Facts) -> &mut bool) -> bool {
-    with_kernel(|k| {
-        // At the end of an execution it is too late: the next one must have the steps that the search knows.
-        if k.ending.is_some() {
-            return *fact(&mut k.numbering.facts);
-        }
-        let known = std::mem::replace(fact(&mut k.numbering.facts), true);
-        if !known {
-            k.end(End::Restart);
-        }
-        known
-    })
+    with_kernel(|k| k.learn(fact))
 }
 
 /// The program runs futures of other crates.
 pub(super) fn foreign_futures_are_run() {
     if with_kernel(|k| k.ending.is_none() && k.nested == 0) {
-        // A lock that is given back ends a step, too.
-        with_kernel(|k| k.numbering.facts.tests_locks = true);
-        learn(|n| &mut n.runs_foreign_futures);
+        learn(|facts| {
+            // A lock that is given back ends a step, too.
+            facts.tests_locks = true;
+            &mut facts.runs_foreign_futures
+        });
     }
 }
 

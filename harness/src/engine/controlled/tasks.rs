@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use super::context::{unwinds, with_kernel};
-use super::exits::announce_exit;
+use super::exits::{announce_exit, wake_joiner};
 use super::perform::{go_on, go_on_after_waiting, pay};
 use super::switch::{EndOfExecution, switch, unwind};
 use crate::engine::panics;
@@ -64,8 +64,11 @@ pub(super) fn run_task(index: usize, body: impl FnOnce()) {
             aborts(index, &message);
         }
     }
-    if with_kernel(|k| k.numbering.facts.observes_exit && k.ending.is_none() && !k.is_clock(index)) {
-        guarded(&mut || announce_exit(index));
+    if with_kernel(|k| k.ending.is_none() && !k.is_clock(index)) {
+        match with_kernel(|k| k.numbering.facts.observes_exit) {
+            true => guarded(&mut || announce_exit(index)),
+            false => wake_joiner(index),
+        }
     }
     with_kernel(|k| {
         k.goes_on();
