@@ -95,6 +95,14 @@ fn a_stale_load_says_so_and_its_schedule_replays() {
     let why = "nothing orders step 1, which stored `data`, before step 5, which did not see it; `ready` could: step 2 \
                stores it Relaxed, which publishes nothing, and step 4 loads it Relaxed, which learns nothing";
     assert!(failure.message.ends_with(why), "{}", failure.message);
+    // Who does not look any more is not told about.
+    let wide = failure.within(160).to_string();
+    let visible: Vec<&str> = wide
+        .lines()
+        .filter_map(|line| line.split_once("main: "))
+        .map(|(_, cell)| cell)
+        .collect();
+    assert_eq!(visible, ["data 0 or 7", "ready false or true"], "{wide}");
     let readme = include_str!("../../README.md");
     let steps: Vec<&str> = text
         .lines()
@@ -549,4 +557,47 @@ fn a_fence_on_one_side_is_not_what_is_missing() {
         message.ends_with("`ready` could: step 4 loads it Relaxed, which learns nothing"),
         "{message}"
     );
+}
+
+/// What an acquire takes away is told, too, and what the order of all sequentially consistent operations does.
+#[test]
+fn what_is_still_visible_is_told_of_those_who_look_later() {
+    let pair = || (AtomicUsize::new(0).named("data"), AtomicUsize::new(0).named("ready"));
+    let visible = |report: Report, who: &str| {
+        let text = report.failure.expect("one is looked for").within(160).to_string();
+        let cells = text.lines().filter_map(|line| line.split_once(who));
+        cells.map(|(_, cell)| cell.to_owned()).collect::<Vec<_>>()
+    };
+    let report = check("told").strategy(Strategy::Dfs).run(move || {
+        let shared = Arc::new(pair());
+        let theirs = Arc::clone(&shared);
+        let writer = thread::spawn(move || {
+            theirs.0.store(1, Relaxed);
+            theirs.0.store(2, Relaxed);
+            theirs.1.store(1, Release);
+        });
+        assert!(shared.1.load(Acquire) == 0 || shared.0.load(Relaxed) == 0);
+        writer.join().unwrap();
+    });
+    assert_eq!(
+        visible(report, "main: "),
+        ["data 0 or 1", "data 0 or 1 or 2", "ready 0 or 1", "data 2"]
+    );
+    let buffering = |load: Ordering| {
+        check("buffering").strategy(Strategy::Dfs).run(move || {
+            let shared = Arc::new(pair());
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                // Makes the memory model matter, and changes nothing.
+                theirs.1.load(Relaxed);
+                theirs.1.store(1, SeqCst);
+                theirs.0.load(load)
+            });
+            shared.0.store(1, SeqCst);
+            let seen = shared.1.load(SeqCst);
+            assert!(seen == 1 || other.join().unwrap() == 0);
+        })
+    };
+    assert_eq!(visible(buffering(SeqCst), "thread-1: "), ["data 0 or 1", "data 1"]);
+    assert_eq!(visible(buffering(Relaxed), "thread-1: "), ["data 0 or 1"]);
 }

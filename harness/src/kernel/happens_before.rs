@@ -40,6 +40,7 @@ use std::sync::atomic::Ordering;
 use super::memory::{Memory, Reads, StoreName, Unordered, View, Way, Ways};
 use super::op::{Access, Class, ObjectId};
 use super::vector_clock::{Clock, acquires, join, releases};
+use crate::trace::Visible;
 
 /// Where the clock of a count is kept. The weak count of an object synchronizes apart from its strong one, so it has a
 /// number from the other end.
@@ -389,6 +390,19 @@ impl HappensBefore {
     /// See [`Memory::origin`].
     pub(crate) fn origin(&self, object: ObjectId, nth: usize) -> usize {
         self.memory.as_ref().map_or(nth, |memory| memory.origin(object, nth))
+    }
+
+    /// What a load of a task may see of an atomic.
+    pub(super) fn visible(&self, task: usize, object: ObjectId) -> Option<Visible> {
+        let memory = self.memory.as_ref().filter(|memory| memory.has(object))?;
+        let seen = |ordering| {
+            let ways = memory.sources(object, task, &self.tasks[task].now, |_| Reads::Only(ordering));
+            ways.open.iter().rev().map(|way| way.store).collect()
+        };
+        Some(Visible {
+            relaxed: seen(Ordering::Relaxed),
+            seq_cst: seen(Ordering::SeqCst),
+        })
     }
 
     /// See [`Memory::store_name`].

@@ -53,6 +53,21 @@ impl Kernel {
         })
     }
 
+    /// Notes what tasks may see of the atomics that are shown, after what has happened until now.
+    pub(super) fn note_what_is_visible(&mut self) {
+        let Some(recorder) = &mut self.recorder else { return };
+        if !self.happens_before.is_weak() || recorder.events() == 0 {
+            return;
+        }
+        for object in recorder.shown().to_vec() {
+            for index in 0..self.tasks.len() {
+                if let Some(visible) = self.happens_before.visible(index, ObjectId(object)) {
+                    recorder.sees(index, object, visible);
+                }
+            }
+        }
+    }
+
     /// The current task has registered with `object` to be woken by its signal.
     pub(crate) fn registered(&mut self, object: ObjectId) {
         let since = self.recorder.as_ref().map_or(0, Recorder::events);

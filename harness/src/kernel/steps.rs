@@ -23,6 +23,7 @@ impl Kernel {
             .filter(|&s| s != index && self.enabled.iter().any(|c| c.index == s))
             .filter(|&s| !self.tasks[s].announced().is_some_and(Op::yields));
         let preemption = preempted.is_some();
+        self.note_what_is_visible();
         if let Some(recorder) = &mut self.recorder {
             recorder.begin_step(index, preempted);
             recorder.is_entry(self.log.len());

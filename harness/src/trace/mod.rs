@@ -8,6 +8,7 @@ mod recorder;
 mod rows;
 mod table;
 mod timeline;
+mod visible;
 mod words;
 
 pub(crate) use addresses::without_addresses;
@@ -16,4 +17,5 @@ pub(crate) use recorder::Recorder;
 pub(crate) use rows::place;
 pub use rows::{Row, RowKind, Trace};
 pub(crate) use rows::{is_own, panic_row, relative};
+pub(crate) use visible::Visible;
 pub(crate) use words::name;

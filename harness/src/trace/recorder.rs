@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use super::addresses::Addresses;
 use super::rows::{Row, RowKind, Trace, is_own, relative};
+use super::visible::{Views, Visible};
 use super::words;
 
 /// Collects the rows while an execution runs.
@@ -17,6 +18,7 @@ pub(crate) struct Recorder {
     /// Where each task was seen last with each object, the latest last.
     places: Vec<(usize, Option<u32>, String)>,
     addresses: Addresses,
+    views: Views,
     /// Entries of the kernel's log, in order, and their rows.
     entries: Vec<(usize, usize)>,
 }
@@ -184,7 +186,31 @@ impl Recorder {
         self.addresses.numbered(text)
     }
 
-    pub(crate) fn into_trace(self, tasks: Vec<String>) -> Trace {
+    /// The objects that have a column.
+    pub(crate) fn shown(&self) -> &[u32] {
+        &self.objects
+    }
+
+    /// The store of this number has left this value in a named atomic.
+    pub(crate) fn stored(&mut self, object: u32, nth: usize, value: String) {
+        let value = words::text(self.addresses.numbered(value));
+        self.views.stored(object, nth, value);
+    }
+
+    /// The row that runs loads from an atomic.
+    pub(crate) fn looks(&mut self, task: usize, object: u32, seq_cst: bool) {
+        self.views.looks(task, object, self.rows.len() - 1, seq_cst);
+    }
+
+    /// What a task may see of an atomic after the last step.
+    pub(crate) fn sees(&mut self, task: usize, object: u32, visible: Visible) {
+        let happens = |row: &Row| matches!(row.kind, RowKind::Step | RowKind::Clock);
+        let row = self.rows.iter().rposition(happens).unwrap_or(0);
+        self.views.sees(task, object, row, visible);
+    }
+
+    pub(crate) fn into_trace(mut self, tasks: Vec<String>) -> Trace {
+        self.views.tell(&mut self.rows, &tasks, &self.objects, &mut self.names);
         Trace {
             tasks,
             objects: self.names,

@@ -12,7 +12,8 @@ use super::table::cut;
 pub struct Trace {
     /// The names of the tasks, in the order they were spawned; the main task is first.
     pub tasks: Vec<String>,
-    /// The names of the objects whose value is shown, in the order they were created.
+    /// The names of the objects whose value is shown, in the order they were created; and last `still visible`, if loads of
+    /// atomics may see other stores than the latest: what they may see who look later.
     pub objects: Vec<String>,
     /// What happened, in order.
     pub rows: Vec<Row>,

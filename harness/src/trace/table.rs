@@ -15,6 +15,8 @@ pub(super) enum Column {
     Who,
     /// The value of an object.
     Object,
+    /// What may be seen of objects besides their value.
+    Visible,
     /// Where in the source.
     Location,
 }
@@ -37,7 +39,7 @@ impl Column {
             Column::Task if shared => 32,
             Column::Task | Column::Who => 18,
             Column::Object => 10,
-            Column::Step | Column::Location => usize::MAX,
+            Column::Step | Column::Location | Column::Visible => usize::MAX,
         }
     }
 }
@@ -50,6 +52,8 @@ pub(super) struct Table {
     rows: Vec<Vec<String>>,
     /// The objects that have lost their columns.
     left_out: Vec<String>,
+    /// Whether what is visible has lost its column.
+    shows_less: bool,
 }
 
 impl Table {
@@ -58,6 +62,7 @@ impl Table {
             columns: Vec::new(),
             rows: vec![Vec::new()],
             left_out: Vec::new(),
+            shows_less: false,
         }
     }
 
@@ -77,19 +82,43 @@ impl Table {
         if self.width() <= columns {
             return self.layout();
         }
-        let folded = self.clone().folded(columns);
-        let folded = folded.or_else(|_| self.listed().folded(columns));
-        let mut table = folded.unwrap_or_else(|narrow| narrow);
-        let left_out = std::mem::take(&mut table.left_out);
+        let table = self.without_what_is_visible();
+        let folded = table.clone().folded(columns);
+        let folded = folded.or_else(|_| table.listed().folded(columns));
+        let table = folded.unwrap_or_else(|narrow| narrow);
+        let mut left_out = Vec::new();
+        if !table.left_out.is_empty() {
+            left_out.push(format!("the values of {}", table.left_out.join(", ")));
+        }
+        if table.shows_less {
+            left_out.push("what is still visible".to_owned());
+        }
         let mut text = table.layout();
         if !left_out.is_empty() {
             let _ = writeln!(
                 text,
-                " (left out to fit {columns} columns: the values of {})",
-                left_out.join(", ")
+                " (left out to fit {columns} columns: {})",
+                left_out.join(", and ")
             );
         }
         text
+    }
+
+    fn without_what_is_visible(mut self) -> Self {
+        if let Some(column) = self.columns.iter().position(|c| *c == Column::Visible) {
+            self.shows_less = true;
+            self.remove(column);
+        }
+        self
+    }
+
+    /// Leaves out a column, and gives its header.
+    fn remove(&mut self, column: usize) -> String {
+        self.columns.remove(column);
+        let mut cells = self.rows.iter_mut().map(|row| row.remove(column));
+        let header = cells.next().unwrap_or_default();
+        cells.for_each(drop);
+        header
     }
 
     /// Folded to fit; as narrow as it gets if it does not.
@@ -119,13 +148,8 @@ impl Table {
         if last + near >= self.rows.len() {
             return false;
         }
-        self.columns.remove(column);
-        for (at, row) in self.rows.iter_mut().enumerate() {
-            let cell = row.remove(column);
-            if at == 0 {
-                self.left_out.push(format!("`{cell}`"));
-            }
-        }
+        let name = self.remove(column);
+        self.left_out.push(format!("`{name}`"));
         true
     }
 
@@ -159,7 +183,10 @@ impl Table {
     fn listed(&self) -> Self {
         let first = self.columns.iter().position(|c| *c == Column::Task).unwrap_or(1);
         let tasks = self.columns.iter().filter(|c| **c == Column::Task).count();
-        let mut listed = Table::new();
+        let mut listed = Table {
+            shows_less: self.shows_less,
+            ..Table::new()
+        };
         listed.columns.extend(&self.columns[..first]);
         listed.columns.extend([Column::Who, Column::Task]);
         listed.columns.extend(&self.columns[first + tasks..]);

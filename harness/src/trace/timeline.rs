@@ -2,6 +2,7 @@
 //! whose value changes.
 
 use super::table::{Column, Table};
+use super::visible::COLUMN;
 use super::{RowKind, Trace};
 
 /// Columns of a timeline that is not for a terminal.
@@ -19,7 +20,7 @@ impl Trace {
         self.timeline_within(WIDTH)
     }
 
-    /// The timeline in so many columns. Where it would be wider, objects that do not change near its end lose their
+    /// The timeline in so many columns. Where it would be wider, what is still visible of older stores is left out, then objects that do not change near its end lose their
     /// columns, which is said below, then long cells are cut short, and where there is no room for a column for each
     /// task, one names the task of each row.
     pub fn timeline_within(&self, columns: usize) -> String {
@@ -65,7 +66,11 @@ impl Trace {
             table.column(Column::Task, &self.tasks[task]);
         }
         for object in &self.objects {
-            table.column(Column::Object, object);
+            let column = match object == COLUMN {
+                true => Column::Visible,
+                false => Column::Object,
+            };
+            table.column(column, object);
         }
         if locations {
             table.column(Column::Location, "where");

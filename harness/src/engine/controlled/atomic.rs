@@ -10,7 +10,7 @@ use std::sync::atomic::{Ordering, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::choose::{happens_for_no_reason, way};
-use super::context::{name_of, show_value, tracing, try_with_kernel, with_kernel};
+use super::context::{name_of, show_store, show_value, tracing, try_with_kernel, with_kernel};
 use super::object::Handle;
 use super::perform::perform;
 use crate::kernel::{Class, ObjectId, Op, Reads, Role, Sync};
@@ -121,6 +121,9 @@ impl<S> Atomic<S> {
             }
             let next = k.happens_before.next_store(id);
             let nth = k.happens_before.reads(k.current, id, way);
+            if let (Some(recorder), Some(Reads::Only(ordering))) = (&mut k.recorder, way.reads) {
+                recorder.looks(k.current, id.0, ordering == Ordering::SeqCst);
+            }
             let left = if k.happens_before.next_store(id) > next {
                 next
             } else {
@@ -137,7 +140,7 @@ impl<S> Atomic<S> {
     }
 
     /// A store has been made, by an operation that has found something or by a plain one: gives what the last store has left.
-    fn leave<V: Word>(&self, id: ObjectId, new: V) -> V
+    fn leave<V: Word>(&self, id: ObjectId, new: V, show: Show<V>) -> V
     where
         S: Stored<V>,
     {
@@ -146,6 +149,7 @@ impl<S> Atomic<S> {
             Some(latest) => {
                 let mut stores = self.all_stores();
                 stores.push(S::new(new));
+                show_store(id, stores.len() - 1, || show.text(new));
                 stores[latest].load(Relaxed)
             }
         };
@@ -200,7 +204,7 @@ impl<S> Atomic<S> {
             let found = self.find(id, |_| Reads::Updates(ordering));
             let old = found.value;
             let new = change(old);
-            let last = self.leave(id, new);
+            let last = self.leave(id, new, show);
             if old == new {
                 with_kernel(|k| k.happens_before.repeats(id, found.nth));
             }
@@ -236,7 +240,7 @@ impl<S> Atomic<S> {
                 Err(found.value)
             };
             if result.is_ok() {
-                let last = self.leave(id, new);
+                let last = self.leave(id, new, show);
                 if current == new {
                     with_kernel(|k| k.happens_before.repeats(id, found.nth));
                 }
@@ -291,7 +295,11 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
 
     fn show(&self, show: Show<V>) {
         if tracing() {
-            show_value(self.object.id(), show.text(self.value.load(Relaxed)));
+            let id = self.object.id();
+            show_value(id, show.text(self.value.load(Relaxed)));
+            for (nth, store) in self.all_stores().iter().enumerate() {
+                show_store(id, nth, || show.text(store.load(Relaxed)));
+            }
         }
     }
 
@@ -324,7 +332,7 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
             if !overwritten && self.value.load(Relaxed) == new {
                 step.refine(0, Class::Rewrite);
             }
-            let last = self.leave(id, new);
+            let last = self.leave(id, new, show);
             step.sync(Sync::Store(ordering));
             step.value(|| digest(&new));
             step.tell(|| {

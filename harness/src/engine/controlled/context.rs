@@ -93,6 +93,19 @@ pub(crate) fn show_value(object: ObjectId, value: String) {
     });
 }
 
+/// What the store of this number has left in a named atomic.
+pub(super) fn show_store(object: ObjectId, nth: usize, value: impl FnOnce() -> String) {
+    if !tracing() || with_kernel(|k| k.object(object).name.is_none()) {
+        return;
+    }
+    let value = value();
+    with_kernel(|k| {
+        if let Some(recorder) = &mut k.recorder {
+            recorder.stored(object.0, nth, value);
+        }
+    });
+}
+
 /// Whether a trace is being recorded.
 pub(crate) fn tracing() -> bool {
     current() == Engine::Controlled && try_with_kernel(|k| k.recorder.is_some()).unwrap_or(false)
