@@ -389,3 +389,37 @@ fn a_cancelled_token_wakes_all_who_wait() {
     assert_eq!(outcomes("foreign/cancelled", || cancelled(2, true)), ["true"]);
     assert_eq!(outcomes("foreign/cancelled-as-it-is", || cancelled(1, false)), ["true"]);
 }
+
+/// In the order that the reduction runs, the message is there before anybody asks for it: it never sees that tokio's channel
+/// wakes a task. What has been proved is tried in other orders, too.
+#[test]
+fn a_channel_that_only_waits_in_an_order_of_its_own() {
+    let program = || async {
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+        let loads = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&loads);
+        let sends = future::spawn(async move {
+            let seen = theirs.load(SeqCst);
+            sender.send(seen).await.unwrap();
+        });
+        let receives = future::spawn(async move {
+            loads.load(SeqCst);
+            let mut polls = 0;
+            let mut receives = std::pin::pin!(receiver.recv());
+            std::future::poll_fn(|context| {
+                polls += 1;
+                receives.as_mut().poll(context)
+            })
+            .await
+            .unwrap();
+            polls > 1
+        });
+        sends.await.unwrap();
+        receives.await.unwrap()
+    };
+    for strategy in [Strategy::Exhaustive, Strategy::Auto] {
+        let report = search("ready", strategy, 0, false, program);
+        assert_eq!(report.verdict, Verdict::Verified, "{report}");
+        assert_eq!(report.outcomes.into_keys().collect::<Vec<_>>(), ["false", "true"]);
+    }
+}

@@ -203,6 +203,12 @@ fn teach(how: &str) -> &str {
             task.abort();
             assert!(task.await.unwrap_err().is_cancelled());
         }),
+        "looks-back" => future::block_on(async {
+            let task = future::spawn(async {});
+            let handle = task.abort_handle();
+            task.await.unwrap();
+            assert!(handle.is_finished());
+        }),
         "selects" => future::block_on(async {
             // Its waker is not the task's own, so exits have to be steps.
             let (one, two) = (future::spawn(async {}), future::spawn(async {}));
@@ -342,7 +348,17 @@ fn whoever_ends_the_process_leaves_the_schedule_behind() {
 /// The execution in which the search learns something about the program has a schedule like any other.
 #[test]
 fn a_process_that_ends_while_the_search_learns_leaves_the_schedule_behind() {
-    for lesson in ["tries", "asks", "counts", "yields", "relaxes", "aborts", "selects"] {
+    let lessons = [
+        "tries",
+        "asks",
+        "counts",
+        "yields",
+        "relaxes",
+        "aborts",
+        "looks-back",
+        "selects",
+    ];
+    for lesson in lessons {
         let target = Target::new(lesson);
         let how = format!("{lesson}+exit");
         assert_eq!(target.run(&how).status.code(), Some(7), "{lesson}");

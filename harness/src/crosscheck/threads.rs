@@ -20,7 +20,9 @@ use crate::explore::dfs::Dfs;
 use crate::explore::exhaustive::Exhaustive;
 use crate::explore::graph::Graphs;
 use crate::explore::trace_order::canonical;
-use crate::kernel::{End, Facts, FailureKind, MemoryModel, Numbering, ScheduleLimits, Strategy as Explore};
+use crate::kernel::{
+    End, Entry, Extra, Facts, FailureKind, MemoryModel, Numbering, ScheduleLimits, Strategy as Explore,
+};
 use crate::run::explain;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{Condvar, Mutex, RwLock, TryLockError, mpsc};
@@ -321,8 +323,11 @@ pub(super) struct Seen {
     torn: Option<String>,
     executions: usize,
     blocked: usize,
+    /// Some operation could do more than it announces.
+    is_opaque: bool,
     /// The numbers of tasks and objects in the traces, without what was learnt.
     numbering: Numbering,
+    facts: Facts,
     pub(super) complete: bool,
     /// What executions end in that do not fail, and how the others do.
     pub(super) outcomes: BTreeSet<String>,
@@ -359,6 +364,8 @@ fn search_with(
             return ControlFlow::Continue(());
         }
         seen.executions += 1;
+        let is_opaque = |entry: &Entry| matches!(entry, Entry::Step(step) if step.extra != Extra::Nothing);
+        seen.is_opaque |= kernel.log.iter().any(is_opaque);
         if kernel.ending == Some(End::Redundant) {
             seen.blocked += 1;
         } else {
@@ -385,7 +392,7 @@ fn search_with(
     });
     seen.complete = strategy.borrow().complete();
     seen.numbering = session.numbering;
-    seen.numbering.facts = Facts::default();
+    seen.facts = std::mem::take(&mut seen.numbering.facts);
     seen
 }
 
@@ -419,6 +426,10 @@ pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), 
 
 pub(super) fn compare_with(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
     let reduced = compare_ends(plain, program, limits)?;
+    if plain.facts.runs_foreign_futures && !reduced.facts.runs_foreign_futures {
+        // In the one order that is left, code of other crates never waits, and so is no step. A check looks at some others.
+        return Ok(());
+    }
     prop_assert_eq!(&plain.torn, &None);
     let missed: Vec<_> = plain
         .traces
@@ -432,8 +443,12 @@ pub(super) fn compare_with(plain: &Seen, program: &Program, limits: &ScheduleLim
         plain.traces.len(),
         missed[0]
     );
-    prop_assert_eq!(plain.traces.len(), reduced.executions, "{} blocked", reduced.blocked);
-    in_parts(program, limits, plain.traces.len() as u64)
+    let blocked = reduced.blocked;
+    prop_assert_eq!(plain.traces.len(), reduced.executions - blocked, "{} blocked", blocked);
+    // What an operation of other code wakes nobody can announce: a race may be reversed in which it wakes nobody then, and then
+    // there is nothing to be seen. Otherwise nothing is blocked.
+    prop_assert!(blocked == 0 || reduced.is_opaque, "{} blocked", blocked);
+    in_parts(program, limits, plain.traces.len() as u64, reduced.is_opaque)
 }
 
 /// The reduction sees every end that plain enumeration sees.
@@ -482,7 +497,9 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
     if plain.outcomes != seen.outcomes || plain.failures != seen.failures {
         // An ordering is weaker, or a yield or an attempt that failed orders less than it seems to.
         let ways = search(program, &limits, Rc::new(RefCell::new(Dfs::new(None))), 60_000);
-        prop_assume!(ways.complete);
+        if !ways.complete {
+            return Ok(());
+        }
         prop_assert_eq!(&ways.outcomes, &seen.outcomes, "graphs");
         prop_assert_eq!(&ways.failures, &seen.failures, "graphs");
     }
@@ -519,7 +536,7 @@ pub(super) fn check_within(limits: &ScheduleLimits) -> Check {
 }
 
 /// However the search is divided, and by whomever it is explored, it is the same search.
-fn in_parts(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(), TestCaseError> {
+fn in_parts(program: &Program, limits: &ScheduleLimits, traces: u64, is_opaque: bool) -> Result<(), TestCaseError> {
     let check = |workers: usize| {
         check_within(limits)
             .strategy(crate::Strategy::Exhaustive)
@@ -541,22 +558,25 @@ fn in_parts(program: &Program, limits: &ScheduleLimits, traces: u64) -> Result<(
             failure,
         )
     };
+    let seen = |report: &Report| report.executions - report.blocked_executions;
     let whole = run(1, None, 1);
-    prop_assert_eq!((whole.executions, whole.blocked_executions), (traces, 0));
+    prop_assert_eq!(seen(&whole), traces);
+    prop_assert!(whole.blocked_executions == 0 || is_opaque);
     let again = in_pieces(&check(1), program, traces);
-    let counted = |report: &Report| (report.executions, report.failing_executions, report.outcomes.clone());
+    let counted = |report: &Report| (seen(report), report.failing_executions, report.outcomes.clone());
     prop_assert_eq!(counted(&again), counted(&whole));
     prop_assert_eq!(again.complete, whole.complete);
     for parts in [2, 16] {
         let one = run(parts, Some((1, 1)), 1);
-        prop_assert_eq!((one.executions, one.blocked_executions), (traces, 0));
+        prop_assert_eq!(seen(&one), traces);
+        prop_assert!(one.blocked_executions == 0 || is_opaque);
         prop_assert_eq!(one.complete, whole.complete);
         prop_assert_eq!(&one.outcomes, &whole.outcomes);
         prop_assert_eq!(one.failing_executions, whole.failing_executions);
         let two = run(parts, Some((1, 1)), 2);
         prop_assert_eq!(told(&one), told(&two));
         let shards: Vec<Report> = (1..=2).map(|index| run(parts, Some((index, 2)), 1)).collect();
-        prop_assert_eq!(shards.iter().map(|s| s.executions).sum::<u64>(), traces);
+        prop_assert_eq!(shards.iter().map(seen).sum::<u64>(), traces);
         prop_assert_eq!(
             shards.iter().map(|s| s.failing_executions).sum::<u64>(),
             whole.failing_executions

@@ -22,7 +22,7 @@ use super::tally::{Tally, failure};
 use super::tell::{at_the_end, first_difference, tell_of, trace_of};
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
-use crate::explore::{follow::Follow, portfolio, replay::Replay};
+use crate::explore::{follow::Follow, portfolio, pos::Pos, replay::Replay};
 use crate::kernel::{End, Entry, FailureKind, MemoryModel, Numbering, Progress, Strategy};
 use crate::trace::Trace;
 
@@ -44,7 +44,7 @@ const RANDOMIZED: u64 = 1_000;
 /// Shares of a sample, at most.
 const MOST_SHARES: u64 = 4_096;
 
-/// How often one schedule of a program that polls futures is tried in the end.
+/// How often one schedule of a program that polls futures is tried in the end, and how many others are.
 const REPETITIONS: usize = 8;
 
 /// What a replay adds whose steps are those of the file and whose trace is not.
@@ -99,15 +99,24 @@ impl Search {
             self.under(MemoryModel::SequentiallyConsistent);
         }
         self.error = self.impossible();
-        match strategy {
-            _ if self.error.is_some() => {}
-            Requested::Auto if self.is_weak() => self.auto_weak(budget),
-            Requested::Exhaustive if self.is_weak() => self.exhaustive_weak(budget),
-            Requested::Graphs => self.sample_of_graphs(budget.unwrap_or(RANDOMIZED)),
-            Requested::Auto => self.auto(budget),
-            Requested::Replay(schedule) => self.replay(schedule),
-            Requested::Exhaustive | Requested::Dfs => self.phase(strategy, budget),
-            _ => self.phase(strategy, Some(budget.unwrap_or(RANDOMIZED))),
+        let model = self.common.limits.memory_model;
+        loop {
+            match strategy.clone() {
+                _ if self.error.is_some() => {}
+                Requested::Auto if self.is_weak() => self.auto_weak(budget),
+                Requested::Exhaustive if self.is_weak() => self.exhaustive_weak(budget),
+                Requested::Graphs => self.sample_of_graphs(budget.unwrap_or(RANDOMIZED)),
+                Requested::Auto => self.auto(budget),
+                Requested::Replay(schedule) => self.replay(schedule),
+                Requested::Exhaustive | Requested::Dfs => self.phase(strategy.clone(), budget),
+                _ => self.phase(strategy.clone(), Some(budget.unwrap_or(RANDOMIZED))),
+            }
+            if !self.repeats() || !self.learns_more() {
+                break;
+            }
+            self.under(model);
+            self.tally = Tally::default();
+            self.common.check.progress.store(0, Ordering::Relaxed);
         }
         if let Some(mut found) = self.found.take() {
             let mut session = self.session();
@@ -235,6 +244,7 @@ impl Search {
     fn repeats(&self) -> bool {
         self.common.numbering.polls
             && self.tally.counts.complete
+            && self.found.is_none()
             && self.tally.failure.is_none()
             && self.error.is_none()
             && self.common.check.shard.is_none()
@@ -470,6 +480,27 @@ impl Search {
             );
         }
         message
+    }
+
+    /// Whether other schedules of a program that polls futures teach something about it: a future of another crate that is
+    /// always ready in the order in which the search has run it makes no step of what it does. Then the search has to begin again.
+    fn learns_more(&mut self) -> bool {
+        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Pos::new(self.common.check.seed)));
+        let mut session = self.session();
+        let (mut left, mut learns) = (REPETITIONS, false);
+        explore(&self.common.program, &mut session, &strategy, false, &mut |kernel| {
+            left -= 1;
+            learns = kernel.ending == Some(End::Restart);
+            if learns || left == 0 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        if learns {
+            self.common.numbering = session.numbering;
+        }
+        learns
     }
 
     /// Whether a program that polls futures gives the same once more, where everything else has been explored: random

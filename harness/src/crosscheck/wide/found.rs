@@ -286,3 +286,14 @@ fn an_early_timer_and_a_wake_up_without_a_reason() {
     program.limits.early_timers = 1;
     agree(&program);
 }
+
+/// What a real channel wakes nobody can announce. Where a message was taken by another one, nobody is woken, and the search has
+/// run something for nothing, which it says.
+#[test]
+fn who_is_woken_by_code_of_others_or_is_not() {
+    agree(&program(vec![
+        Thread(vec![Thread(vec![Cancelable(Wait::Foreign)]), Await(Wait::Foreign)]),
+        ForeignSend,
+        Await(Wait::Foreign),
+    ]));
+}
