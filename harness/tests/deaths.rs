@@ -207,7 +207,10 @@ fn teach(how: &str) -> &str {
             let task = future::spawn(async {});
             let handle = task.abort_handle();
             task.await.unwrap();
-            assert!(handle.is_finished());
+            // What the search throws away is an execution of the program, too.
+            if !handle.is_finished() {
+                std::process::abort();
+            }
         }),
         "selects" => future::block_on(async {
             // Its waker is not the task's own, so exits have to be steps.
