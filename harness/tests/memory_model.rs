@@ -601,3 +601,45 @@ fn what_is_still_visible_is_told_of_those_who_look_later() {
     assert_eq!(visible(buffering(SeqCst), "thread-1: "), ["data 0 or 1", "data 1"]);
     assert_eq!(visible(buffering(Relaxed), "thread-1: "), ["data 0 or 1"]);
 }
+
+/// What goes with a revisit must be as it would be had it come last: a branch in its first arm.
+#[test]
+fn branches_beside_a_revisit_do_not_repeat_it() {
+    let report = check("branches").strategy(Strategy::Exhaustive).run(|| {
+        let value = Arc::new(AtomicUsize::new(0));
+        let (reads, writes) = (Arc::clone(&value), value);
+        let reader = thread::spawn(move || reads.load(Relaxed));
+        let chooser = thread::spawn(|| {
+            // The reader comes first.
+            AtomicUsize::new(0).load(Relaxed);
+            selvedge::choose(2)
+        });
+        let writer = thread::spawn(move || writes.store(1, Relaxed));
+        writer.join().unwrap();
+        (reader.join().unwrap(), chooser.join().unwrap())
+    });
+    assert_eq!((report.executions, report.blocked_executions), (4, 0), "{report}");
+    assert!(report.outcomes.values().all(|count| *count == 1), "{report}");
+}
+
+/// The first failure that comes up has two stale loads; another one has one.
+#[test]
+fn failures_are_told_with_as_few_stale_loads_as_there_are() {
+    for strategy in [Strategy::Dfs, Strategy::Exhaustive, Strategy::Auto] {
+        let report = check("fewest").strategy(strategy).run(|| {
+            let shared = Arc::new([0, 1, 2, 3].map(|_| AtomicUsize::new(0)));
+            let theirs = Arc::clone(&shared);
+            let writer = thread::spawn(move || {
+                theirs.iter().for_each(|value| value.store(1, Relaxed));
+            });
+            if shared[3].load(Relaxed) == 1 {
+                let [first, second, third] = [0, 1, 2].map(|at| shared[at].load(Relaxed) == 0);
+                assert!(!first && !(second && third), "stale");
+            }
+            writer.join().unwrap();
+        });
+        let text = report.failure.as_ref().expect("a load may be stale").to_string();
+        assert_eq!(text.matches("stale: step").count(), 1, "{report}");
+        assert!(report.basis.contains("and 1 stale operation"), "{report}");
+    }
+}

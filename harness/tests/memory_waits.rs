@@ -329,3 +329,33 @@ fn spinning_on_two_flags_of_which_none_is_set_is_a_livelock() {
         "{report}"
     );
 }
+
+/// Who spins on a lock may go round between two who take it.
+#[test]
+fn a_spinning_task_comes_between_two_others() {
+    let program = || {
+        let (flag, lock) = (flag(), Arc::new(Mutex::new(0)));
+        let (theirs, seen) = (Arc::clone(&lock), Arc::clone(&flag));
+        let taker = thread::spawn(move || {
+            flag.store(1, Relaxed);
+            *theirs.lock().unwrap() += 1;
+            *theirs.lock().unwrap() += 1;
+        });
+        let spinner = thread::spawn(move || {
+            let mut tries = 1;
+            loop {
+                if let Ok(value) = lock.try_lock() {
+                    return (tries, *value);
+                }
+                tries += 1;
+                hint::spin_loop();
+            }
+        });
+        taker.join().unwrap();
+        _ = seen.load(Relaxed);
+        spinner.join().unwrap()
+    };
+    let (outcomes, ..) = graphs(program);
+    let all = ["(1, 0)", "(1, 1)", "(1, 2)", "(2, 1)", "(2, 2)", "(3, 2)", "(4, 2)"];
+    sees(&outcomes, &all);
+}
