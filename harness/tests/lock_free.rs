@@ -178,7 +178,7 @@ fn the_primitives_hold_in_every_execution_graph() {
     holds_with_locks(1_064, || wait::<intrusive::Queue>(2));
     holds_with_locks(5, || wait::<lock_free::Queue>(1));
     holds_with_locks(2_742, || wait::<lock_free::Queue>(2));
-    holds_with_locks(1_610, give_up::<lock_free::Queue>);
+    holds_with_locks(1_586, give_up::<lock_free::Queue>);
     holds_with_locks(5, || notify(1));
     holds_with_locks(32, || notify(2));
     holds(6, || through_a_ring(2, 1));

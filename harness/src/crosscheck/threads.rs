@@ -21,7 +21,7 @@ use crate::explore::exhaustive::Exhaustive;
 use crate::explore::graph::Graphs;
 use crate::explore::trace_order::canonical;
 use crate::kernel::{
-    End, Entry, Extra, Facts, FailureKind, MemoryModel, Numbering, ScheduleLimits, Strategy as Explore,
+    Access, End, Entry, Extra, Facts, FailureKind, MemoryModel, Numbering, ScheduleLimits, Strategy as Explore,
 };
 use crate::run::explain;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -325,6 +325,8 @@ pub(super) struct Seen {
     blocked: usize,
     /// Some operation could do more than it announces.
     is_opaque: bool,
+    /// Some operation was on an atomic, where loads may see other stores than the latest.
+    has_atomics: bool,
     /// The numbers of tasks and objects in the traces, without what was learnt.
     numbering: Numbering,
     facts: Facts,
@@ -366,9 +368,12 @@ fn search_with(
         seen.executions += 1;
         let is_opaque = |entry: &Entry| matches!(entry, Entry::Step(step) if step.extra != Extra::Nothing);
         seen.is_opaque |= kernel.log.iter().any(is_opaque);
-        if kernel.ending == Some(End::Redundant) {
-            seen.blocked += 1;
-        } else {
+        let is_atomic = |access: &Access| kernel.happens_before.is_atomic(access.object);
+        let touches = |entry: &Entry| matches!(entry, Entry::Step(step) if step.accesses.iter().any(is_atomic));
+        seen.has_atomics |= kernel.log.iter().any(touches);
+        let useless = strategy.borrow().is_useless();
+        seen.blocked += usize::from(useless || kernel.ending == Some(End::Redundant));
+        if kernel.ending != Some(End::Redundant) {
             match explain(kernel) {
                 Some((kind, _)) => _ = seen.failures.insert(kind),
                 None => _ = seen.outcomes.insert(kernel.outcome.clone().unwrap_or_default()),
@@ -425,7 +430,7 @@ pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), 
 }
 
 pub(super) fn compare_with(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
-    let reduced = compare_ends(plain, program, limits)?;
+    let (reduced, graphs) = compare_searches(plain, program, limits)?;
     if plain.facts.runs_foreign_futures && !reduced.facts.runs_foreign_futures {
         // In the one order that is left, code of other crates never waits, and so is no step. A check looks at some others.
         return Ok(());
@@ -445,6 +450,9 @@ pub(super) fn compare_with(plain: &Seen, program: &Program, limits: &ScheduleLim
     );
     let blocked = reduced.blocked;
     prop_assert_eq!(plain.traces.len(), reduced.executions - blocked, "{} blocked", blocked);
+    if let Some(graphs) = graphs.filter(|graphs| !graphs.has_atomics) {
+        compare_numbers(&graphs, program, limits)?;
+    }
     // What an operation of other code wakes nobody can announce: a race may be reversed in which it wakes nobody then, and then
     // there is nothing to be seen. Otherwise nothing is blocked.
     prop_assert!(blocked == 0 || reduced.is_opaque, "{} blocked", blocked);
@@ -452,7 +460,16 @@ pub(super) fn compare_with(plain: &Seen, program: &Program, limits: &ScheduleLim
 }
 
 /// The reduction sees every end that plain enumeration sees.
-pub(super) fn compare_ends(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<Seen, TestCaseError> {
+pub(super) fn compare_ends(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
+    compare_searches(plain, program, limits).map(|_| ())
+}
+
+/// [`compare_ends`]: what the reduction has seen, and the search of execution graphs, if it has come to its end.
+fn compare_searches(
+    plain: &Seen,
+    program: &Program,
+    limits: &ScheduleLimits,
+) -> Result<(Seen, Option<Seen>), TestCaseError> {
     let strategy = Rc::new(RefCell::new(Exhaustive::new()));
     // Some objects are numbered by who comes first.
     let reduced = search_with(plain.numbering.clone(), program, limits, strategy, 8_000);
@@ -461,13 +478,13 @@ pub(super) fn compare_ends(plain: &Seen, program: &Program, limits: &ScheduleLim
     prop_assert!(difference.is_empty(), "not seen by both: {difference:?}");
     prop_assert_eq!(&plain.outcomes, &reduced.outcomes);
     prop_assert_eq!(&plain.failures, &reduced.failures);
-    compare_graphs(plain, program, limits)?;
-    Ok(reduced)
+    let graphs = compare_graphs(plain, program, limits)?;
+    Ok((reduced, graphs))
 }
 
 /// The execution graphs of Rust's memory model end as the interleavings do, and where some end otherwise, as those with all ways
 /// of each load.
-fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
+fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<Option<Seen>, TestCaseError> {
     let limits = ScheduleLimits {
         memory_model: MemoryModel::Rust,
         ..limits.clone()
@@ -475,9 +492,9 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
     let mut numbering = Numbering::default();
     numbering.facts.looks_at_one = true;
     let strategy = Rc::new(RefCell::new(Graphs::new()));
-    let seen = search_with(numbering, program, &limits, strategy, 8_000);
+    let seen = search_with(numbering.clone(), program, &limits, strategy, 8_000);
     if !seen.complete {
-        return Ok(());
+        return Ok(None);
     }
     if divided::is_sampled(seen.executions as u64) {
         divided::compare(program, &limits, seen.executions as u64)?;
@@ -498,10 +515,31 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
         // An ordering is weaker, or a yield or an attempt that failed orders less than it seems to.
         let ways = search(program, &limits, Rc::new(RefCell::new(Dfs::new(None))), 60_000);
         if !ways.complete {
-            return Ok(());
+            return Ok(None);
         }
         prop_assert_eq!(&ways.outcomes, &seen.outcomes, "graphs");
         prop_assert_eq!(&ways.failures, &seen.failures, "graphs");
+    }
+    Ok(Some(seen))
+}
+
+/// Where there is no atomic the execution graphs are the interleavings.
+fn compare_numbers(graphs: &Seen, program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
+    let mut numbering = graphs.numbering.clone();
+    numbering.facts.looks_at_one = true;
+    numbering.facts.tests_locks = true;
+    let strategy = Rc::new(RefCell::new(Exhaustive::new()));
+    let all = search_with(numbering, program, limits, strategy, 8_000);
+    let facts = |seen: &Seen| Facts {
+        orders_weakly: false,
+        ..seen.facts
+    };
+    if all.complete && facts(&all) == facts(graphs) {
+        prop_assert_eq!(
+            graphs.executions - graphs.blocked,
+            all.executions - all.blocked,
+            "graphs"
+        );
     }
     Ok(())
 }

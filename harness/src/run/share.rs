@@ -248,7 +248,8 @@ impl Common {
                 }
                 _ if elsewhere => {}
                 Some(End::Redundant) => counts.blocked += 1,
-                _ if strategy.borrow().is_useless() => counts.blocked += 1,
+                // It happens all the same, so who asks for the first failure gets it.
+                _ if strategy.borrow().is_useless() && (check.keep_going || !failed(kernel)) => counts.blocked += 1,
                 Some(End::Unfair) if !failed(kernel) => {
                     counts.cut += 1;
                     if counts.unfair.is_none() {

@@ -14,8 +14,8 @@
 //! could go on at the end after all, the run was useless, because there is another one where it does. A deadline does not let
 //! it go on: what that waives is a token of its own task or a message to it, which nobody else takes.
 //!
-//! Objects that one operation touches together are one object here, which the search learns, and begins again. That is finer than
-//! it has to be, and simple. When nobody but spinning tasks is left they go round once more, or the clock moves for those who
+//! Objects that one operation touches together are one object here, which the search learns, and begins again. Orders of operations
+//! that commute are the same execution, and all but one of them useless ([`canonical`]). When nobody but spinning tasks is left they go round once more, or the clock moves for those who
 //! sleep; everything before is in the past of everything after. Who spins on an atomic waits for a store later than the one that
 //! it has seen, and that wait is a load. Who spins on several objects waits for one of them, and which one is a branch; if it
 //! turns out that it should have been another one, the run was useless.
@@ -23,6 +23,7 @@
 //! What is not told in these terms (timers that fire early, loops that look at nothing the kernel knows) ends the search with
 //! a reason: [`Graphs::unsupported`].
 
+mod canonical;
 mod descents;
 mod execution;
 mod frontier;
@@ -33,6 +34,7 @@ mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use canonical::Canonical;
 use execution::{Does, From, Graph, Item, Last, Node};
 pub(crate) use frontier::{Frontier, Next};
 use lineage::Lineage;
@@ -69,6 +71,7 @@ pub(crate) struct Graphs {
     /// What is in the past of each task.
     pasts: BTreeMap<TaskId, Past>,
     lineage: Lineage,
+    canonical: Canonical,
     /// The stores of each atomic, as they were made.
     stores: BTreeMap<ObjectId, Vec<From>>,
     taken: Option<Taken>,
@@ -142,10 +145,12 @@ impl Graphs {
                     let past = self.pasts.get(parent).cloned().unwrap_or_default();
                     self.pasts.insert(*child, past);
                     self.lineage.spawn(*parent, *child);
+                    self.canonical.spawn(*parent, *child);
                 }
                 Entry::Join { task, target } => {
                     let past = self.pasts.get(target).cloned().unwrap_or_default();
                     join(self.pasts.entry(*task).or_default(), &past);
+                    self.canonical.join(*task, *target);
                 }
                 // Told when it was chosen.
                 Entry::Choice { .. } => {}
@@ -168,6 +173,8 @@ impl Graphs {
         for task in &kernel.tasks {
             self.pasts.insert(task.id, all.clone());
         }
+        self.canonical
+            .everything_is_past(kernel.tasks.iter().map(|task| task.id));
     }
 
     fn all_that_has_been(&self) -> Past {
@@ -307,6 +314,10 @@ impl Graphs {
             node.touches.clone_from(&step.accesses);
         }
         self.pasts.insert(step.task, node.past.clone());
+        let stamp = self.running.unwrap_or(self.graph.nodes.len());
+        let chain = does.at().filter(|_| matches!(does, Does::Sync { .. }));
+        let from = does.from().flatten().filter(|_| chain.is_none());
+        self.canonical.add(step.task, Some(stamp), from, chain, &node.touches);
         match self.running.take() {
             Some(stamp) => self.repeated(stamp, node, taken),
             None => self.added(kernel, step, node, taken),
@@ -490,6 +501,7 @@ impl Strategy for Graphs {
         };
         self.stack.clear();
         self.lineage.clear();
+        self.canonical.clear();
         self.plan = item.graph.plan(item.last.map(|last| last.stamp));
         self.graph = item.graph;
         self.last = item.last;
@@ -577,6 +589,7 @@ impl Strategy for Graphs {
             };
             let past = self.node(task, Does::Choice { arm }, None).past;
             self.pasts.insert(task, past);
+            self.canonical.add(task, None, None, None, &Accesses::new());
             return Ok(arm);
         }
         let node = self.node(task, Does::Choice { arm: 0 }, None);
@@ -587,6 +600,7 @@ impl Strategy for Graphs {
             self.stack.push(Item { graph, last: self.last });
         }
         self.pasts.insert(task, node.past.clone());
+        self.canonical.add(task, None, None, None, &Accesses::new());
         self.graph.nodes.push(node);
         Ok(0)
     }
@@ -655,6 +669,7 @@ impl Strategy for Graphs {
             Some(End::Redundant) => {}
             _ => self.tree.frontier.truncated = true,
         }
+        self.useless |= !self.canonical.counts(&self.lineage);
         self.tree.add(std::mem::take(&mut self.stack), self.graph.nodes.len());
         self.over = self.unsupported.is_some() || (self.tree.is_over() && !self.learned);
     }
