@@ -140,3 +140,39 @@ fn an_empty_task_that_is_aborted_has_as_many_executions_as_traces() {
         block_on(task).is_ok()
     });
 }
+
+/// What a task drops that panics at once is dropped when it comes to that: after others have looked, or before.
+#[test]
+fn a_task_that_panics_at_once_is_not_over_at_once() {
+    let nothing: fn() = || ();
+    let sleeps: fn() = || thread::sleep(MS);
+    let waits: [(fn(), fn()); 4] = [
+        (nothing, nothing),
+        (|| thread::spawn(|| ()).join().unwrap(), nothing),
+        (sleeps, sleeps),
+        (|| _ = selvedge::choose(2), nothing),
+    ];
+    for (wait, others_wait) in waits {
+        for strategy in [Strategy::Exhaustive, Strategy::Dfs] {
+            let report = Check::new("panics-at-once")
+                .strategy(strategy)
+                .keep_going(true)
+                .run(move || {
+                    let (sender, receiver) = mpsc::channel::<u32>();
+                    let thread = thread::spawn(move || {
+                        let _dropped = sender;
+                        wait();
+                        panic!("at once");
+                    });
+                    let looks = thread::spawn(move || {
+                        others_wait();
+                        receiver.try_recv().unwrap_err()
+                    });
+                    assert!(thread.join().is_err());
+                    looks.join().unwrap()
+                });
+            let outcomes: Vec<_> = report.outcomes.keys().map(String::as_str).collect();
+            assert_eq!(outcomes, ["Disconnected", "Empty"], "{report}");
+        }
+    }
+}

@@ -39,12 +39,15 @@ pub(crate) struct Facts {
     /// What a task that spins waits for is one of the objects that it looks at, and which one is a branch of its own: only a
     /// search of execution graphs needs to know.
     pub(crate) looks_at_one: bool,
+    /// A task panics where it has taken no step since it began or waited, and what it drops then others can see: its going on
+    /// is a step, which that belongs to.
+    pub(crate) unwinds_alone: bool,
     /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.
     pub(crate) drops_operate: bool,
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 13] {
+    fn all(&mut self) -> [&mut bool; 14] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -59,6 +62,7 @@ impl Facts {
             counts_owners,
             orders_weakly,
             looks_at_one,
+            unwinds_alone,
             drops_operate,
         } = self;
         [
@@ -74,6 +78,7 @@ impl Facts {
             counts_owners,
             orders_weakly,
             looks_at_one,
+            unwinds_alone,
             drops_operate,
         ]
     }

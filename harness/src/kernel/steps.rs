@@ -152,6 +152,9 @@ impl Kernel {
     /// them.
     pub(crate) fn join_step(&mut self, accesses: &[Access], sync: Sync) {
         let current = self.current;
+        if !self.in_step || self.stepper != Some(current) {
+            self.learn(|facts| &mut facts.unwinds_alone);
+        }
         for &access in accesses {
             self.apply(current, access, 0);
         }

@@ -297,3 +297,12 @@ fn who_is_woken_by_code_of_others_or_is_not() {
         Await(Wait::Foreign),
     ]));
 }
+
+/// A task that panics before it has done anything drops what it holds when it comes to that, not when it is spawned.
+#[test]
+fn owners_that_go_as_their_task_panics_at_once() {
+    for task in [Task, Thread] {
+        agree(&program(vec![task(vec![Panic, Own]), Count]));
+        agree(&program(vec![task(vec![Thread(vec![Panic]), Unwrap, Own]), Count]));
+    }
+}

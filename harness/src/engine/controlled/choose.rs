@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::context::{ask, unwinds, with_kernel};
-use super::perform::pay;
+use super::perform::{go_on_after_waiting, pay};
 use super::switch::unwind;
 use crate::kernel::{End, Kernel, ObjectId, Way, Ways};
 
@@ -138,5 +138,8 @@ fn arm(n: usize) -> usize {
     }
     let arm = asked(arms);
     with_kernel(|k| k.log_choice(arms, arm));
+    if with_kernel(|k| k.numbering.facts.unwinds_alone) {
+        go_on_after_waiting("goes on");
+    }
     arm as usize
 }

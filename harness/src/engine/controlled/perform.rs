@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::context::{unwinds, with_kernel};
 use super::step::Step;
 use super::switch::{give_way, switch, unwind};
-use crate::kernel::{Class, Extra, Flag, Kernel, Op, Pending, Sync, Wakeup};
+use crate::kernel::{Accesses, Class, Extra, Flag, Kernel, Op, Pending, Sync, Wakeup};
 
 /// How an announced operation may go on.
 enum Entry {
@@ -316,17 +316,26 @@ pub(super) fn set(wakeup: Wakeup) {
 }
 
 /// In a program that marks steps, a task that has begun, or has waited for an exit or the clock, goes on with a step, so that
-/// it comes before or after what is marked.
+/// it comes before or after what is marked; and where it may panic then, so that what it drops has a step to belong to.
 #[track_caller]
 pub(super) fn go_on_after_waiting(verb: &'static str) {
-    let pass = with_kernel(|k| k.passes(&[]).filter(|_| k.nested == 0 && k.ending.is_none()));
-    match pass.filter(|_| !unwinds()) {
-        Some(pass) => perform_part(Op::new(verb, pass.object, pass.class), |step| {
-            step.sync(Sync::None);
-            step.tell(|| verb.to_owned());
-        }),
-        None => go_on("code of other crates"),
+    let runs = with_kernel(|k| k.nested == 0 && k.ending.is_none()) && !unwinds();
+    let (pass, alone) = with_kernel(|k| (k.passes(&[]), k.numbering.facts.unwinds_alone));
+    let accesses: Accesses = pass.into_iter().collect();
+    if !runs || accesses.is_empty() && !alone {
+        return go_on("code of other crates");
     }
+    let op = Op {
+        verb,
+        accesses,
+        extra: Extra::Nothing,
+        deadline: None,
+        location: Location::caller(),
+    };
+    perform_part(op, |step| {
+        step.sync(Sync::None);
+        step.tell(|| verb.to_owned());
+    });
 }
 
 /// In a program that runs futures of other crates, what a task does before its next operation may touch their

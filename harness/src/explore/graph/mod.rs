@@ -418,7 +418,13 @@ impl Graphs {
                 self.stack.push(Item { graph, last });
             }
         } else if matches!(does, Does::Sync { .. }) {
-            self.earlier(kernel, &node, &step.announced, step.late.is_some(), Some(stamp));
+            // What a task drops as it panics was never announced.
+            let announced = if step.announced.is_empty() {
+                &step.accesses
+            } else {
+                &step.announced
+            };
+            self.earlier(kernel, &node, announced, step.late.is_some(), Some(stamp));
         }
     }
 
