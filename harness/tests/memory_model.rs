@@ -634,7 +634,7 @@ fn failures_are_told_with_as_few_stale_loads_as_there_are() {
             });
             if shared[3].load(Relaxed) == 1 {
                 let [first, second, third] = [0, 1, 2].map(|at| shared[at].load(Relaxed) == 0);
-                assert!(!first && !(second && third), "stale");
+                assert!(!(first || second && third), "stale");
             }
             writer.join().unwrap();
         });

@@ -144,9 +144,10 @@ fn an_empty_task_that_is_aborted_has_as_many_executions_as_traces() {
 /// What a task drops that panics at once is dropped when it comes to that: after others have looked, or before.
 #[test]
 fn a_task_that_panics_at_once_is_not_over_at_once() {
-    let nothing: fn() = || ();
-    let sleeps: fn() = || thread::sleep(MS);
-    let waits: [(fn(), fn()); 4] = [
+    type Wait = fn();
+    let nothing: Wait = || ();
+    let sleeps: Wait = || thread::sleep(MS);
+    let waits: [(Wait, Wait); 4] = [
         (nothing, nothing),
         (|| thread::spawn(|| ()).join().unwrap(), nothing),
         (sleeps, sleeps),

@@ -148,13 +148,17 @@ impl Kernel {
         }
     }
 
+    /// The current task unwinds, and is about to do something as part of its last step.
+    pub(crate) fn unwinds_through(&mut self) {
+        if !self.in_step || self.stepper != Some(self.current) {
+            self.learn(|facts| &mut facts.unwinds_alone);
+        }
+    }
+
     /// Books accesses that ran without a choice of their own, or while their task unwinds: they belong to the step before
     /// them.
     pub(crate) fn join_step(&mut self, accesses: &[Access], sync: Sync) {
         let current = self.current;
-        if !self.in_step || self.stepper != Some(current) {
-            self.learn(|facts| &mut facts.unwinds_alone);
-        }
         for &access in accesses {
             self.apply(current, access, 0);
         }

@@ -193,6 +193,7 @@ fn announce(op: Op, kind: Kind) -> Entry {
         k.operates(&op);
         k.will_wait_for(&op);
         if unwinding && k.admits_now(&op) {
+            k.unwinds_through();
             return Next::Join { nested: false };
         }
         if kind == Kind::Release && !unwinding && k.releases_quietly() {
