@@ -492,7 +492,7 @@ fn compare_graphs(plain: &Seen, program: &Program, limits: &ScheduleLimits) -> R
     let mut numbering = Numbering::default();
     numbering.facts.looks_at_one = true;
     let strategy = Rc::new(RefCell::new(Graphs::new()));
-    let seen = search_with(numbering.clone(), program, &limits, strategy, 8_000);
+    let seen = search_with(numbering, program, &limits, strategy, 8_000);
     if !seen.complete {
         return Ok(None);
     }

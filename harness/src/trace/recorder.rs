@@ -199,7 +199,8 @@ impl Recorder {
 
     /// The row that runs loads from an atomic.
     pub(crate) fn looks(&mut self, task: usize, object: u32, seq_cst: bool) {
-        self.views.looks(task, object, self.rows.len() - 1, seq_cst);
+        self.views
+            .looks(task, object, self.rows.len().saturating_sub(1), seq_cst);
     }
 
     /// What a task may see of an atomic after the last step.

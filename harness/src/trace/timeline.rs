@@ -20,9 +20,9 @@ impl Trace {
         self.timeline_within(WIDTH)
     }
 
-    /// The timeline in so many columns. Where it would be wider, what is still visible of older stores is left out, then objects that do not change near its end lose their
-    /// columns, which is said below, then long cells are cut short, and where there is no room for a column for each
-    /// task, one names the task of each row.
+    /// The timeline in so many columns. Where it would be wider, what is still visible of older stores is left out, then
+    /// objects that do not change near its end lose their columns, which is said below, then long cells are cut short, and
+    /// where there is no room for a column for each task, one names the task of each row.
     pub fn timeline_within(&self, columns: usize) -> String {
         self.table(false).within(columns)
     }

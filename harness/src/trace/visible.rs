@@ -70,6 +70,8 @@ impl Views {
                 told = stores;
             }
         }
+        // What comes after the end of what is told has lost its rows.
+        cells.retain(|row, _| *row < rows.len());
         if cells.is_empty() {
             return;
         }
@@ -77,5 +79,26 @@ impl Views {
         for (row, cell) in cells {
             rows[row].values.push((names.len() - 1, cell.join(", ")));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Views, Visible};
+
+    #[test]
+    fn what_has_lost_its_row_is_not_told() {
+        let mut views = Views::default();
+        views.stored(0, 0, "old".to_owned());
+        views.stored(0, 1, "new".to_owned());
+        let both = Visible {
+            relaxed: vec![0, 1],
+            seq_cst: vec![0, 1],
+        };
+        views.sees(0, 0, 3, both);
+        views.looks(0, 0, 4, false);
+        let mut names = vec!["flag".to_owned()];
+        views.tell(&mut [], &["main".to_owned()], &[0], &mut names);
+        assert_eq!(names, ["flag"]);
     }
 }
