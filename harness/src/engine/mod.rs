@@ -6,6 +6,7 @@
 pub(crate) mod any;
 pub(crate) mod controlled;
 pub(crate) mod current;
+pub(crate) mod image;
 #[cfg(feature = "loom")]
 pub(crate) mod loom;
 pub(crate) mod native;

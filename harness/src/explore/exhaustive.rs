@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use super::races::Analysis;
 use super::wakeup_tree::{Branch, Frame, Label, Sleeper};
-use crate::kernel::{Accesses, Choice, End, Entry, Kernel, Pick, Strategy, TaskId, independent};
+use crate::kernel::{Accesses, Choice, End, Entry, Kernel, ObjectId, Pick, Strategy, TaskId, independent};
 
 /// The search between two executions is all that is needed to go on with it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -322,6 +322,16 @@ impl Strategy for Exhaustive {
         self.executions += 1;
         Analysis::new(kernel).run(&mut self.frames);
         self.done = !self.backtrack();
+    }
+
+    fn renumber(&mut self, from: ObjectId, to: ObjectId) -> bool {
+        for frame in &mut self.frames {
+            frame.renumber(from, to);
+        }
+        for branch in &mut self.guide {
+            branch.renumber(from, to);
+        }
+        true
     }
 
     fn restart(&mut self) {

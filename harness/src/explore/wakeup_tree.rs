@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Access, Accesses, Extra, TaskId, independent};
+use crate::kernel::{Access, Accesses, Extra, ObjectId, TaskId, independent};
 
 /// A step as branches and sleep sets know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -26,7 +26,21 @@ pub(super) struct Branch {
     pub(super) children: Vec<Branch>,
 }
 
+/// One object has two numbers, and is to be known by one of them alone.
+fn renumber(accesses: &mut Accesses, from: ObjectId, to: ObjectId) {
+    for access in accesses.iter_mut().filter(|a| a.object == from) {
+        access.object = to;
+    }
+}
+
 impl Branch {
+    pub(super) fn renumber(&mut self, from: ObjectId, to: ObjectId) {
+        renumber(&mut self.accesses, from, to);
+        for branch in &mut self.children {
+            branch.renumber(from, to);
+        }
+    }
+
     /// Drops the plans below that lead to nothing new after these steps have been explored; false if none is left.
     ///
     /// A plan does not know all that its steps will do when it is made, and takes its last one to do all that was announced.
@@ -89,6 +103,19 @@ pub(super) struct Frame {
     pub(super) took: u64,
     /// Executions of the whole search before the current one of them was begun.
     pub(super) before: u64,
+}
+
+impl Frame {
+    pub(super) fn renumber(&mut self, from: ObjectId, to: ObjectId) {
+        renumber(&mut self.announced, from, to);
+        renumber(&mut self.accesses, from, to);
+        for sleeper in &mut self.sleep {
+            renumber(&mut sleeper.accesses, from, to);
+        }
+        for branch in &mut self.branches {
+            branch.renumber(from, to);
+        }
+    }
 }
 
 /// A vector clock: how many events of each task are in the past.

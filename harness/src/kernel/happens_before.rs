@@ -339,6 +339,13 @@ impl HappensBefore {
         }
     }
 
+    /// An atomic has begun with a value before everybody knew it: nobody can know an earlier one.
+    pub(crate) fn began(&mut self, object: ObjectId) {
+        if let Some(memory) = &mut self.memory {
+            memory.began(object);
+        }
+    }
+
     /// The ways in which a load or a read-modify-write may go on, see [`Memory::sources`].
     pub(crate) fn sources(&self, task: usize, object: ObjectId, reads: impl Fn(usize) -> Reads) -> Ways {
         let memory = self

@@ -203,6 +203,31 @@ impl Memory {
         self.locations.insert(object, location);
     }
 
+    /// An atomic has begun with a value, and there is nobody who does not know that.
+    pub(super) fn began(&mut self, object: ObjectId) {
+        let event = self.events.len();
+        self.events.push(Event {
+            task: 0,
+            time: 0,
+            ordering: Ordering::Relaxed,
+            row: 0,
+            before: Clock::new(),
+            after: Clock::new(),
+            place: Place::Store(object),
+        });
+        let first = Store {
+            nth: 0,
+            event,
+            updates: false,
+            repeats: None,
+            published: Clock::new(),
+            known_to: smallvec![],
+            known_to_all: true,
+            row: 0,
+        };
+        self.locations.insert(object, Location { stores: vec![first] });
+    }
+
     /// The ways in which a load or a read-modify-write may go on. `reads` says what it is if it reads the store of this number.
     pub(super) fn sources(&self, object: ObjectId, task: usize, now: &Clock, reads: impl Fn(usize) -> Reads) -> Ways {
         let location = &self.locations[&object];
@@ -493,11 +518,17 @@ impl Memory {
     pub(crate) fn graph(&self) -> String {
         let name = |event: usize| {
             let task = self.events[event].task;
-            let nth = self.events[..event].iter().filter(|e| e.task == task).count();
+            if self.events[event].time == 0 {
+                return "first".to_owned();
+            }
+            let nth = self.events[..event]
+                .iter()
+                .filter(|e| e.task == task && e.time > 0)
+                .count();
             format!("{task}.{nth}")
         };
         let mut lines: Vec<String> = Vec::new();
-        for (at, event) in self.events.iter().enumerate() {
+        for (at, event) in self.events.iter().enumerate().filter(|(_, e)| e.time > 0) {
             lines.push(match event.place {
                 Place::Load { of, .. } => format!("{} reads {}", name(at), name(of)),
                 _ => name(at),

@@ -24,6 +24,7 @@
 //! | `failure_kind` | how a program fails |
 //! | `wakeup` | what a waker wakes |
 
+mod copies;
 mod decide;
 mod declared;
 mod diary;
@@ -40,6 +41,7 @@ mod object;
 mod objects;
 mod op;
 mod order;
+mod places;
 mod progress;
 mod psc;
 mod report;
@@ -65,6 +67,7 @@ pub(crate) use memory::{Reads, StoreName, Through, Unordered, Way, Ways};
 pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};
 pub(crate) use order::{Came, Order};
+pub(crate) use places::Owner;
 pub(crate) use progress::Progress;
 pub(crate) use staff::Job;
 pub(crate) use state::{Clock, Decision, Kernel};

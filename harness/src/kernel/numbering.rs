@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::op::ObjectId;
+use super::places::Place;
 
 /// What the program turned out to use, see [`Kernel::learn`](super::Kernel::learn). Its steps depend on it, so whoever follows a
 /// schedule has to know it from the start.
@@ -98,6 +99,23 @@ impl Facts {
     }
 }
 
+/// A map whose keys are no texts, as a list.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::kernel::places::Place;
+
+    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Place, u32>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Place, u32>, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
 /// What survives from one execution to the next: the numbering of tasks and objects, and what the
 /// program turned out to use.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -109,6 +127,15 @@ pub(crate) struct Numbering {
     pub(super) flags: Vec<[Option<u32>; 4]>,
     /// Objects that are known by their name alone.
     pub(super) shared: BTreeMap<String, u32>,
+    /// Objects that are known by where they lie.
+    #[serde(default, with = "pairs")]
+    pub(super) places: BTreeMap<Place, u32>,
+    /// Objects that are known by what came before their use.
+    #[serde(default)]
+    pub(super) pasts: BTreeMap<u64, u32>,
+    /// Numbers that no object has any more.
+    #[serde(default)]
+    pub(super) spare: Vec<u32>,
     pub(super) tasks: u32,
     pub(super) objects: u32,
     /// Some task has done a visible operation.
@@ -129,6 +156,21 @@ impl Numbering {
     pub(crate) fn reserve(&mut self) -> ObjectId {
         self.objects += 1;
         ObjectId(self.objects - 1)
+    }
+
+    /// A number for an object that is known by what came before its use.
+    pub(super) fn spare(&mut self) -> u32 {
+        self.spare.pop().unwrap_or_else(|| self.reserve().0)
+    }
+
+    /// Whether objects are known by what came before their use, so that whoever goes on has to know that.
+    pub(crate) fn knows_pasts(&self) -> bool {
+        !self.pasts.is_empty()
+    }
+
+    /// Whether this is one of them, whose number may become another one.
+    pub(crate) fn is_known_by_past(&self, object: ObjectId) -> bool {
+        self.pasts.values().any(|number| *number == object.0)
     }
 
     /// What an object is whatever its number is: whose it is, and the how-manieth.
@@ -155,6 +197,12 @@ impl Numbering {
         let mut flags = flags.flat_map(|(owner, flags)| (0..).zip(flags).map(move |(nth, flag)| (owner, nth, *flag)));
         if let Some((owner, nth, _)) = flags.find(|(_, _, flag)| *flag == Some(object.0)) {
             return format!("{}!{nth}", task(owner));
+        }
+        if let Some((place, _)) = self.places.iter().find(|(_, number)| **number == object.0) {
+            return place.text(|object| self.origin(object), task);
+        }
+        if let Some((key, _)) = self.pasts.iter().find(|(_, number)| **number == object.0) {
+            return format!("{key:x}");
         }
         self.shared.iter().find_map(name).unwrap_or_default()
     }

@@ -18,6 +18,8 @@ pub(crate) struct Object {
     pub(crate) shared: bool,
     /// The owners of what an `Arc` holds, as far as they are known.
     pub(crate) owners: u32,
+    /// Where it lies, if it is what an `Arc` holds.
+    pub(crate) memory: Option<usize>,
     pub(super) sharing: Sharing,
 }
 

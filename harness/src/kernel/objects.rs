@@ -35,6 +35,7 @@ impl Kernel {
             shared: false,
             sharing: Sharing::default(),
             owners: 0,
+            memory: None,
         });
         ObjectId(id)
     }
@@ -135,6 +136,7 @@ impl Kernel {
             shared: false,
             sharing: Sharing::default(),
             owners: 0,
+            memory: None,
         });
     }
 

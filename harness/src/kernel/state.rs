@@ -19,6 +19,7 @@ use std::task::Waker;
 
 use smallvec::SmallVec;
 
+use super::copies::Copies;
 use super::declared::{Declared, Place, Role};
 use super::diary::Diary;
 use super::happens_before::HappensBefore;
@@ -28,6 +29,7 @@ use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
 use super::order::{Came, Order};
+use super::places::{Places, Saw};
 use super::progress::Progress;
 use super::rounds::Rounds;
 use super::staff::Staff;
@@ -91,6 +93,10 @@ pub(crate) struct Kernel {
     /// Those that have not exited, by their index, in order. Everything that is looked for is among them.
     pub(super) living: Vec<usize>,
     pub(crate) objects: Vec<Option<Object>>,
+    pub(crate) places: Places,
+    pub(crate) copies: Copies,
+    /// What operations on atomics have seen, where loads may see other stores than the latest.
+    pub(super) saw_stores: Vec<Saw>,
     pub(crate) current: usize,
     pub(crate) log: Vec<Entry>,
     /// The task of the last visible step: switching away from it while it could go on is a preemption.
@@ -182,6 +188,9 @@ impl Kernel {
             tasks: Vec::new(),
             living: Vec::new(),
             objects: Vec::new(),
+            places: Places::default(),
+            copies: Copies::default(),
+            saw_stores: Vec::new(),
             current: 0,
             log: Vec::new(),
             stepper: None,
@@ -232,9 +241,10 @@ impl Kernel {
     }
     /// What the last execution left, user values among it, to be dropped while no kernel is borrowed.
     #[must_use]
-    pub(crate) fn clear(&mut self) -> (Vec<Task>, BTreeMap<(u64, u64), Waker>) {
+    pub(crate) fn clear(&mut self) -> (Vec<Task>, BTreeMap<(u64, u64), Waker>, Copies) {
         self.living.clear();
-        (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers))
+        let (tasks, timers) = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.timers));
+        (tasks, timers, std::mem::take(&mut self.copies))
     }
 
     /// Starts the next execution. `tasks` is an empty list whose memory is used again.
@@ -247,6 +257,8 @@ impl Kernel {
             self.numbering.tasks = 1; // the main task
         }
         self.objects.clear();
+        self.places = Places::default();
+        self.saw_stores.clear();
         self.current = 0;
         self.log.clear();
         self.stepper = None;
@@ -337,6 +349,7 @@ impl Kernel {
             abort_requested: false,
             panic: None,
             locals: BTreeMap::new(),
+            stack: None,
             children: 0,
             created: 0,
             flags: [None; 4],

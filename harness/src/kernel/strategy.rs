@@ -80,6 +80,12 @@ pub(crate) trait Strategy {
     /// the executions until now.
     fn restart(&mut self) {}
 
+    /// Two numbers are one object's, see [`find`](Kernel::find): it takes `to` for `from` in all that it remembers. False if it
+    /// cannot.
+    fn renumber(&mut self, _from: ObjectId, _to: ObjectId) -> bool {
+        true
+    }
+
     /// Whether it has itself learnt something that it has to know from its start.
     fn has_learnt(&self) -> bool {
         false

@@ -224,6 +224,8 @@ pub(crate) struct Task {
     pub(crate) panic: Option<Box<dyn Any + Send>>,
     /// The values of `thread_local!` keys, by the address of the key.
     pub(crate) locals: BTreeMap<usize, Rc<dyn Any>>,
+    /// Where its stack begins, growing downwards, and how far it goes.
+    pub(crate) stack: Option<(usize, usize)>,
     pub(super) children: u32,
     pub(super) created: u32,
     pub(super) flags: [Option<ObjectId>; 4],

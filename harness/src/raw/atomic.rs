@@ -4,11 +4,12 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::atomic::Ordering;
 
+use super::Origin;
+
 /// An atomic value of an engine.
 pub(crate) trait RawAtomic<V>: Sized {
     /// An atomic of this type, for people: `AtomicU32`.
-    #[track_caller]
-    fn new(kind: &'static str, value: V) -> Self;
+    fn new(kind: &'static str, value: V, origin: Origin) -> Self;
 
     /// Its name in traces, which show its value in a column from here on.
     fn set_name(&mut self, name: &str, show: Show<V>);

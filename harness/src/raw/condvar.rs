@@ -3,7 +3,7 @@
 //! A wait is two steps. The first releases the mutex and joins the waiters, in one go: a notification sent after
 //! it cannot be missed, one sent before it is. The second waits for the notification and for the mutex together.
 
-use super::Value;
+use super::{Origin, Value};
 
 /// A condition variable.
 pub(crate) trait RawCondvar: Sized {
@@ -13,8 +13,7 @@ pub(crate) trait RawCondvar: Sized {
     type Deadline;
 
     /// A condition variable nobody waits for.
-    #[track_caller]
-    fn new() -> Self;
+    fn new(origin: Origin) -> Self;
 
     /// Its name in traces.
     fn set_name(&mut self, name: &str);

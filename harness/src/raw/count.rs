@@ -40,6 +40,9 @@ pub(crate) trait RawCount: Copy {
     /// Its name in traces.
     fn set_name(&self, _name: &str) {}
 
+    /// What is counted lies here, and is so many bytes long.
+    fn holds(&self, _address: usize, _length: usize) {}
+
     /// From here on, [`recall`](Self::recall) finds it by this address.
     fn remember(&self, _address: usize) {}
 

@@ -21,6 +21,7 @@ mod join;
 mod local;
 mod mutex;
 mod once;
+mod origin;
 mod rwlock;
 
 pub(crate) use atomic::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
@@ -42,6 +43,7 @@ pub(crate) use join::{Body, Payload, RawJoin};
 pub(crate) use local::RawLocal;
 pub(crate) use mutex::{RawHeld, RawMutex};
 pub(crate) use once::{OnceWords, RawOnce};
+pub(crate) use origin::Origin;
 pub(crate) use rwlock::RawRwLock;
 
 pub(crate) use scope::RawScope;

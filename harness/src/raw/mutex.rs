@@ -5,7 +5,7 @@
 //! | free | nobody | `lock` and `try_lock` succeed |
 //! | held | the task with the [`RawHeld`] | `lock` waits, `try_lock` fails; `unlock` frees it |
 
-use super::Value;
+use super::{Origin, Value};
 
 /// A lock without a value.
 pub(crate) trait RawMutex: Sized {
@@ -15,8 +15,7 @@ pub(crate) trait RawMutex: Sized {
         Self: 'a;
 
     /// A free lock.
-    #[track_caller]
-    fn new() -> Self;
+    fn new(origin: Origin) -> Self;
 
     /// Its name in traces.
     fn set_name(&mut self, name: &str);

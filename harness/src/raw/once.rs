@@ -7,11 +7,12 @@
 //! | poisoned | panics | runs, then *done* or *poisoned* | false |
 //! | done | returns | returns | true |
 
+use super::Origin;
+
 /// An initialization without a value.
 pub(crate) trait RawOnce: Sized {
     /// One that has not run. `kind` is the type it stands in, for people: `Once`.
-    #[track_caller]
-    fn new(kind: &'static str) -> Self;
+    fn new(kind: &'static str, origin: Origin) -> Self;
 
     /// Its name in traces.
     fn set_name(&mut self, name: &str);

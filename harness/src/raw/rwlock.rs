@@ -6,7 +6,7 @@
 //! | shared | the tasks with a [`Read`](RawRwLock::Read) | `read` and `try_read` succeed, `write` waits, `try_write` fails |
 //! | exclusive | the task with the [`Write`](RawRwLock::Write) | `read` and `write` wait, `try_read` and `try_write` fail |
 
-use super::{RawHeld, Value};
+use super::{Origin, RawHeld, Value};
 
 /// A reader-writer lock without a value.
 pub(crate) trait RawRwLock: Sized {
@@ -20,8 +20,7 @@ pub(crate) trait RawRwLock: Sized {
         Self: 'a;
 
     /// A free lock.
-    #[track_caller]
-    fn new() -> Self;
+    fn new(origin: Origin) -> Self;
 
     /// Its name in traces.
     fn set_name(&mut self, name: &str);

@@ -53,7 +53,9 @@ struct Question {
 /// The parts of a search: at most the next power of two above `number`, and fewer if there is less to ask.
 pub(crate) fn parts(walks: &[Walk], number: usize, numbering: &mut Numbering) -> Vec<Vec<Order>> {
     let most = number.next_power_of_two().trailing_zeros() as usize;
-    let questions = choose(walks, most, candidates(walks));
+    let mut candidates = candidates(walks);
+    candidates.retain(|question| !numbering.is_known_by_past(question.object));
+    let questions = choose(walks, most, candidates);
     let asked: Vec<(Question, ObjectId)> = questions.into_iter().map(|q| (q, numbering.reserve())).collect();
     let part = |answers: usize| {
         let order = |(at, &(Question { object, a, b }, gate)): (usize, &(Question, ObjectId))| {

@@ -35,7 +35,12 @@ pub(super) const MOST_CUT: u64 = 16;
 #[derive(Clone, Debug)]
 pub(crate) enum Share {
     /// The tree of the schedules that keep these orders, or what is left of it.
-    Tree { orders: Vec<Order>, tree: Exhaustive },
+    Tree {
+        orders: Vec<Order>,
+        tree: Exhaustive,
+        /// The numbers that it knows, if others may know others.
+        numbering: Option<Box<Numbering>>,
+    },
     /// Execution graphs, in the numbers that are known for them, at most so many.
     Graphs {
         frontier: Frontier,
@@ -166,11 +171,19 @@ impl Common {
                 }
                 ended
             }
-            Share::Tree { orders, tree } => {
+            Share::Tree {
+                orders,
+                tree,
+                numbering,
+            } => {
+                let common = Common {
+                    numbering: numbering.map_or_else(|| self.numbering.clone(), |numbering| *numbering),
+                    ..self.clone()
+                };
                 let fixed = tree.is_begun() || !orders.is_empty();
                 let tree = Rc::new(RefCell::new(tree));
                 let strategy: SharedStrategy = tree.clone();
-                let mut ended = self.explore_with(&strategy, &orders, limit, fixed, true, stop);
+                let mut ended = common.explore_with(&strategy, &orders, limit, fixed, true, stop);
                 ended.tree = Some(tree.take());
                 ended
             }

@@ -51,9 +51,10 @@ pub(crate) struct Part {
     pub(crate) orders: Vec<Order>,
     /// What is left of it; nothing if it has been explored.
     pub(crate) tree: Option<Exhaustive>,
-    /// The same of a search of execution graphs, and the numbers that it has given, if other parts may have given others.
+    /// The same of a search of execution graphs.
     #[serde(default)]
     pub(crate) graphs: Option<Frontier>,
+    /// The numbers that it has given, if other parts may have given others.
     #[serde(default)]
     pub(crate) numbering: Option<Numbering>,
     executions: u64,
@@ -100,9 +101,10 @@ impl Part {
     }
 
     /// Adds what has been found since, and what is left now.
-    pub(crate) fn advance(&mut self, counts: &Counts, tree: Option<Exhaustive>) {
+    pub(crate) fn advance(&mut self, counts: &Counts, tree: Option<Exhaustive>, numbering: Option<Numbering>) {
         self.add(counts);
         self.tree = tree.filter(|t| !t.is_done());
+        self.numbering = numbering.filter(|_| self.tree.is_some());
     }
 
     /// The same of a search of execution graphs.

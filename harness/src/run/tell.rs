@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::options::Options;
 use super::tally::failure;
 use crate::explore::steps_of;
-use crate::kernel::{Access, End, Entry, FailureKind, Kernel, Through, Unordered};
+use crate::kernel::{Access, Class, End, Entry, FailureKind, Kernel, ObjectId, Through, Unordered};
 use crate::trace::Trace;
 
 /// The failure of a recorded execution.
@@ -81,6 +81,23 @@ pub(super) fn at_the_end(kernel: &Kernel, why: &str) -> String {
     format!("at step {at}, {why}")
 }
 
+/// Objects by when they were met first: what they are known by may have changed in the meantime.
+#[derive(Default)]
+struct Known(Vec<ObjectId>);
+
+impl Known {
+    fn meet(&mut self, entry: &Entry) -> Vec<(usize, Class)> {
+        let Entry::Step(step) = entry else { return Vec::new() };
+        let mut place = |object| {
+            self.0.iter().position(|known| *known == object).unwrap_or_else(|| {
+                self.0.push(object);
+                self.0.len() - 1
+            })
+        };
+        step.announced.iter().map(|a| (place(a.object), a.class)).collect()
+    }
+}
+
 /// The first step that is not as it was. The rows after it are left out.
 pub(super) fn first_difference(before: &[Entry], kernel: &mut Kernel) -> Option<String> {
     let key = |entry: &Entry| match entry {
@@ -97,7 +114,13 @@ pub(super) fn first_difference(before: &[Entry], kernel: &mut Kernel) -> Option<
     } else {
         before.len().max(kernel.log.len())
     };
-    let at = (0..length).find(|&i| before.get(i).map(key) != kernel.log.get(i).map(key))?;
+    let (mut those, mut these) = (Known::default(), Known::default());
+    let at = (0..length).find(|&i| {
+        let was = before.get(i).map(|entry| (key(entry), those.meet(entry)));
+        let is = kernel.log.get(i).map(|entry| (key(entry), these.meet(entry)));
+        was.map(|((task, verb, _), objects)| (task, verb, objects))
+            != is.map(|((task, verb, _), objects)| (task, verb, objects))
+    })?;
     let words = |entry: Option<&Entry>| match entry {
         None => "nothing".to_owned(),
         Some(entry) => {

@@ -60,8 +60,18 @@ impl Search {
                 .filter(|&i| state.parts[i].tree.is_some())
                 .collect();
             let share = |&i: &usize| {
-                let Part { orders, tree, .. } = state.parts[i].clone();
-                tree.map(|tree| Share::Tree { orders, tree })
+                let Part {
+                    orders,
+                    tree,
+                    numbering,
+                    ..
+                } = state.parts[i].clone();
+                let numbering = numbering.map(Box::new);
+                tree.map(|tree| Share::Tree {
+                    orders,
+                    tree,
+                    numbering,
+                })
             };
             let ended = self.common.explore_all(open.iter().filter_map(share).collect(), limit);
             self.note_interruption(ended.len() < open.len());
@@ -76,7 +86,8 @@ impl Search {
             let loops = ended.iter().any(|ended| ended.counts.cut >= MOST_CUT);
             for (at, mut ended) in open.into_iter().zip(ended) {
                 let before: u64 = state.parts[..=at].iter().map(|p| p.counts().executions).sum();
-                state.parts[at].advance(&ended.counts, ended.tree.take());
+                let numbering = Some(&ended.numbering).filter(|n| state.division.is_some() && n.knows_pasts());
+                state.parts[at].advance(&ended.counts, ended.tree.take(), numbering.cloned());
                 if state.division.is_none() {
                     self.common.numbering = ended.numbering.clone();
                     state.numbering = ended.numbering.clone();

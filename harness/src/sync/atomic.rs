@@ -22,15 +22,20 @@ macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident $(<$p:ident>)?, $value:ty) => {
         $(#[$doc])*
         pub struct $name $(<$p>)? {
-            raw: any::Atomic<$value>,
+            raw: any::Lazy<any::Atomic<$value>>,
             show: Show<$value>,
         }
 
         impl $(<$p>)? $name $(<$p>)? {
-            /// A new atomic. Unlike std's this is no `const fn`: it asks which engine is running.
+            /// A new atomic.
             #[track_caller]
-            pub fn new(value: $value) -> Self {
-                Self { raw: RawAtomic::new(stringify!($name), value), show: Show(None) }
+            pub const fn new(value: $value) -> Self {
+                let kind = stringify!($name);
+                Self { raw: any::Lazy::new(any::First { kind, value }), show: Show(None) }
+            }
+
+            fn here(&self) -> &Self {
+                any::here(self, &self.raw)
             }
 
             /// Its name in traces. A named atomic has a column that shows its value.
@@ -52,7 +57,7 @@ macro_rules! atomic {
             /// When the ordering is `Release` or `AcqRel`, as in std.
             #[track_caller]
             pub fn load(&self, ordering: Ordering) -> $value {
-                self.raw.load(ordering, self.show)
+                self.here().raw.load(ordering, self.show)
             }
 
             /// Stores a value.
@@ -61,13 +66,13 @@ macro_rules! atomic {
             /// When the ordering is `Acquire` or `AcqRel`, as in std.
             #[track_caller]
             pub fn store(&self, new: $value, ordering: Ordering) {
-                self.raw.store(new, ordering, self.show);
+                self.here().raw.store(new, ordering, self.show);
             }
 
             /// Stores a value and returns the one before.
             #[track_caller]
             pub fn swap(&self, new: $value, ordering: Ordering) -> $value {
-                self.raw.swap(new, ordering, self.show)
+                self.here().raw.swap(new, ordering, self.show)
             }
 
             /// Stores `new` if the value is `current`.
@@ -85,7 +90,7 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.raw.compare_exchange(current, new, Orderings { success, failure }, self.show)
+                self.here().raw.compare_exchange(current, new, Orderings { success, failure }, self.show)
             }
 
             /// [`compare_exchange`](Self::compare_exchange) that may fail for no reason. Under the controlled engine it
@@ -104,7 +109,7 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.raw.compare_exchange_weak(current, new, Orderings { success, failure }, self.show)
+                self.here().raw.compare_exchange_weak(current, new, Orderings { success, failure }, self.show)
             }
 
             /// Loads, computes and exchanges until no other task came in between.
@@ -128,14 +133,17 @@ macro_rules! atomic {
 
             /// The value; no operation, because nobody else can reach it.
             pub fn into_inner(self) -> $value {
-                self.raw.into_inner()
+                match self.raw.into_parts() {
+                    (Some(raw), _) => raw.into_inner(),
+                    (None, first) => first.value,
+                }
             }
         }
 
         impl $(<$p>)? fmt::Debug for $name $(<$p>)? {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // Not an operation of the program: nobody is scheduled for a debug print.
-                match self.raw.peek() {
+                match self.here().raw.made().map_or_else(|first| Some(first.value), RawAtomic::peek) {
                     Some(value) => fmt::Debug::fmt(&value, f),
                     None => f.write_str(concat!(stringify!($name), " { .. }")),
                 }
@@ -152,7 +160,7 @@ macro_rules! fetch {
                 $(#[$doc])*
                 #[track_caller]
                 pub fn $method(&self, operand: $value, ordering: Ordering) -> $value {
-                    self.raw.fetch(Fetch::$how, operand, ordering, self.show)
+                    self.here().raw.fetch(Fetch::$how, operand, ordering, self.show)
                 }
             )+
         }

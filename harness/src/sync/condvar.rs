@@ -30,7 +30,7 @@ use crate::raw::RawCondvar;
 /// });
 /// ```
 pub struct Condvar {
-    raw: any::Condvar,
+    raw: any::Lazy<any::Condvar>,
 }
 
 /// Whether a timed wait ended because its time was over.
@@ -47,14 +47,21 @@ impl WaitTimeoutResult {
 impl Condvar {
     /// A condition variable nobody waits for.
     #[track_caller]
-    pub fn new() -> Self {
-        Condvar { raw: RawCondvar::new() }
+    pub const fn new() -> Self {
+        Condvar {
+            raw: any::Lazy::new(()),
+        }
     }
 
     /// Its name in traces.
     pub fn named(mut self, name: &str) -> Self {
         self.raw.set_name(name);
         self
+    }
+
+    #[track_caller]
+    fn here(&self) -> &Self {
+        any::here(self, &self.raw)
     }
 
     /// Unlocks the mutex, waits for a notification and locks the mutex again. It may return without
@@ -137,13 +144,13 @@ impl Condvar {
     /// Wakes one of the tasks that wait. Nothing is remembered when there is none.
     #[track_caller]
     pub fn notify_one(&self) {
-        self.raw.notify_one();
+        self.here().raw.notify_one();
     }
 
     /// Wakes all tasks that wait.
     #[track_caller]
     pub fn notify_all(&self) {
-        self.raw.notify_all();
+        self.here().raw.notify_all();
     }
 
     #[track_caller]
@@ -156,7 +163,7 @@ impl Condvar {
         // SAFETY: a raw wait calls it before it gives the lock back, or not at all.
         let value = unsafe { lent.value() };
         // Not in a closure, which would be the place of the wait in traces.
-        let (held, late) = self.raw.wait(held, deadline, value);
+        let (held, late) = self.here().raw.wait(held, deadline, value);
         let result = WaitTimeoutResult(late);
         match lent.give_back(held) {
             Ok(guard) => Ok((guard, result)),

@@ -20,7 +20,7 @@ use crate::raw::{RawHeld, RawMutex};
 /// assert_eq!(*queue.lock().unwrap(), [1]);
 /// ```
 pub struct Mutex<T: ?Sized> {
-    raw: any::Mutex,
+    raw: any::Lazy<any::Mutex>,
     poisoned: AtomicBool,
     show: Option<fn(&T) -> String>,
     value: UnsafeCell<T>,
@@ -44,9 +44,9 @@ pub struct MutexGuard<'a, T: ?Sized> {
 impl<T> Mutex<T> {
     /// An unlocked mutex.
     #[track_caller]
-    pub fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         Mutex {
-            raw: RawMutex::new(),
+            raw: any::Lazy::new(()),
             poisoned: AtomicBool::new(false),
             show: None,
             value: UnsafeCell::new(value),
@@ -87,7 +87,8 @@ impl<T: ?Sized> Mutex<T> {
     /// When a task panicked while it held the lock; the error contains the guard.
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        self.judge(self.raw.lock(), any::unwinds())
+        let here = self.here();
+        here.judge(here.raw.lock(), any::unwinds())
     }
 
     /// Locks the mutex if it is free.
@@ -96,8 +97,9 @@ impl<T: ?Sized> Mutex<T> {
     /// `WouldBlock` when it is held, `Poisoned` as for [`lock`](Self::lock).
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        match self.raw.try_lock() {
-            Some(held) => Ok(self.judge(held, any::unwinds())?),
+        let here = self.here();
+        match here.raw.try_lock() {
+            Some(held) => Ok(here.judge(held, any::unwinds())?),
             None => Err(TryLockError::WouldBlock),
         }
     }
@@ -105,16 +107,23 @@ impl<T: ?Sized> Mutex<T> {
     /// Whether a task panicked while it held the lock.
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.raw.poison(false);
-        self.has_poison()
+        let here = self.here();
+        here.raw.poison(false);
+        here.has_poison()
     }
 
     /// Forgets that a task panicked while it held the lock.
     #[track_caller]
     pub fn clear_poison(&self) {
-        self.raw.poison(true);
+        let here = self.here();
+        here.raw.poison(true);
         // Ordering: Relaxed; the caller decides on its own when the value is sound again.
-        self.poisoned.store(false, Ordering::Relaxed);
+        here.poisoned.store(false, Ordering::Relaxed);
+    }
+
+    #[track_caller]
+    fn here(&self) -> &Self {
+        any::here(self, &self.raw)
     }
 
     fn has_poison(&self) -> bool {

@@ -21,7 +21,7 @@ use crate::raw::{OnceWords, RawOnce};
 /// });
 /// ```
 pub struct Once {
-    raw: any::Once,
+    raw: any::Lazy<any::Once>,
 }
 
 /// What [`Once::call_once_force`] tells its closure.
@@ -46,10 +46,15 @@ const WORDS: OnceWords = OnceWords {
 impl Once {
     /// An initialization that has not run.
     #[track_caller]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Once {
-            raw: RawOnce::new("Once"),
+            raw: any::Lazy::new("Once"),
         }
+    }
+
+    #[track_caller]
+    fn here(&self) -> &Self {
+        any::here(self, &self.raw)
     }
 
     /// Its name in traces.
@@ -64,19 +69,19 @@ impl Once {
     /// When an earlier call panicked.
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
-        self.raw.call(WORDS, false, |_| f());
+        self.here().raw.call(WORDS, false, |_| f());
     }
 
     /// [`call_once`](Self::call_once) that runs `f` after a call that panicked, too.
     #[track_caller]
     pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
-        self.raw.call(WORDS, true, |poisoned| f(&OnceState { poisoned }));
+        self.here().raw.call(WORDS, true, |poisoned| f(&OnceState { poisoned }));
     }
 
     /// Whether a call has completed.
     #[track_caller]
     pub fn is_completed(&self) -> bool {
-        self.raw.look(WORDS)
+        self.here().raw.look(WORDS)
     }
 }
 

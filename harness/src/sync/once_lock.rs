@@ -21,7 +21,7 @@ use crate::raw::{OnceWords, RawOnce};
 /// });
 /// ```
 pub struct OnceLock<T> {
-    once: any::Once,
+    once: any::Lazy<any::Once>,
     /// Written while `once` runs, shared once it is done.
     value: UnsafeCell<Option<T>>,
 }
@@ -46,9 +46,9 @@ const SET: OnceWords = OnceWords {
 impl<T> OnceLock<T> {
     /// An empty cell.
     #[track_caller]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         OnceLock {
-            once: RawOnce::new("OnceLock"),
+            once: any::Lazy::new("OnceLock"),
             value: UnsafeCell::new(None),
         }
     }
@@ -62,8 +62,9 @@ impl<T> OnceLock<T> {
     /// The value, if there is one already.
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        if self.once.look(GET_OR_INIT) {
-            self.value()
+        let here = self.here();
+        if here.once.look(GET_OR_INIT) {
+            here.value()
         } else {
             None
         }
@@ -81,7 +82,8 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
         let mut value = Some(value);
-        self.once.call(SET, true, |_| self.write(value.take()));
+        let here = self.here();
+        here.once.call(SET, true, |_| here.write(value.take()));
         value.map_or(Ok(()), Err)
     }
 
@@ -91,8 +93,9 @@ impl<T> OnceLock<T> {
     /// A recursive call deadlocks.
     #[track_caller]
     pub fn get_or_init<F: FnOnce() -> T>(&self, f: F) -> &T {
-        self.once.call(GET_OR_INIT, true, |_| self.write(Some(f())));
-        self.value()
+        let here = self.here();
+        here.once.call(GET_OR_INIT, true, |_| here.write(Some(f())));
+        here.value()
             .expect("a call that returns has found or written the value")
     }
 
@@ -105,6 +108,11 @@ impl<T> OnceLock<T> {
     pub fn take(&mut self) -> Option<T> {
         self.once.reset();
         self.value.get_mut().take()
+    }
+
+    #[track_caller]
+    fn here(&self) -> &Self {
+        any::here(self, &self.once)
     }
 
     fn write(&self, value: Option<T>) {

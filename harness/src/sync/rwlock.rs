@@ -23,7 +23,7 @@ use crate::raw::{RawHeld, RawRwLock};
 /// assert_eq!(*a + *b, 4);
 /// ```
 pub struct RwLock<T: ?Sized> {
-    raw: any::RwLock,
+    raw: any::Lazy<any::RwLock>,
     poisoned: AtomicBool,
     show: Option<fn(&T) -> String>,
     value: UnsafeCell<T>,
@@ -57,9 +57,9 @@ pub struct RwLockWriteGuard<'a, T: ?Sized> {
 impl<T> RwLock<T> {
     /// An unlocked lock.
     #[track_caller]
-    pub fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         RwLock {
-            raw: RawRwLock::new(),
+            raw: any::Lazy::new(()),
             poisoned: AtomicBool::new(false),
             show: None,
             value: UnsafeCell::new(value),
@@ -100,7 +100,8 @@ impl<T: ?Sized> RwLock<T> {
     /// When a task panicked while it held the lock for writing; the error contains the guard.
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        self.judge(self.read_guard(self.raw.read()))
+        let here = self.here();
+        here.judge(here.read_guard(here.raw.read()))
     }
 
     /// Takes a share of the lock if no writer holds it.
@@ -109,8 +110,9 @@ impl<T: ?Sized> RwLock<T> {
     /// `WouldBlock` when a writer holds it, `Poisoned` as for [`read`](Self::read).
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        match self.raw.try_read() {
-            Some(held) => Ok(self.judge(self.read_guard(held))?),
+        let here = self.here();
+        match here.raw.try_read() {
+            Some(held) => Ok(here.judge(here.read_guard(held))?),
             None => Err(TryLockError::WouldBlock),
         }
     }
@@ -121,7 +123,8 @@ impl<T: ?Sized> RwLock<T> {
     /// As for [`read`](Self::read).
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        self.judge(self.write_guard(self.raw.write()))
+        let here = self.here();
+        here.judge(here.write_guard(here.raw.write()))
     }
 
     /// Takes the lock if nobody holds it.
@@ -130,8 +133,9 @@ impl<T: ?Sized> RwLock<T> {
     /// `WouldBlock` when somebody holds it, `Poisoned` as for [`read`](Self::read).
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        match self.raw.try_write() {
-            Some(held) => Ok(self.judge(self.write_guard(held))?),
+        let here = self.here();
+        match here.raw.try_write() {
+            Some(held) => Ok(here.judge(here.write_guard(held))?),
             None => Err(TryLockError::WouldBlock),
         }
     }
@@ -139,16 +143,23 @@ impl<T: ?Sized> RwLock<T> {
     /// Whether a task panicked while it held the lock for writing. loom panics when the lock is taken after that.
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.raw.poison(false);
-        self.has_poison()
+        let here = self.here();
+        here.raw.poison(false);
+        here.has_poison()
     }
 
     /// Forgets that a task panicked while it held the lock for writing.
     #[track_caller]
     pub fn clear_poison(&self) {
-        self.raw.poison(true);
+        let here = self.here();
+        here.raw.poison(true);
         // Ordering: Relaxed; the caller decides on its own when the value is sound again.
-        self.poisoned.store(false, Ordering::Relaxed);
+        here.poisoned.store(false, Ordering::Relaxed);
+    }
+
+    #[track_caller]
+    fn here(&self) -> &Self {
+        any::here(self, &self.raw)
     }
 
     fn has_poison(&self) -> bool {

@@ -6,6 +6,7 @@ use super::judge::judge;
 use super::program::{Op, Op::*, Program, Wait};
 use super::refine::refine;
 use crate::crosscheck::threads::limits;
+use crate::schedule::ScheduleLimits;
 
 #[track_caller]
 fn agree(program: &Program) {
@@ -305,4 +306,17 @@ fn owners_that_go_as_their_task_panics_at_once() {
         agree(&program(vec![task(vec![Panic, Own]), Count]));
         agree(&program(vec![task(vec![Thread(vec![Panic]), Unwrap, Own]), Count]));
     }
+}
+
+/// A timer that fires early, and what it ends is waited for once more.
+#[test]
+fn an_answer_after_its_time_is_over() {
+    agree(&Program {
+        limits: ScheduleLimits {
+            early_timers: 1,
+            fresh_wakers: true,
+            ..limits()
+        },
+        ..program(vec![Thread(vec![Within(1, Wait::Answer), Await(Wait::Answer)]), Answer])
+    });
 }

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{self, Ordering};
 
+use super::late::Late;
 use crate::engine::current::{Engine, current};
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word};
+use crate::raw::{Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word};
 
 /// A memory fence.
 #[track_caller]
@@ -75,9 +76,30 @@ pub(crate) enum Atomic<V: Value> {
     Loom(loom::Atomic<V::Loom>),
 }
 
+/// What an atomic begins with.
+#[derive(Clone, Copy)]
+pub(crate) struct First<V> {
+    /// Its type, for people.
+    pub(crate) kind: &'static str,
+    pub(crate) value: V,
+}
+
+// SAFETY: it is a word that is copied and compared; a pointer is not followed.
+unsafe impl<V: Value> Send for First<V> {}
+// SAFETY: as above.
+unsafe impl<V: Value> Sync for First<V> {}
+
+impl<V: Value> Late for Atomic<V> {
+    type Seed = First<V>;
+
+    fn make(first: &First<V>, origin: Origin) -> Self {
+        RawAtomic::new(first.kind, first.value, origin)
+    }
+}
+
 impl<V: Value> RawAtomic<V> for Atomic<V> {
-    fn new(kind: &'static str, value: V) -> Self {
-        make!(Atomic, RawAtomic::new(kind, value))
+    fn new(kind: &'static str, value: V, origin: Origin) -> Self {
+        make!(Atomic, RawAtomic::new(kind, value, origin))
     }
 
     fn set_name(&mut self, name: &str, show: Show<V>) {

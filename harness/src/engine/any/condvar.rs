@@ -1,24 +1,33 @@
 //! A condition variable of the engine that runs.
 
 use super::deadline::Deadline;
+use super::late::Late;
 use super::mutex::Held;
 use crate::engine::current::FOREIGN;
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{RawCondvar, Value};
+use crate::raw::{Origin, RawCondvar, Value};
 
 any_of! {
     /// A condition variable.
     Condvar = native::Condvar, controlled::Condvar, loom::Condvar
 }
 
+impl Late for Condvar {
+    type Seed = ();
+
+    fn make((): &(), origin: Origin) -> Self {
+        RawCondvar::new(origin)
+    }
+}
+
 impl RawCondvar for Condvar {
     type Held<'a> = Held<'a>;
     type Deadline = Deadline;
 
-    fn new() -> Self {
-        make!(Condvar, RawCondvar::new())
+    fn new(origin: Origin) -> Self {
+        make!(Condvar, RawCondvar::new(origin))
     }
 
     fn set_name(&mut self, name: &str) {

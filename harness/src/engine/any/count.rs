@@ -21,6 +21,10 @@ impl RawCount for Count {
         each!(self, Count(raw) => raw.set_name(name));
     }
 
+    fn holds(&self, address: usize, length: usize) {
+        each!(self, Count(raw) => raw.holds(address, length));
+    }
+
     fn remember(&self, address: usize) {
         each!(self, Count(raw) => raw.remember(address));
     }

@@ -1,9 +1,10 @@
 //! A lock of the engine that runs.
 
+use super::late::Late;
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{RawHeld, RawMutex, Value};
+use crate::raw::{Origin, RawHeld, RawMutex, Value};
 
 any_of! {
     /// A lock without a value.
@@ -15,11 +16,19 @@ any_of! {
     Held<'a> = native::Held<'a>, controlled::Held, loom::Held<'a>
 }
 
+impl Late for Mutex {
+    type Seed = ();
+
+    fn make((): &(), origin: Origin) -> Self {
+        RawMutex::new(origin)
+    }
+}
+
 impl RawMutex for Mutex {
     type Held<'a> = Held<'a>;
 
-    fn new() -> Self {
-        make!(Mutex, RawMutex::new())
+    fn new(origin: Origin) -> Self {
+        make!(Mutex, RawMutex::new(origin))
     }
 
     fn set_name(&mut self, name: &str) {

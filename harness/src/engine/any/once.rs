@@ -1,18 +1,27 @@
 //! An initialization of the engine that runs.
 
+use super::late::Late;
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{OnceWords, RawOnce};
+use crate::raw::{OnceWords, Origin, RawOnce};
 
 any_of! {
     /// An initialization without a value.
     Once = native::Once, controlled::Once, loom::Once
 }
 
+impl Late for Once {
+    type Seed = &'static str;
+
+    fn make(kind: &&'static str, origin: Origin) -> Self {
+        RawOnce::new(kind, origin)
+    }
+}
+
 impl RawOnce for Once {
-    fn new(kind: &'static str) -> Self {
-        make!(Once, RawOnce::new(kind))
+    fn new(kind: &'static str, origin: Origin) -> Self {
+        make!(Once, RawOnce::new(kind, origin))
     }
 
     fn set_name(&mut self, name: &str) {

@@ -1,9 +1,10 @@
 //! A reader-writer lock of the engine that runs.
 
+use super::late::Late;
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawHeld, RawRwLock, Value};
 
 any_of! {
     /// A reader-writer lock without a value.
@@ -20,12 +21,20 @@ any_of! {
     WriteHeld<'a> = native::WriteHeld<'a>, controlled::WriteHeld, loom::WriteHeld<'a>
 }
 
+impl Late for RwLock {
+    type Seed = ();
+
+    fn make((): &(), origin: Origin) -> Self {
+        RawRwLock::new(origin)
+    }
+}
+
 impl RawRwLock for RwLock {
     type Read<'a> = ReadHeld<'a>;
     type Write<'a> = WriteHeld<'a>;
 
-    fn new() -> Self {
-        make!(RwLock, RawRwLock::new())
+    fn new(origin: Origin) -> Self {
+        make!(RwLock, RawRwLock::new(origin))
     }
 
     fn set_name(&mut self, name: &str) {

@@ -36,7 +36,7 @@ use super::perform::perform;
 use super::polling::{learn, polled_with, with_polling};
 use super::tasks::spawn;
 use crate::engine::current::FOREIGN;
-use crate::kernel::{Class, Flag, Op};
+use crate::kernel::{Class, Flag, Op, Owner};
 use crate::raw::{Job, RawAbort, RawTask, Why};
 
 /// A task that polls a future, as its handle knows it.
@@ -60,6 +60,7 @@ impl RawTask for AsyncTask {
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
         let body = move || {
             let mut job = job;
+            let _memory = memory(&*job);
             run_spawned(job.as_mut());
         };
         let task = spawn(name, true, 0, Box::new(body));
@@ -90,6 +91,22 @@ impl RawTask for AsyncTask {
     fn abort_handle(&self) -> Abort {
         self.abort.clone()
     }
+}
+
+/// Lets objects in a future of the current task be known by that, as long as the result lives.
+fn memory(job: &dyn Job) -> impl Drop + use<> {
+    struct Memory(usize);
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            try_with_kernel(|k| k.frees(self.0));
+        }
+    }
+    let address = std::ptr::from_ref(job).cast::<()>().addr();
+    with_kernel(|k| {
+        let me = k.tasks[k.current].id;
+        k.owns(Owner::Future(me), address, size_of_val(job));
+    });
+    Memory(address)
 }
 
 impl Drop for AsyncTask {

@@ -14,7 +14,7 @@ use super::context::{name_of, show_store, show_value, tracing, try_with_kernel, 
 use super::object::Handle;
 use super::perform::perform;
 use crate::kernel::{Class, ObjectId, Op, Reads, Role, Sync};
-use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, Word};
+use crate::raw::{Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, Word};
 
 /// A memory fence.
 #[track_caller]
@@ -130,6 +130,8 @@ impl<S> Atomic<S> {
                 nth
             };
             k.saw = Some((nth, left));
+            let made = (left == next && left != nth).then_some(left);
+            k.saw_stores(id, Some(nth), made);
             (nth, missed)
         });
         Found {
@@ -177,6 +179,7 @@ impl<S> Atomic<S> {
             }
             let next = k.happens_before.next_store(id);
             k.saw = Some((k.happens_before.latest(id).unwrap_or(next), next));
+            k.saw_stores(id, None, Some(next));
             k.happens_before.stores(k.current, id, way, ordering);
             if before == new {
                 k.happens_before.repeats(id, way.store);
@@ -269,13 +272,16 @@ impl<S> Atomic<S> {
 }
 
 impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
-    fn new(kind: &'static str, value: V) -> Self {
-        let object = Handle::new(kind);
+    fn new(kind: &'static str, value: V, origin: Origin) -> Self {
+        let object = Handle::from(kind, origin);
         let id = object.id();
         let mut stores = Vec::new();
         with_kernel(|k| {
             if k.happens_before.is_weak() {
-                k.happens_before.begins(k.current, id);
+                match origin.address {
+                    Some(_) => k.happens_before.began(id),
+                    None => k.happens_before.begins(k.current, id),
+                }
                 stores.push(S::new(value));
             }
         });

@@ -20,7 +20,7 @@ use super::mutex::{Held, show};
 use super::object::Handle;
 use super::perform::{perform, perform_part};
 use crate::kernel::{Access, Class, Flag, Kernel, ObjectId, Op, Sync};
-use crate::raw::{RawCondvar, RawHeld, Value};
+use crate::raw::{Origin, RawCondvar, RawHeld, Value};
 
 /// A condition variable.
 pub(crate) struct Condvar {
@@ -34,9 +34,9 @@ impl RawCondvar for Condvar {
     /// Nanoseconds of the virtual clock.
     type Deadline = u64;
 
-    fn new() -> Self {
+    fn new(origin: Origin) -> Self {
         Condvar {
-            object: Handle::new("Condvar"),
+            object: Handle::from("Condvar", origin),
             waiters: StdMutex::new(Vec::new()),
         }
     }

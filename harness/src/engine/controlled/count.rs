@@ -16,11 +16,11 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
-use super::context::{name_of, with_kernel};
+use super::context::{name_of, try_with_kernel, with_kernel};
 use super::object::Handle;
 use super::perform::{go_on, perform, perform_part};
 use super::polling::learn;
-use crate::kernel::{Class, Kernel, ObjectId, Op, Past, Sync};
+use crate::kernel::{Class, Kernel, ObjectId, Op, Owner, Past, Sync};
 use crate::raw::{RawCount, Side, Touch};
 
 /// The counts of one value.
@@ -59,6 +59,13 @@ impl RawCount for Count {
 
     fn set_name(&self, name: &str) {
         self.0.set_name(name);
+    }
+
+    fn holds(&self, address: usize, length: usize) {
+        self.0.if_running(|k, id| {
+            k.owns(Owner::Shared(id), address, length);
+            k.object_mut(id).memory = Some(address);
+        });
     }
 
     fn remember(&self, address: usize) {
@@ -116,8 +123,15 @@ impl RawCount for Count {
             (id, way)
         });
         let (id, ordered) = match way {
-            None | Some((_, Way::Alone)) => return drop(),
-            Some((id, Way::Unseen)) => return if is_last() { destroy(id, drop) } else { drop() },
+            None => return drop(),
+            Some((id, Way::Alone)) => return free(id, drop),
+            Some((id, Way::Unseen)) => {
+                return if is_last() {
+                    free(id, || destroy(id, drop))
+                } else {
+                    drop()
+                };
+            }
             Some((id, Way::Seen { ordered })) => (id, ordered),
         };
         // Not only the one that turns out to be the last: whether a drop is that one changes when others go first, and a
@@ -135,7 +149,7 @@ impl RawCount for Count {
             }
         });
         if let Some(drop) = drop {
-            destroy(id, drop);
+            free(id, || destroy(id, drop));
         }
         go_on("code of other crates");
     }
@@ -176,7 +190,11 @@ impl RawCount for Count {
             let (result, touch) = look();
             match touch {
                 Touch::Upgraded => with_kernel(|k| k.object_mut(id).owners += 1),
-                Touch::Taken | Touch::Left => with_kernel(|k| fewer(k, id)),
+                Touch::Taken => with_kernel(|k| {
+                    fewer(k, id);
+                    forget(k, id);
+                }),
+                Touch::Left => with_kernel(|k| fewer(k, id)),
                 Touch::Count | Touch::Counts | Touch::Alone => {}
             }
             (result, touch)
@@ -232,6 +250,31 @@ fn release(id: ObjectId, side: Side) {
         let me = k.current;
         k.happens_before.owner_goes(me, id, side == Side::Weak);
     });
+}
+
+/// Its memory is another one's from here on.
+fn forget(k: &mut Kernel, id: ObjectId) {
+    if let Some(address) = k.object_mut(id).memory.take() {
+        k.frees(address);
+    }
+}
+
+/// Lets the last owner go. Until its destructor has run, the memory is what it was.
+fn free(id: ObjectId, drop: impl FnOnce()) {
+    /// Also when the destructor panics.
+    struct After(ObjectId);
+    impl Drop for After {
+        fn drop(&mut self) {
+            try_with_kernel(|k| {
+                // Its execution may be over.
+                if k.objects.get(self.0.0 as usize).is_some_and(Option::is_some) {
+                    forget(k, self.0);
+                }
+            });
+        }
+    }
+    let _after = After(id);
+    drop();
 }
 
 /// Runs the destructor of a value whose last owner goes, and learns whether it does something.

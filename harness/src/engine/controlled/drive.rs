@@ -90,9 +90,12 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
     }
     let _leave = Leave(me);
     let flag = with_kernel(|k| k.flag(me, Flag::Wake));
+    // Nobody can tell when a loop ends and the next one begins on the same task, so what wakes the last poll of the one wakes the
+    // first poll of the other.
+    let mut goes_on = wakeup.poll > 0;
     loop {
         if fresh {
-            wakeup.poll += 1;
+            wakeup.poll += u64::from(!std::mem::take(&mut goes_on));
             with_kernel(|k| k.tasks[me].poll = wakeup.poll);
             (waker, shared) = waker_of(wakeup);
             with_polling(|polling| {

@@ -35,7 +35,7 @@ use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
 use crate::kernel::{Declared, Diary, End, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
-use crate::trace::Recorder;
+use crate::trace::{Recorder, relative};
 
 /// What several searches of one program share.
 #[derive(Debug)]
@@ -165,6 +165,13 @@ impl Driver<'_> {
         self.progress.leave();
         let flow = with_kernel(|k| {
             k.ending.get_or_insert(End::Complete);
+            if let Some(location) = k.places.unsure {
+                let place = relative(location);
+                k.ending = Some(End::Diverged(format!(
+                    "the object made at {place} cannot be told from others in every execution: give it a name with \
+                     `.named(..)`, or let it lie in a `selvedge::sync::Arc`"
+                )));
+            }
             if k.learns && !self.record {
                 k.ending = Some(End::Restart);
             } else if k.ending == Some(End::Restart) && !self.strategy.borrow().has_learnt() {
@@ -177,6 +184,7 @@ impl Driver<'_> {
             } else {
                 self.strategy.borrow_mut().end(k);
             }
+            k.settle_names();
             (self.observer)(k)
         });
         self.done |= flow.is_break();
@@ -186,11 +194,12 @@ impl Driver<'_> {
 /// Drops what the last execution left (payloads of panics, thread locals, timers) while no kernel is
 /// borrowed, and gives back the empty list of its tasks.
 fn drop_leftovers() -> Vec<Task> {
-    let (mut tasks, timers) = with_kernel(Kernel::clear);
+    let (mut tasks, timers, copies) = with_kernel(Kernel::clear);
     // A destructor that still uses the facade is told that its execution is over.
     let dropped = catch_unwind(AssertUnwindSafe(|| {
         tasks.clear();
         drop(timers);
+        drop(copies);
     }));
     if dropped.is_err() {
         return Vec::new();
@@ -220,7 +229,7 @@ fn drive() {
 }
 
 fn main_task(program: &Program) {
-    run_task(0, || {
+    run_task(0, MAIN_STACK, || {
         clock::start();
         let outcome = program();
         with_kernel(|k| k.outcome = Some(outcome));

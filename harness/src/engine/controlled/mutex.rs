@@ -6,7 +6,7 @@ use super::context::{name_of, show_value, tracing, with_kernel};
 use super::object::Handle;
 use super::perform::{perform, perform_release};
 use crate::kernel::{Class, Op, Sync};
-use crate::raw::{RawHeld, RawMutex, Value};
+use crate::raw::{Origin, RawHeld, RawMutex, Value};
 
 /// A lock without a value.
 pub(crate) struct Mutex(Handle);
@@ -18,8 +18,8 @@ pub(crate) struct Held(pub(super) Handle);
 impl RawMutex for Mutex {
     type Held<'a> = Held;
 
-    fn new() -> Self {
-        Mutex(Handle::new("Mutex"))
+    fn new(origin: Origin) -> Self {
+        Mutex(Handle::from("Mutex", origin))
     }
 
     fn set_name(&mut self, name: &str) {

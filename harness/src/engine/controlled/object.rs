@@ -2,15 +2,18 @@
 
 use std::panic::Location;
 
-use super::context::{try_with_kernel, with_kernel};
+use super::context::{ask, try_with_kernel, with_kernel};
 use crate::engine::current::{FOREIGN, strays};
 use crate::kernel::{Kernel, ObjectId};
+use crate::raw::Origin;
 
 /// An object as a facade type holds it under the controlled engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Handle {
     id: ObjectId,
     epoch: u64,
+    /// Every task that uses it has to say so.
+    by_past: bool,
 }
 
 impl Handle {
@@ -21,6 +24,19 @@ impl Handle {
         with_kernel(|k| Handle {
             id: k.create(kind, location),
             epoch: k.epoch,
+            by_past: false,
+        })
+    }
+
+    /// Registers an object that lies where it can be used, or that the current task makes.
+    pub(crate) fn from(kind: &'static str, origin: Origin) -> Self {
+        with_kernel(|k| {
+            let (id, by_past) = match origin.address {
+                Some(address) => k.find(kind, origin.location, address),
+                None => (k.create(kind, origin.location), false),
+            };
+            let epoch = k.epoch;
+            Handle { id, epoch, by_past }
         })
     }
 
@@ -31,13 +47,21 @@ impl Handle {
         with_kernel(|k| {
             let id = k.create_unnoticed(kind, location);
             k.object_mut(id).owners = 1;
-            Handle { id, epoch: k.epoch }
+            Handle {
+                id,
+                epoch: k.epoch,
+                by_past: false,
+            }
         })
     }
 
     /// The object of the running execution with this number.
     pub(super) fn of(id: ObjectId) -> Self {
-        with_kernel(|k| Handle { id, epoch: k.epoch })
+        with_kernel(|k| Handle {
+            id,
+            epoch: k.epoch,
+            by_past: false,
+        })
     }
 
     /// The object, while its execution has tasks.
@@ -65,6 +89,7 @@ impl Handle {
         with_kernel(|k| Handle {
             id: k.shared(name),
             epoch: k.epoch,
+            by_past: false,
         })
     }
 
@@ -82,7 +107,21 @@ impl Handle {
     #[track_caller]
     pub(crate) fn id(&self) -> ObjectId {
         assert_live(self.epoch);
+        if self.by_past {
+            self.is_used();
+        }
         self.id
+    }
+
+    /// The current task uses it, and may know it by another number than the one that it has.
+    fn is_used(&self) {
+        with_kernel(|k| {
+            if let Some(other) = k.uses(self.id)
+                && !ask(|strategy| strategy.renumber(other, self.id))
+            {
+                k.learns = true;
+            }
+        });
     }
 
     pub(crate) fn set_name(&self, name: &str) {

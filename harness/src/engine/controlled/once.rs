@@ -11,7 +11,7 @@ use super::object::Handle;
 use super::perform::perform;
 use crate::engine::once_state::OnceState;
 use crate::kernel::{Class, Op, Sync};
-use crate::raw::{OnceWords, RawOnce};
+use crate::raw::{OnceWords, Origin, RawOnce};
 
 /// An initialization without a value.
 pub(crate) struct Once {
@@ -21,9 +21,9 @@ pub(crate) struct Once {
 }
 
 impl RawOnce for Once {
-    fn new(kind: &'static str) -> Self {
+    fn new(kind: &'static str, origin: Origin) -> Self {
         Once {
-            object: Handle::new(kind),
+            object: Handle::from(kind, origin),
             state: StdMutex::new(OnceState::New),
         }
     }

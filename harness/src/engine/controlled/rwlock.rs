@@ -22,7 +22,7 @@ use super::mutex::{poison, show};
 use super::object::Handle;
 use super::perform::{perform, perform_part, perform_release};
 use crate::kernel::{Class, Op};
-use crate::raw::{RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawHeld, RawRwLock, Value};
 
 /// A reader-writer lock without a value.
 pub(crate) struct RwLock(Handle);
@@ -37,8 +37,8 @@ impl RawRwLock for RwLock {
     type Read<'a> = ReadHeld;
     type Write<'a> = WriteHeld;
 
-    fn new() -> Self {
-        RwLock(Handle::new("RwLock"))
+    fn new(origin: Origin) -> Self {
+        RwLock(Handle::from("RwLock", origin))
     }
 
     fn set_name(&mut self, name: &str) {

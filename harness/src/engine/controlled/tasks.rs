@@ -7,12 +7,24 @@ use super::context::{unwinds, with_kernel};
 use super::exits::{announce_exit, wake_joiner};
 use super::perform::{go_on, go_on_after_waiting, pay};
 use super::switch::{EndOfExecution, switch, unwind};
-use crate::engine::panics;
+use crate::engine::panics::{self, STACK};
 use crate::kernel::{End, Job, PanicReport, Pending};
 use crate::trace::panic_row;
 
 /// The life of a task on its own stack: run, keep a panic for whoever joins, drop its thread locals.
-pub(super) fn run_task(index: usize, body: impl FnOnce()) {
+pub(super) fn run_task(index: usize, stack: usize, body: impl FnOnce()) {
+    // Everything that the task itself puts on its stack lies below this.
+    let bottom = 0_u8;
+    let bottom = std::hint::black_box(&raw const bottom) as usize;
+    with_kernel(|k| k.tasks[index].stack = Some((bottom, stack.saturating_sub(UNSURE))));
+    live(index, body);
+}
+
+/// What may be above the bottom of a task's stack, in bytes, and is not counted at its top.
+const UNSURE: usize = 64 << 10;
+
+#[inline(never)]
+fn live(index: usize, body: impl FnOnce()) {
     let guarded = |f: &mut dyn FnMut()| match catch_unwind(AssertUnwindSafe(f)) {
         Ok(()) => {}
         Err(payload) if payload.is::<EndOfExecution>() => {}
@@ -116,7 +128,8 @@ pub(super) fn spawn(name: Option<String>, is_async: bool, stack: usize, body: Bo
         if let Some(recorder) = &mut k.recorder {
             recorder.seen(index, location);
         }
-        let run = Box::new(move || run_task(index, body));
+        let size = stack.max(STACK);
+        let run = Box::new(move || run_task(index, size, body));
         k.tasks[index].job = Some(Job { run, stack });
         index
     });

@@ -9,8 +9,9 @@ use ::loom::sync::atomic::{
 };
 
 use super::label::Label;
-use super::session::{note_ordering, tracing};
-use crate::raw::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
+use super::session::{note_ordering, tracing, unsupported, with_iteration};
+use crate::raw::{Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
+use crate::trace::relative;
 
 stored!();
 
@@ -41,10 +42,17 @@ impl<L> Atomic<L> {
 }
 
 impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
-    fn new(kind: &'static str, value: V) -> Self {
+    fn new(kind: &'static str, value: V, origin: Origin) -> Self {
+        // To loom it is made where it is used first, and what other threads do with it would race with that.
+        if origin.address.is_some() && with_iteration(|i| i.threads.len() > 1).unwrap_or(false) {
+            let place = relative(origin.location);
+            unsupported(&format!(
+                "way to know who has made the atomic at {place}, which is first used beside other threads and has no name"
+            ));
+        }
         Atomic {
             value: L::new(value),
-            label: Label::new(kind),
+            label: Label::of(kind, origin),
         }
     }
 

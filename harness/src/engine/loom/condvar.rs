@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::PoisonError;
 
 use super::mutex::Held;
-use crate::raw::{RawCondvar, Value};
+use crate::raw::{Origin, RawCondvar, Value};
 
 /// loom's condition variable.
 pub(crate) struct Condvar(::loom::sync::Condvar);
@@ -14,7 +14,7 @@ impl RawCondvar for Condvar {
     /// loom has no clock.
     type Deadline = Infallible;
 
-    fn new() -> Self {
+    fn new(_: Origin) -> Self {
         Condvar(::loom::sync::Condvar::new())
     }
 

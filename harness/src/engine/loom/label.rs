@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::session::{current_task, tracing, waits, with_iteration};
-use crate::raw::Value;
+use crate::raw::{Origin, Value};
 use crate::trace;
 
 /// What traces know an object of loom by.
@@ -16,16 +16,15 @@ pub(crate) struct Label {
 }
 
 impl Label {
-    /// The label of an object made here. `kind` is its type, for people: `Mutex`.
-    #[track_caller]
-    pub(crate) fn new(kind: &'static str) -> Self {
+    /// The label of an object. `kind` is its type, for people: `Mutex`.
+    pub(crate) fn of(kind: &'static str, origin: Origin) -> Self {
         let number = with_iteration(|i| {
             i.labels += 1;
             i.labels
         });
         Label {
             kind,
-            location: Location::caller(),
+            location: origin.location,
             number: number.unwrap_or_default(),
             name: None,
         }

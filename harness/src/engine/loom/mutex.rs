@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, TryLockError};
 
 use super::label::Label;
-use crate::raw::{RawHeld, RawMutex, Value};
+use crate::raw::{Origin, RawHeld, RawMutex, Value};
 
 /// loom's mutex. It protects nothing, so its poison is nobody's business.
 pub(crate) struct Mutex {
@@ -20,10 +20,10 @@ pub(crate) struct Held<'a> {
 impl RawMutex for Mutex {
     type Held<'a> = Held<'a>;
 
-    fn new() -> Self {
+    fn new(origin: Origin) -> Self {
         Mutex {
             lock: ::loom::sync::Mutex::new(()),
-            label: Label::new("Mutex"),
+            label: Label::of("Mutex", origin),
         }
     }
 

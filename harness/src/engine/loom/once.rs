@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use ::loom::sync::{Condvar, Mutex, MutexGuard};
 
 use crate::engine::once_state::OnceState;
-use crate::raw::{OnceWords, RawOnce};
+use crate::raw::{OnceWords, Origin, RawOnce};
 
 /// An initialization without a value.
 pub(crate) struct Once {
@@ -14,7 +14,7 @@ pub(crate) struct Once {
 }
 
 impl RawOnce for Once {
-    fn new(_: &'static str) -> Self {
+    fn new(_: &'static str, _: Origin) -> Self {
         Once {
             state: Mutex::new(OnceState::New),
             changed: Condvar::new(),

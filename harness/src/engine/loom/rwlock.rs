@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use crate::raw::{RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawHeld, RawRwLock, Value};
 
 /// loom's reader-writer lock. It protects nothing; loom panics when somebody wants it after a panic.
 pub(crate) struct RwLock(::loom::sync::RwLock<()>);
@@ -17,7 +17,7 @@ impl RawRwLock for RwLock {
     type Read<'a> = ReadHeld<'a>;
     type Write<'a> = WriteHeld<'a>;
 
-    fn new() -> Self {
+    fn new(_: Origin) -> Self {
         RwLock(::loom::sync::RwLock::new(()))
     }
 

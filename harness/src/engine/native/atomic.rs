@@ -6,7 +6,7 @@ use std::sync::atomic::{
 };
 
 use crate::engine::current::assert_native;
-use crate::raw::{Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, stored};
+use crate::raw::{Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, stored};
 
 stored!();
 
@@ -14,7 +14,7 @@ stored!();
 pub(crate) struct Atomic<S>(S);
 
 impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
-    fn new(_: &'static str, value: V) -> Self {
+    fn new(_: &'static str, value: V, _: Origin) -> Self {
         Atomic(S::new(value))
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::mutex::Held;
 use crate::engine::current::assert_native;
-use crate::raw::{RawCondvar, Value};
+use crate::raw::{Origin, RawCondvar, Value};
 
 /// std's condition variable.
 pub(crate) struct Condvar(std::sync::Condvar);
@@ -14,7 +14,7 @@ impl RawCondvar for Condvar {
     type Held<'a> = Held<'a>;
     type Deadline = Duration;
 
-    fn new() -> Self {
+    fn new(_: Origin) -> Self {
         Condvar(std::sync::Condvar::new())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, TryLockError};
 
 use crate::engine::current::assert_native;
-use crate::raw::{RawHeld, RawMutex, Value};
+use crate::raw::{Origin, RawHeld, RawMutex, Value};
 
 /// std's mutex. It protects nothing, so its poison is nobody's business.
 pub(crate) struct Mutex(std::sync::Mutex<()>);
@@ -14,7 +14,7 @@ pub(crate) struct Held<'a>(pub(super) std::sync::MutexGuard<'a, ()>);
 impl RawMutex for Mutex {
     type Held<'a> = Held<'a>;
 
-    fn new() -> Self {
+    fn new(_: Origin) -> Self {
         Mutex(std::sync::Mutex::new(()))
     }
 

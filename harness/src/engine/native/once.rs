@@ -1,13 +1,13 @@
 //! An initialization of std.
 
 use crate::engine::current::assert_native;
-use crate::raw::{OnceWords, RawOnce};
+use crate::raw::{OnceWords, Origin, RawOnce};
 
 /// std's `Once`.
 pub(crate) struct Once(std::sync::Once);
 
 impl RawOnce for Once {
-    fn new(_: &'static str) -> Self {
+    fn new(_: &'static str, _: Origin) -> Self {
         Once(std::sync::Once::new())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, TryLockError, TryLockResult};
 
 use crate::engine::current::assert_native;
-use crate::raw::{RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawHeld, RawRwLock, Value};
 
 /// std's reader-writer lock. It protects nothing, so its poison is nobody's business.
 pub(crate) struct RwLock(std::sync::RwLock<()>);
@@ -18,7 +18,7 @@ impl RawRwLock for RwLock {
     type Read<'a> = ReadHeld<'a>;
     type Write<'a> = WriteHeld<'a>;
 
-    fn new() -> Self {
+    fn new(_: Origin) -> Self {
         RwLock(std::sync::RwLock::new(()))
     }
 

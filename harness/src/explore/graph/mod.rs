@@ -684,6 +684,15 @@ impl Strategy for Graphs {
         self.useless
     }
 
+    /// The graphs that are left have been made with both numbers, so the search begins again.
+    fn renumber(&mut self, from: ObjectId, to: ObjectId) -> bool {
+        let renamed = |object: ObjectId| if object == from { to } else { object };
+        let merged = std::mem::take(&mut self.merged);
+        let merged = merged.into_iter().map(|(one, other)| (renamed(one), renamed(other)));
+        self.merged = merged.filter(|(one, other)| one != other).collect();
+        false
+    }
+
     fn restart(&mut self) {
         let merged = std::mem::take(&mut self.merged);
         let whole = Frontier::whole(merged.into_iter().collect());

@@ -74,7 +74,7 @@ impl<T> Arc<T> {
     /// A value with one owner.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Arc::with(sync::Arc::new(value), any::Count::new())
+        Arc::counted(sync::Arc::new(value), any::Count::new())
     }
 
     /// A value that has a [`Weak`] to itself.
@@ -98,7 +98,7 @@ impl<T> Arc<T> {
             value
         });
         std::mem::forget(owner);
-        Arc::with(std, count)
+        Arc::counted(std, count)
     }
 
     /// A pinned value.
@@ -178,7 +178,11 @@ impl<T: Clone> Arc<T> {
         });
         match found {
             Found::Shared => *this = Arc::new((**this).clone()),
-            Found::Watched => this.count = any::Count::new(),
+            Found::Watched => {
+                this.count = any::Count::new();
+                this.count
+                    .holds(sync::Arc::as_ptr(&this.std).addr(), size_of_val(&**this));
+            }
             Found::Alone => {}
         }
         // SAFETY: there is no other owner and no `Weak`, whether it was so or has been made so; to get another one takes
@@ -193,6 +197,12 @@ impl<T: ?Sized> Arc<T> {
             std: ManuallyDrop::new(std),
             count,
         }
+    }
+
+    /// The first owner.
+    fn counted(std: sync::Arc<T>, count: any::Count) -> Self {
+        count.holds(sync::Arc::as_ptr(&std).cast::<()>().addr(), size_of_val(&*std));
+        Arc::with(std, count)
     }
 
     /// The owner, without telling anybody.
@@ -299,7 +309,7 @@ impl<T: ?Sized> Arc<T> {
     /// clone what it gives.
     #[track_caller]
     pub fn from_std(std: sync::Arc<T>) -> Self {
-        Arc::with(std, any::Count::new())
+        Arc::counted(std, any::Count::new())
     }
 
     /// The owner as std's `Arc`, for code that insists on one. When it comes and goes is not explored from here on.

@@ -1,0 +1,116 @@
+//! A raw object that is made when it is first used, so that the type around it can be made in a constant.
+//!
+//! A constructor that is a `const fn` runs no code of an engine: nobody can tell then which engine will use the object, nor
+//! whether it is to be a static. So an engine hears of it with its first use, and knows the object by where it lies
+//! (`kernel/places.rs`). Whoever gives the object a name has it made there and then.
+
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::sync::OnceLock;
+
+use crate::engine::controlled;
+use crate::engine::current::{Engine, current};
+#[cfg(feature = "loom")]
+use crate::engine::{image, loom};
+use crate::raw::Origin;
+
+/// A raw object that can be made late.
+pub(crate) trait Late: Sized {
+    /// All that is needed to make it.
+    type Seed;
+
+    fn make(seed: &Self::Seed, origin: Origin) -> Self;
+}
+
+/// A raw object that is made when it is first used.
+pub(crate) struct Lazy<R: Late> {
+    made: OnceLock<R>,
+    seed: R::Seed,
+    location: &'static Location<'static>,
+}
+
+impl<R: Late> Lazy<R> {
+    #[track_caller]
+    pub(crate) const fn new(seed: R::Seed) -> Self {
+        Lazy {
+            made: OnceLock::new(),
+            seed,
+            location: Location::caller(),
+        }
+    }
+
+    /// Whether an engine knows it.
+    pub(crate) fn is_made(&self) -> bool {
+        self.made.get().is_some()
+    }
+
+    /// The object, if it has been used, or else what it was to be made of.
+    pub(crate) fn into_parts(self) -> (Option<R>, R::Seed) {
+        (self.made.into_inner(), self.seed)
+    }
+
+    /// Like [`into_parts`](Self::into_parts), and what is made of it next is another object.
+    pub(crate) fn unmake(&mut self) -> (Option<R>, &mut R::Seed) {
+        (self.made.take(), &mut self.seed)
+    }
+
+    /// Both, where it has been used.
+    pub(crate) fn made(&self) -> Result<&R, &R::Seed> {
+        self.made.get().ok_or(&self.seed)
+    }
+
+    #[cold]
+    fn make_late(&self) -> &R {
+        let address = Some(std::ptr::from_ref(self) as usize);
+        let location = self.location;
+        self.made
+            .get_or_init(|| R::make(&self.seed, Origin { location, address }))
+    }
+}
+
+impl<R: Late> Deref for Lazy<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        self.made.get().unwrap_or_else(|| self.make_late())
+    }
+}
+
+/// For names: the current task makes the object, if nobody has used it.
+impl<R: Late> DerefMut for Lazy<R> {
+    fn deref_mut(&mut self) -> &mut R {
+        if self.made.get().is_none() {
+            let location = self.location;
+            let made = R::make(
+                &self.seed,
+                Origin {
+                    location,
+                    address: None,
+                },
+            );
+            let _ = self.made.set(made);
+        }
+        self.made.get_mut().expect("it has just been made")
+    }
+}
+
+/// The object whose raw object this is, or if it is a static, what the execution that runs has in its place.
+///
+/// # Panics
+/// Under loom, if it is a static.
+#[track_caller]
+pub(crate) fn here<'a, T: ?Sized, R: Late>(object: &'a T, raw: &'a Lazy<R>) -> &'a T {
+    if raw.is_made() {
+        return object;
+    }
+    match current() {
+        Engine::Native => object,
+        // SAFETY: whoever uses the object has it made, so nobody has.
+        Engine::Controlled => unsafe { controlled::afresh(object) }.unwrap_or(object),
+        #[cfg(feature = "loom")]
+        Engine::Loom => match image::offset_of(std::ptr::from_ref(object).addr()) {
+            Some(_) => loom::unsupported("statics that begin each execution anew"),
+            None => object,
+        },
+    }
+}
