@@ -76,7 +76,7 @@
 //! The closure runs once for each execution, on tasks that take turns: every visible operation (a lock, a
 //! load, a send) is a scheduling point, and what stands between two of them runs undisturbed. So the
 //! closure must depend on the schedule alone: no real clock, no real randomness, no state from the
-//! execution before. If it does not, that is reported as [`FailureKind::Nondeterminism`].
+//! execution before (statics made of the types of [`sync`] begin each execution afresh). If it does not, that is reported as [`FailureKind::Nondeterminism`].
 //!
 //! An execution is over when every thread, and every async task whose handle is alive, has finished.
 //! If none of those that are left can go on, it is a deadlock, or a lost wakeup where that can be shown.

@@ -32,6 +32,7 @@ mod failure_kind;
 mod fairness;
 mod gates;
 mod happens_before;
+mod keys;
 mod learning;
 mod limits;
 mod log;

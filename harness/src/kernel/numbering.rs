@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::Keys;
 use super::op::ObjectId;
 use super::places::Place;
 
@@ -132,7 +133,7 @@ pub(crate) struct Numbering {
     pub(super) places: BTreeMap<Place, u32>,
     /// Objects that are known by what came before their use.
     #[serde(default)]
-    pub(super) pasts: BTreeMap<u64, u32>,
+    pub(super) pasts: Keys,
     /// Numbers that no object has any more.
     #[serde(default)]
     pub(super) spare: Vec<u32>,
@@ -170,7 +171,7 @@ impl Numbering {
 
     /// Whether this is one of them, whose number may become another one.
     pub(crate) fn is_known_by_past(&self, object: ObjectId) -> bool {
-        self.pasts.values().any(|number| *number == object.0)
+        self.pasts.key_of(object.0).is_some()
     }
 
     /// What an object is whatever its number is: whose it is, and the how-manieth.
@@ -201,7 +202,7 @@ impl Numbering {
         if let Some((place, _)) = self.places.iter().find(|(_, number)| **number == object.0) {
             return place.text(|object| self.origin(object), task);
         }
-        if let Some((key, _)) = self.pasts.iter().find(|(_, number)| **number == object.0) {
+        if let Some(key) = self.pasts.key_of(object.0) {
             return format!("{key:x}");
         }
         self.shared.iter().find_map(name).unwrap_or_default()

@@ -78,6 +78,8 @@ pub(crate) struct Places {
     used: BTreeMap<(Owner, usize), u32>,
     /// The tasks, by their indices, that have used an object that is known by pasts.
     users: BTreeMap<ObjectId, SmallVec<[usize; 4]>>,
+    /// How many of them each task has used.
+    uses: BTreeMap<usize, u64>,
     /// The numbers that are another one's in this execution.
     here: BTreeMap<u32, u32>,
     pasts: Pasts,
@@ -272,7 +274,7 @@ impl Kernel {
             }
         };
         if known.is_none() {
-            self.numbering.pasts.insert(key, number);
+            self.numbering.pasts.add(key, number);
         }
         self.install(number, kind, location, self.current);
         let object = ObjectId(number);
@@ -291,7 +293,7 @@ impl Kernel {
         let key = self.past();
         self.places.users.entry(object).or_default().push(me);
         let Some(other) = self.known_by(key) else {
-            self.numbering.pasts.insert(key, object.0);
+            self.numbering.pasts.add(key, object.0);
             return None;
         };
         if other == object.0 {
@@ -308,14 +310,14 @@ impl Kernel {
 
     /// The number that an object has in this execution that is known by this past.
     fn known_by(&self, key: u64) -> Option<u32> {
-        let mut number = *self.numbering.pasts.get(&key)?;
+        let mut number = self.numbering.pasts.get(key)?;
         while let Some(&other) = self.places.here.get(&number) {
             number = other;
         }
         Some(number)
     }
 
-    /// What the current task has done until now, and all that this depends on.
+    /// What the current task has done until now, and all that this depends on. Each use of another object has its own.
     fn past(&mut self) -> u64 {
         // What a step does is not certain while it runs.
         let running = self.last_step.filter(|_| self.nested > 0);
@@ -326,21 +328,16 @@ impl Kernel {
         }
         pasts.log = pasts.log.max(end);
         let task = &self.tasks[self.current];
-        let uses = self
-            .places
-            .users
-            .values()
-            .filter(|users| users.contains(&self.current))
-            .count();
-        mix(pasts.task(task.id), uses as u64)
+        let past = pasts.task(task.id);
+        let uses = self.places.uses.entry(self.current).or_default();
+        *uses += 1;
+        mix(past, *uses)
     }
 
     /// The execution is over: who was known by another number has the one of this execution from here on.
     pub(crate) fn settle_names(&mut self) {
         for (known, met) in std::mem::take(&mut self.places.here) {
-            for number in self.numbering.pasts.values_mut().filter(|number| **number == known) {
-                *number = met;
-            }
+            self.numbering.pasts.join(known, met);
             self.numbering.spare.push(known);
         }
     }
