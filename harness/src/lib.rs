@@ -96,6 +96,8 @@
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
 //!   might give up before is explored only when nothing else can run.
 
+#[doc(hidden)]
+pub mod attribute;
 pub mod cell;
 pub mod check;
 #[cfg(test)]
@@ -115,7 +117,9 @@ pub mod time;
 pub mod tokio;
 pub mod trace;
 
-pub use check::{Check, Failure, FailureKind, MemoryModel, Report, Shard, Strategy, Verdict, check};
+#[doc(inline)]
+pub use attribute::test;
+pub use check::{Check, Failure, FailureKind, MemoryModel, Replayed, Report, Shard, Strategy, Verdict, check};
 pub use program::{choose, note, opaque, opaque_call};
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
