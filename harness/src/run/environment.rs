@@ -17,6 +17,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::files;
 use super::options::{Options, Refused};
 use super::recorded::REPLAY;
 use super::replayed::Replayed;
@@ -120,6 +121,14 @@ fn replayed(options: &mut Options, variable: Variable<'_>) -> Result<Option<Repl
     let out = variable(REPLAY_OUT)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from);
+    // Empty as long as nothing has come of it: a process that ends in the execution leaves it like this.
+    if let Some(out) = &out {
+        files::replace(out, b"").map_err(|error| Refused {
+            variable: REPLAY_OUT,
+            value: out.display().to_string(),
+            why: format!("cannot be written: {error}"),
+        })?;
+    }
     Ok(Some(Replay { path, out }))
 }
 

@@ -19,8 +19,8 @@ const VERSION: u32 = 1;
 
 const FORMAT: &str = "selvedge-replayed";
 
-/// What came of a replay in another process, which was started with `SELVEDGE_REPLAY` and, for this file,
-/// `SELVEDGE_REPLAY_OUT`.
+/// What came of a replay in another process, which was started with `SELVEDGE_REPLAY` and, for this file, `SELVEDGE_REPLAY_OUT`. The
+/// file is empty if the process has ended in the execution.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Replayed {

@@ -678,7 +678,10 @@ fn announce(check: &Options) {
     if check.aloud {
         #[expect(clippy::print_stdout, reason = "it stands in the output of the test")]
         {
-            println!("---- {}: the failing execution alone ----", name(&check.name));
+            println!(
+                "{}: what follows is printed by the failing execution alone",
+                name(&check.name)
+            );
         }
     }
 }
