@@ -116,6 +116,17 @@ impl Report {
         }
         if let Some(mut failure) = self.failure {
             failure.schedule.test = self.test.clone();
+            if self.replayed.is_some()
+                && let Strategy::Replay(schedule) = &self.strategy
+            {
+                let recorded = schedule.failure.kind;
+                let differs = self.basis.split_once("; ").map_or("", |(_, differs)| differs);
+                failure.message.push_str(&match failure.kind == recorded {
+                    true if differs.is_empty() => "\nreplayed, and it fails as recorded".to_owned(),
+                    true => format!("\nreplayed, and it fails as recorded; {differs}"),
+                    false => format!("\nreplayed, and it fails otherwise than recorded: {}", recorded.words()),
+                });
+            }
             // What was replayed is in its file.
             let saved = self.replayed.map_or_else(|| failure.save(&schedules_folder()), Ok);
             match saved {

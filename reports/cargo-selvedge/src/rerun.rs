@@ -57,28 +57,41 @@ pub(crate) fn rerun(project: &ProjectArgs, which: &Which) -> Result<Rerun> {
     let saved = saved::find(&project.schedules(), &which.name)?;
     let folder = tempfile::tempdir().context("cannot make a folder for the answer of the test")?;
     let answer = folder.path().join("replayed.json");
+    compile(&project, &saved, which)?;
     let mut command = project.test(saved.schedule.test.as_ref(), &which.cargo);
     command
         .env("SELVEDGE_REPLAY", std::path::absolute(&saved.path)?)
         .env("SELVEDGE_REPLAY_OUT", &answer);
-    // What cargo compiles is seen; what the test prints is of no use beside what it says in the file.
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot run cargo test")?;
+    // What the test prints, and cargo when it has failed, is of no use beside what it says in the file.
+    let output = command.stdin(Stdio::null()).output().context("cannot run cargo test")?;
     let end = match std::fs::metadata(&answer) {
         Ok(file) if file.len() > 0 => End::Told(Box::new(Replayed::load(&answer)?)),
         Ok(_) => End::Silent(output.status.to_string()),
         Err(_) => {
-            let printed = String::from_utf8_lossy(&output.stdout);
+            let printed = [output.stderr, output.stdout].concat();
             bail!(
-                "cargo test ended ({}) before it came to the check `{}`\n{}",
+                "cargo test ended ({}) and did not come to the check `{}`\n{}",
                 output.status,
                 saved.schedule.name(),
-                printed.trim_end()
+                String::from_utf8_lossy(&printed).trim_end()
             );
         }
     };
     Ok(Rerun { saved, end })
+}
+
+/// Lets cargo build the test, and say what it does.
+fn compile(project: &Project, saved: &Saved, which: &Which) -> Result<()> {
+    let mut options = which.cargo.clone();
+    options.push("--no-run".into());
+    let status = project
+        .test(saved.schedule.test.as_ref(), &options)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .context("cannot run cargo test")?;
+    if !status.success() {
+        bail!("the test `{}` does not compile", saved.name());
+    }
+    Ok(())
 }
