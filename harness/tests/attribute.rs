@@ -212,6 +212,34 @@ async fn time_is_virtual() {
     assert!(started.elapsed() >= Duration::from_secs(3_600));
 }
 
+/// The attribute and the variables of the environment know the same words.
+macro_rules! strategies {
+    ($($test:ident $name:literal),*) => {
+        mod named {
+            $(
+                #[selvedge::test(strategy = $name, executions = 1)]
+                fn $test() {
+                    // loom wants an operation of the task that its execution begins with.
+                    selvedge::sync::atomic::AtomicU32::new(0).load(super::SeqCst);
+                }
+            )*
+        }
+
+        #[test]
+        fn strategies_have_the_same_names_everywhere() {
+            for name in [$($name),*] {
+                let strategy: Strategy = name.parse().unwrap();
+                assert_eq!(strategy.name(), name.split(':').next().unwrap());
+            }
+        }
+    };
+}
+
+strategies!(
+    auto "auto", exhaustive "exhaustive", random "random", pct "pct:2", shuttle_pct "shuttle-pct:2", urw "urw", pos "pos", surw "surw",
+    portfolio "portfolio", graphs "graphs", dfs "dfs", loom "loom", stress "stress"
+);
+
 #[tokio::main]
 async fn runs(argument: u32) -> Result<u32, std::num::ParseIntError> {
     let task = future::spawn(async move { argument });

@@ -60,7 +60,14 @@ impl Argument {
     /// The value, or what is missing.
     pub(crate) fn value(&self, example: &str) -> syn::Result<&Expr> {
         match &self.value {
-            Value::Is(value) => Ok(value),
+            Value::Is(value) => {
+                let mut value: &Expr = value;
+                // What a `macro_rules!` hands on comes in a group that nobody has written.
+                while let Expr::Group(group) = value {
+                    value = &group.expr;
+                }
+                Ok(value)
+            }
             Value::Missing | Value::Group(_) => Err(syn::Error::new(
                 self.name.span(),
                 format!("write `{} = {example}`", self.name),
