@@ -5,6 +5,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, parenthesized};
 
+use crate::wrong::{Result, Wrong};
+
 /// One option.
 pub(crate) struct Argument {
     pub(crate) name: Ident,
@@ -47,18 +49,18 @@ pub(crate) fn all(input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
 }
 
 /// Errors at those that are named twice.
-pub(crate) fn repeated(arguments: &[Argument]) -> impl Iterator<Item = syn::Error> {
+pub(crate) fn repeated(arguments: &[Argument]) -> impl Iterator<Item = Wrong> {
     arguments.iter().enumerate().filter_map(|(at, argument)| {
         arguments[..at]
             .iter()
             .any(|other| other.name == argument.name)
-            .then(|| syn::Error::new(argument.name.span(), format!("`{}` is said twice", argument.name)))
+            .then(|| Wrong::at(&argument.name, format!("`{}` is said twice", argument.name)))
     })
 }
 
 impl Argument {
     /// The value, or what is missing.
-    pub(crate) fn value(&self, example: &str) -> syn::Result<&Expr> {
+    pub(crate) fn value(&self, example: &str) -> Result<&Expr> {
         match &self.value {
             Value::Is(value) => {
                 let mut value: &Expr = value;
@@ -68,18 +70,17 @@ impl Argument {
                 }
                 Ok(value)
             }
-            Value::Missing | Value::Group(_) => Err(syn::Error::new(
-                self.name.span(),
-                format!("write `{} = {example}`", self.name),
-            )),
+            Value::Missing | Value::Group(_) => {
+                Err(Wrong::at(&self.name, format!("write `{} = {example}`", self.name)))
+            }
         }
     }
 
     /// An error at the name: there is no such option.
-    pub(crate) fn unknown(&self, known: &[&str]) -> syn::Error {
+    pub(crate) fn unknown(&self, known: &[&str]) -> Wrong {
         let known = known.join(", ");
-        syn::Error::new(
-            self.name.span(),
+        Wrong::at(
+            &self.name,
             format!("there is no option `{}`; choose from {known}", self.name),
         )
     }

@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
 use syn::{ItemFn, Signature};
+
+use crate::wrong::{Result, Wrong};
 
 /// What the options of an attribute ask for.
 pub(crate) struct Asked {
@@ -30,7 +31,7 @@ impl Default for Asked {
 
 /// A test that checks the function. What is wrong is told beside it, so that all else still compiles.
 pub(crate) fn checked(
-    options: fn(TokenStream) -> (Asked, Vec<syn::Error>),
+    options: fn(TokenStream) -> (Asked, Vec<Wrong>),
     arguments: TokenStream,
     item: TokenStream,
 ) -> TokenStream {
@@ -41,10 +42,10 @@ pub(crate) fn checked(
     let (asked, mut errors) = options(arguments);
     if let Err(error) = can_be_tested(&function, asked.only_async) {
         errors.push(error);
-        let errors = errors.iter().map(syn::Error::to_compile_error);
+        let errors = errors.iter().map(Wrong::tokens);
         return quote!(#(#errors)* #function);
     }
-    let errors = errors.iter().map(syn::Error::to_compile_error);
+    let errors = errors.iter().map(Wrong::tokens);
     let test = test(&asked, &function);
     quote!(#(#errors)* #test)
 }
@@ -90,32 +91,34 @@ fn test(asked: &Asked, function: &ItemFn) -> TokenStream {
     }
 }
 
-fn can_be_tested(function: &ItemFn, only_async: bool) -> syn::Result<()> {
+fn can_be_tested(function: &ItemFn, only_async: bool) -> Result<()> {
     let signature = &function.sig;
-    let wrong = |span, why| Err(syn::Error::new(span, why));
     if let Some(test) = function.attrs.iter().find(|a| a.path().is_ident("test")) {
-        return wrong(test.span(), "the function is a test already: leave this attribute out");
+        return Err(Wrong::at(
+            test,
+            "the function is a test already: leave this attribute out",
+        ));
     }
     if only_async && signature.asyncness.is_none() {
-        return wrong(
-            signature.fn_token.span,
+        return Err(Wrong::at(
+            signature.fn_token,
             "for an `async fn`; `#[selvedge::test]` is for both",
-        );
+        ));
     }
     if !signature.inputs.is_empty() {
-        return wrong(signature.inputs.span(), "a test has no arguments");
+        return Err(Wrong::at(&signature.inputs, "a test has no arguments"));
     }
     if !signature.generics.params.is_empty() {
-        return wrong(signature.generics.span(), "a test has no generics");
+        return Err(Wrong::at(&signature.generics, "a test has no generics"));
     }
     if let Some(unsafety) = &signature.unsafety {
-        return wrong(unsafety.span, "a test is no `unsafe fn`");
+        return Err(Wrong::at(unsafety, "a test is no `unsafe fn`"));
     }
     if let Some(abi) = &signature.abi {
-        return wrong(abi.span(), "a test has the ABI of Rust");
+        return Err(Wrong::at(abi, "a test has the ABI of Rust"));
     }
     if let Some(constness) = &signature.constness {
-        return wrong(constness.span, "a test is no `const fn`");
+        return Err(Wrong::at(constness, "a test is no `const fn`"));
     }
     Ok(())
 }
@@ -123,7 +126,7 @@ fn can_be_tested(function: &ItemFn, only_async: bool) -> syn::Result<()> {
 /// A function that runs its own body to its end.
 pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let errors = crate::runtime::check(arguments);
-    let mut errors: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
+    let mut errors: TokenStream = errors.iter().map(Wrong::tokens).collect();
     let mut function = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => function,
         Err(error) => return [error.to_compile_error(), item].into_iter().collect(),
@@ -137,13 +140,9 @@ pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
                 return ::selvedge::future::block_on(body);
             });
         }
-        None => errors.extend(
-            syn::Error::new(
-                function.sig.fn_token.span,
-                "the body is run as a future: write `async fn`",
-            )
-            .to_compile_error(),
-        ),
+        None => {
+            errors.extend(Wrong::at(function.sig.fn_token, "the body is run as a future: write `async fn`").tokens())
+        }
     }
     quote!(#errors #function)
 }
@@ -155,20 +154,19 @@ mod tests {
     fn error(item: &str) -> (String, String) {
         let function: ItemFn = syn::parse_str(item).unwrap();
         let error = can_be_tested(&function, false).unwrap_err();
-        let at = item[error.span().start().column..error.span().end().column].to_owned();
-        (at, error.to_string())
+        (error.at.clone(), error.to_string())
     }
 
     #[test]
     fn what_can_be_no_test_is_an_error_where_it_says_so() {
-        assert_eq!(error("fn f(x: u32) {}").0, "x: u32");
-        assert_eq!(error("fn f<T>() {}").0, "<T>");
+        assert_eq!(error("fn f(x: u32) {}").0, "x : u32");
+        assert_eq!(error("fn f<T>() {}").0, "< T >");
         assert_eq!(error("unsafe fn f() {}").0, "unsafe");
         assert_eq!(error("const fn f() {}").0, "const");
         assert_eq!(error("extern \"C\" fn f() {}").0, "extern \"C\"");
         let (at, why) = error("#[test] fn f() {}");
         assert!(
-            at == "#[test]" && why.contains("leave this attribute out"),
+            at == "# [test]" && why.contains("leave this attribute out"),
             "{at}: {why}"
         );
         let plain: ItemFn = syn::parse_str("fn f() {}").unwrap();

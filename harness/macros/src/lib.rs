@@ -7,12 +7,14 @@
 //! | `options` | what the options of `#[selvedge::test]` mean: a method of `Check` each |
 //! | `words` | values in words: strategies, memory models, times |
 //! | `runtime` | the options of tokio's attributes |
+//! | `wrong` | errors, and the piece of the source they are at |
 
 mod arguments;
 mod item;
 mod options;
 mod runtime;
 mod words;
+mod wrong;
 
 use proc_macro::TokenStream;
 

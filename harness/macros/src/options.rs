@@ -9,6 +9,7 @@ use syn::{Expr, ExprLit, Lit};
 use crate::arguments::{Argument, Value, all, repeated};
 use crate::item::Asked;
 use crate::words;
+use crate::wrong::{Result, Wrong};
 
 /// An option whose value is of the method's own type.
 struct Plain {
@@ -51,13 +52,13 @@ const ADVERSARY: [Plain; 4] = [
 const OTHERS: [&str; 6] = ["strategy", "time", "memory", "adversary", "name", "crate"];
 
 /// What the options ask for, and what is wrong with them.
-pub(crate) fn expand(arguments: TokenStream) -> (Asked, Vec<syn::Error>) {
+pub(crate) fn expand(arguments: TokenStream) -> (Asked, Vec<Wrong>) {
     let mut asked = Asked::default();
     let arguments = match syn::parse::Parser::parse2(all, arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return (asked, vec![error]),
+        Err(error) => return (asked, vec![error.into()]),
     };
-    let mut errors: Vec<syn::Error> = repeated(&arguments).collect();
+    let mut errors: Vec<Wrong> = repeated(&arguments).collect();
     // The path of the crate first: the others are written with it.
     let (paths, options): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|a| a.name == "crate");
     for argument in paths.iter().chain(&options) {
@@ -68,7 +69,7 @@ pub(crate) fn expand(arguments: TokenStream) -> (Asked, Vec<syn::Error>) {
     (asked, errors)
 }
 
-fn take(argument: &Argument, asked: &mut Asked) -> syn::Result<()> {
+fn take(argument: &Argument, asked: &mut Asked) -> Result<()> {
     let name = argument.name.to_string();
     let root = asked.root.clone();
     let call = match name.as_str() {
@@ -110,12 +111,9 @@ fn take(argument: &Argument, asked: &mut Asked) -> syn::Result<()> {
 }
 
 /// The options in the parentheses of `adversary`.
-fn adversary(argument: &Argument, asked: &mut Asked) -> syn::Result<()> {
+fn adversary(argument: &Argument, asked: &mut Asked) -> Result<()> {
     let Value::Group(inside) = &argument.value else {
-        return Err(syn::Error::new(
-            argument.name.span(),
-            "write `adversary(spurious_wakeups = 1)`",
-        ));
+        return Err(Wrong::at(&argument.name, "write `adversary(spurious_wakeups = 1)`"));
     };
     let mut errors = repeated(inside);
     if let Some(error) = errors.next() {
@@ -131,7 +129,7 @@ fn adversary(argument: &Argument, asked: &mut Asked) -> syn::Result<()> {
 }
 
 impl Plain {
-    fn call(&self, argument: &Argument) -> syn::Result<TokenStream> {
+    fn call(&self, argument: &Argument) -> Result<TokenStream> {
         let value = match self.value {
             Kind::Number => number(argument.value("1")?, 0)?,
             Kind::Some => number(argument.value("1")?, 1)?,
@@ -143,9 +141,9 @@ impl Plain {
 }
 
 /// A number of at least `least`, or an expression for one.
-pub(crate) fn number(value: &Expr, least: u64) -> syn::Result<&Expr> {
+pub(crate) fn number(value: &Expr, least: u64) -> Result<&Expr> {
     let wrong = || {
-        syn::Error::new_spanned(
+        Wrong::at(
             value,
             format!("give a number of {least} or more, without quotation marks"),
         )
@@ -161,33 +159,27 @@ pub(crate) fn number(value: &Expr, least: u64) -> syn::Result<&Expr> {
 }
 
 /// `true`, `false`, or an expression for one of them.
-pub(crate) fn flag(value: &Expr) -> syn::Result<&Expr> {
+pub(crate) fn flag(value: &Expr) -> Result<&Expr> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }) => Ok(value),
-        Expr::Lit(_) => Err(syn::Error::new_spanned(
-            value,
-            "give true or false, without quotation marks",
-        )),
+        Expr::Lit(_) => Err(Wrong::at(value, "give true or false, without quotation marks")),
         _ => Ok(value),
     }
 }
 
 /// A word in quotation marks, or an expression.
-fn worded(value: &Expr, word: impl FnOnce(&str) -> Result<TokenStream, String>) -> syn::Result<TokenStream> {
+fn worded(value: &Expr, word: impl FnOnce(&str) -> std::result::Result<TokenStream, String>) -> Result<TokenStream> {
     match value {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text), ..
-        }) => word(&text.value()).map_err(|why| syn::Error::new_spanned(value, why)),
-        Expr::Lit(_) => Err(syn::Error::new_spanned(
-            value,
-            "give a word in quotation marks, or an expression",
-        )),
+        }) => word(&text.value()).map_err(|why| Wrong::at(value, why)),
+        Expr::Lit(_) => Err(Wrong::at(value, "give a word in quotation marks, or an expression")),
         _ => Ok(value.to_token_stream()),
     }
 }
 
 /// A time in words, a number of seconds, or an expression for a `Duration`.
-fn time(value: &Expr) -> syn::Result<TokenStream> {
+fn time(value: &Expr) -> Result<TokenStream> {
     let Expr::Lit(ExprLit { lit, .. }) = value else {
         return Ok(value.to_token_stream());
     };
@@ -197,19 +189,19 @@ fn time(value: &Expr) -> syn::Result<TokenStream> {
         Lit::Float(float) => words::time(&format!("{}s", float.base10_digits())),
         _ => words::time(""),
     };
-    let time: Duration = time.map_err(|why| syn::Error::new_spanned(value, why))?;
+    let time: Duration = time.map_err(|why| Wrong::at(value, why))?;
     let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
     Ok(quote!(::core::time::Duration::new(#seconds, #nanos)))
 }
 
 /// A path, or one in quotation marks, which tokio's attributes have.
-pub(crate) fn path(value: &Expr) -> syn::Result<TokenStream> {
+pub(crate) fn path(value: &Expr) -> Result<TokenStream> {
     match value {
         Expr::Path(path) => Ok(path.to_token_stream()),
         Expr::Lit(ExprLit {
             lit: Lit::Str(text), ..
         }) => Ok(text.parse::<syn::Path>()?.to_token_stream()),
-        _ => Err(syn::Error::new_spanned(value, "give the path of a crate or module")),
+        _ => Err(Wrong::at(value, "give the path of a crate or module")),
     }
 }
 
@@ -227,11 +219,10 @@ mod tests {
     /// Each error, and the piece of the source that it points to.
     fn errors(arguments: &str) -> Vec<(String, String)> {
         let (_, errors) = expand(arguments.parse().unwrap());
-        let all = errors.into_iter().map(|error| {
-            let (from, to) = (error.span().start().column, error.span().end().column);
-            (arguments[from..to].to_owned(), error.to_string())
-        });
-        all.collect()
+        errors
+            .into_iter()
+            .map(|error| (error.at.clone(), error.to_string()))
+            .collect()
     }
 
     #[track_caller]
@@ -301,7 +292,7 @@ mod tests {
         refused("strategy = 3", "3", "a word in quotation marks");
         refused("executions = 0", "0", "a number of 1 or more");
         refused("seed = 1, executions = \"7\"", "\"7\"", "without quotation marks");
-        refused("preemptions = -1", "-1", "a number of 0 or more");
+        refused("preemptions = -1", "- 1", "a number of 0 or more");
         refused("memory = \"tso\"", "\"tso\"", "rust, sc");
         refused("time = \"30\"", "\"30\"", "with its unit");
         refused("time = 0", "0", "above 0");

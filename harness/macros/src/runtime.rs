@@ -7,11 +7,12 @@ use syn::{Expr, ExprLit, Lit};
 use crate::arguments::{Argument, all, repeated};
 use crate::item::Asked;
 use crate::options::{flag, number, path};
+use crate::wrong::{Result, Wrong};
 
 const OPTIONS: [&str; 4] = ["flavor", "worker_threads", "start_paused", "crate"];
 
 /// Of `#[tokio::test]`.
-pub(crate) fn test(arguments: TokenStream) -> (Asked, Vec<syn::Error>) {
+pub(crate) fn test(arguments: TokenStream) -> (Asked, Vec<Wrong>) {
     let asked = Asked {
         only_async: true,
         ..Asked::default()
@@ -20,23 +21,23 @@ pub(crate) fn test(arguments: TokenStream) -> (Asked, Vec<syn::Error>) {
 }
 
 /// What is wrong with the options.
-pub(crate) fn check(arguments: TokenStream) -> Vec<syn::Error> {
+pub(crate) fn check(arguments: TokenStream) -> Vec<Wrong> {
     match syn::parse::Parser::parse2(all, arguments) {
         Ok(arguments) => {
             let wrong = arguments.iter().filter_map(|argument| look_at(argument).err());
             repeated(&arguments).chain(wrong).chain(together(&arguments)).collect()
         }
-        Err(error) => vec![error],
+        Err(error) => vec![error.into()],
     }
 }
 
-fn look_at(argument: &Argument) -> syn::Result<()> {
+fn look_at(argument: &Argument) -> Result<()> {
     match argument.name.to_string().as_str() {
         "flavor" => {
             let value = argument.value("\"multi_thread\"")?;
             match text(value).as_deref() {
                 Some("current_thread" | "multi_thread" | "local") => Ok(()),
-                _ => Err(syn::Error::new_spanned(
+                _ => Err(Wrong::at(
                     value,
                     "choose one of \"current_thread\", \"multi_thread\", \"local\"",
                 )),
@@ -50,13 +51,13 @@ fn look_at(argument: &Argument) -> syn::Result<()> {
 }
 
 /// As tokio has it: other flavors have no worker threads.
-fn together(arguments: &[Argument]) -> Option<syn::Error> {
+fn together(arguments: &[Argument]) -> Option<Wrong> {
     let named = |name: &str| arguments.iter().find(|a| a.name == name);
     let workers = named("worker_threads")?;
     let flavor = named("flavor").and_then(|a| a.value("").ok()).and_then(text)?;
     (flavor != "multi_thread").then(|| {
-        syn::Error::new(
-            workers.name.span(),
+        Wrong::at(
+            &workers.name,
             format!("`worker_threads` is for the flavor \"multi_thread\", not for \"{flavor}\""),
         )
     })
@@ -77,8 +78,7 @@ mod tests {
 
     fn wrong(arguments: &str) -> Vec<String> {
         let errors = check(arguments.parse().unwrap()).into_iter();
-        let place = |e: &syn::Error| arguments[e.span().start().column..e.span().end().column].to_owned();
-        errors.map(|error| place(&error)).collect()
+        errors.map(|error| error.at).collect()
     }
 
     #[test]
