@@ -50,12 +50,10 @@ pub(crate) fn all(input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
 
 /// Errors at those that are named twice.
 pub(crate) fn repeated(arguments: &[Argument]) -> impl Iterator<Item = Wrong> {
-    arguments.iter().enumerate().filter_map(|(at, argument)| {
-        arguments[..at]
-            .iter()
-            .any(|other| other.name == argument.name)
-            .then(|| Wrong::at(&argument.name, format!("`{}` is said twice", argument.name)))
-    })
+    let is_repeated =
+        |&(at, argument): &(usize, &Argument)| arguments[..at].iter().any(|other| other.name == argument.name);
+    let repeated = arguments.iter().enumerate().filter(is_repeated);
+    repeated.map(|(_, argument)| Wrong::at(&argument.name, format!("`{}` is said twice", argument.name)))
 }
 
 impl Argument {
