@@ -1,4 +1,4 @@
-//! What [`#[selvedge::test]`](test) becomes.
+//! What [`#[selvedge::test]`](macro@test) becomes.
 
 use std::fmt::Debug;
 
@@ -124,7 +124,7 @@ impl<E: Debug> Passes for Result<(), E> {
 /// With the rendered failure, if an interleaving fails.
 #[doc(hidden)]
 #[track_caller]
-pub fn test<R: Passes>(
+pub fn checked<R: Passes>(
     called: Called,
     configure: impl FnOnce(Check) -> Check,
     program: impl Fn() -> R + Send + Sync + 'static,

@@ -75,7 +75,7 @@ fn test(asked: &Asked, function: &ItemFn) -> TokenStream {
     };
     // At the function, because this is where the test is said to have panicked.
     let run = quote_spanned! {ident.span()=>
-        #root::attribute::test(
+        #root::attribute::checked(
             #root::attribute::Called { module: ::core::module_path!(), function: #called, name: #name },
             |check| check #calls,
             #program,

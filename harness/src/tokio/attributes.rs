@@ -1,6 +1,6 @@
 //! tokio's attributes.
 
-/// Makes a test of an `async fn`, as [`#[selvedge::test]`](crate::test) does, and takes the options of `#[tokio::test]`.
+/// Makes a test of an `async fn`, as [`#[selvedge::test]`](macro@crate::test) does, and takes the options of `#[tokio::test]`.
 ///
 /// So a test that is written for tokio needs another import and no other change:
 ///
