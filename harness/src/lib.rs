@@ -71,6 +71,26 @@
 //! assert_eq!(report.basis, "all 2 interleavings");
 //! ```
 //!
+//! # As a test
+//!
+//! [`#[selvedge::test]`](macro@test) stands where `#[test]` does, on a `fn` or an `async fn`, and checks its body. If an execution fails, the
+//! test panics with the timeline, and its last line runs that execution again, with nothing edited:
+//! `SELVEDGE_REPLAY=target/selvedge/.. cargo test name`.
+//!
+//! ```
+//! #[selvedge::test]
+//! fn no_increment_is_lost() {
+//!     use selvedge::sync::{Arc, atomic::{AtomicU32, Ordering::Relaxed}};
+//!
+//!     let counter = Arc::new(AtomicU32::new(0));
+//!     let other = Arc::clone(&counter);
+//!     let thread = selvedge::thread::spawn(move || other.fetch_add(1, Relaxed));
+//!     counter.fetch_add(1, Relaxed);
+//!     thread.join().unwrap();
+//!     assert_eq!(counter.load(Relaxed), 2);
+//! }
+//! ```
+//!
 //! # What an execution is
 //!
 //! The closure runs once for each execution, on tasks that take turns: every visible operation (a lock, a
@@ -96,6 +116,8 @@
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
 //!   might give up before is explored only when nothing else can run.
 
+#[doc(hidden)]
+pub mod attribute;
 pub mod cell;
 pub mod check;
 #[cfg(test)]
@@ -115,7 +137,9 @@ pub mod time;
 pub mod tokio;
 pub mod trace;
 
-pub use check::{Check, Failure, FailureKind, MemoryModel, Report, Shard, Strategy, Verdict, check};
+#[doc(inline)]
+pub use attribute::test;
+pub use check::{Check, Failure, FailureKind, MemoryModel, Replayed, Report, Shard, Strategy, Verdict, check};
 pub use program::{choose, note, opaque, opaque_call};
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};

@@ -10,15 +10,17 @@
 //! permits and the ends of channels when they are dropped: they wake others.
 //!
 //! [`select!`], [`join!`] and [`try_join!`] have the syntax of tokio's. tokio's own may be used, too, but for a `select!`
-//! without `biased;`, which draws random numbers.
+//! without `biased;`, which draws random numbers. [`#[test]`](macro@test) and [`#[main]`](macro@main) take the options of tokio's.
 //!
 //! On real threads the calls go straight to tokio. Under loom these types refuse to be created: they are
 //! not made of loom's atomics, so loom could see nothing.
 
+mod attributes;
 #[doc(hidden)]
 pub mod macros;
 mod opaque;
 pub mod sync;
 
+pub use attributes::{main, test};
 #[doc(inline)]
 pub use macros::{join, select, try_join};
