@@ -15,6 +15,7 @@
 //! On real threads the calls go straight to tokio. Under loom these types refuse to be created: they are
 //! not made of loom's atomics, so loom could see nothing.
 
+mod held;
 #[doc(hidden)]
 pub mod macros;
 mod opaque;
