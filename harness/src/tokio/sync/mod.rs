@@ -4,6 +4,7 @@
 
 mod barrier;
 pub mod broadcast;
+mod counted;
 pub mod mpsc;
 mod mutex;
 mod notify;
