@@ -9,6 +9,7 @@
 //!
 //! On real threads everything is tokio's. loom has no time, so all of this refuses to run there.
 
+mod clock;
 mod instant;
 mod interval;
 mod sleep;
@@ -16,7 +17,13 @@ mod timeout;
 
 pub use std::time::Duration;
 
+pub use clock::{advance, pause, resume};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
+
+/// Errors, where tokio has them.
+pub mod error {
+    pub use super::timeout::Elapsed;
+}

@@ -1,6 +1,9 @@
-//! The real tokio types, under the engines of this crate.
+//! What tokio has for tasks, time and synchronization, by the same names, under the engines of this crate:
+//! `use selvedge::tokio;` stands in for the crate in code that uses no more than that.
 //!
-//! Nothing is reimplemented here: behind [`sync::Notify`] is `tokio::sync::Notify`. Under the controlled
+//! **[`task`], [`time`] and [`runtime`]** are [`crate::future`] and [`crate::time`], and what tokio has beyond them.
+//!
+//! **[`sync`]** is not reimplemented: behind [`sync::Notify`] is `tokio::sync::Notify`. Under the controlled
 //! engine each call is one *opaque* operation on the object: tokio's code runs without any other task
 //! in between, and the tasks it wakes belong to the same step. That shows every interleaving of the
 //! program's calls. It cannot show a defect inside a call, between two of tokio's own atomics; tokio
@@ -19,7 +22,15 @@ mod held;
 #[doc(hidden)]
 pub mod macros;
 mod opaque;
+pub mod runtime;
 pub mod sync;
+pub mod task;
 
 #[doc(inline)]
 pub use macros::{join, select, try_join};
+pub use task::spawn;
+#[doc(inline)]
+pub use task::task_local;
+#[doc(inline)]
+pub use crate::time;
+pub use tokio::pin;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::instant::Instant;
-use crate::raw::{Job, RawAbort, RawSleep, RawTask, Why};
+use crate::raw::{Body, Job, RawAbort, RawSleep, RawTask, Why};
 
 #[track_caller]
 fn refuse() -> ! {
@@ -21,9 +21,22 @@ pub(crate) struct Abort(Infallible);
 
 impl RawTask for AsyncTask {
     type Abort = Abort;
+    type Id = Infallible;
 
     fn spawn(_: Option<String>, _: Pin<Box<dyn Job + Send>>) -> Self {
         refuse()
+    }
+
+    fn spawn_blocking(_: Option<String>, _: Body) -> Self {
+        refuse()
+    }
+
+    fn wait(&mut self) -> Result<(), Why> {
+        match self.0 {}
+    }
+
+    fn id(&self) -> Infallible {
+        self.0
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Why>> {
@@ -40,6 +53,12 @@ impl RawTask for AsyncTask {
 }
 
 impl RawAbort for Abort {
+    type Id = Infallible;
+
+    fn id(&self) -> Infallible {
+        self.0
+    }
+
     fn abort(&self) {
         match self.0 {}
     }
@@ -83,6 +102,16 @@ impl RawSleep for Sleep {
 #[track_caller]
 pub(crate) fn block_on(_: Pin<&mut dyn Job>) {
     refuse()
+}
+
+/// Runs `f` inside a future that somebody else polls.
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+
+/// There are no tasks.
+pub(crate) fn current_task() -> Option<Infallible> {
+    None
 }
 
 /// Lets others go first, and is woken at once.
