@@ -20,7 +20,7 @@ pub struct JoinHandle<T> {
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(raw: any::AsyncTask, result: Slot<T>) -> Self {
+    pub(crate) fn new(raw: any::AsyncTask, result: Slot<T>) -> Self {
         JoinHandle { raw, result }
     }
 

@@ -32,4 +32,6 @@ pub use foreign::{Opaque, opaque};
 pub use id::{Id, id, try_id};
 pub use join_handle::{JoinError, JoinHandle};
 pub use spawn::{Builder, spawn};
+#[cfg(feature = "tokio")]
+pub(crate) use work::Work;
 pub use yield_now::yield_now;

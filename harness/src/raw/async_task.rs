@@ -43,6 +43,13 @@ pub(crate) trait RawTask: Sized {
     #[track_caller]
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self;
 
+    /// Starts a task that need not leave this thread.
+    ///
+    /// # Panics
+    /// On real threads, outside of a `LocalSet` of tokio's.
+    #[track_caller]
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self;
+
     /// Starts a task that runs `body`, which may block, and cannot be aborted once it runs.
     #[track_caller]
     fn spawn_blocking(name: Option<String>, body: Body) -> Self;

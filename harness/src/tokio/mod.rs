@@ -27,10 +27,10 @@ pub mod sync;
 pub mod task;
 
 #[doc(inline)]
+pub use crate::time;
+#[doc(inline)]
 pub use macros::{join, select, try_join};
 pub use task::spawn;
 #[doc(inline)]
 pub use task::task_local;
-#[doc(inline)]
-pub use crate::time;
 pub use tokio::pin;

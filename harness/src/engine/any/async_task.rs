@@ -42,6 +42,10 @@ impl RawTask for AsyncTask {
         make!(AsyncTask, RawTask::spawn(name, job))
     }
 
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self {
+        make!(AsyncTask, RawTask::spawn_local(name, job))
+    }
+
     fn spawn_blocking(name: Option<String>, body: Body) -> Self {
         make!(AsyncTask, RawTask::spawn_blocking(name, body))
     }

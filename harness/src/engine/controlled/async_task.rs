@@ -33,8 +33,8 @@ use super::context::seen_at;
 use super::context::{try_with_kernel, with_kernel};
 use super::drive::{drive, is_admitted, run_spawned};
 use super::exits::{exited, exits_are_visible, is_finished};
-use super::perform::perform;
 use super::in_place::{block_on_beside, is_in_place};
+use super::perform::perform;
 use super::polling::{learn, polled_with, with_polling, with_tasks};
 use super::tasks::{spawn, wait_for_exit};
 use crate::engine::current::FOREIGN;
@@ -80,6 +80,10 @@ impl RawTask for AsyncTask {
     type Id = Key;
 
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
+        AsyncTask::spawn_local(name, job)
+    }
+
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self {
         let body = move || {
             let mut job = job;
             run_spawned(job.as_mut());

@@ -36,6 +36,13 @@ impl RawTask for AsyncTask {
         })
     }
 
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self {
+        start(name, move || {
+            let mut job = job;
+            block_on(job.as_mut());
+        })
+    }
+
     fn spawn_blocking(name: Option<String>, body: Body) -> Self {
         start(name, body)
     }

@@ -28,6 +28,13 @@ impl RawTask for AsyncTask {
         }))
     }
 
+    fn spawn_local(_: Option<String>, mut job: Pin<Box<dyn Job>>) -> Self {
+        AsyncTask(tokio::task::spawn_local(async move {
+            poll_fn(|cx| job.as_mut().poll(cx)).await;
+            job.as_mut().finish();
+        }))
+    }
+
     fn spawn_blocking(_: Option<String>, body: Body) -> Self {
         AsyncTask(runtime().spawn_blocking(body))
     }

@@ -27,6 +27,10 @@ impl RawTask for AsyncTask {
         refuse()
     }
 
+    fn spawn_local(_: Option<String>, _: Pin<Box<dyn Job>>) -> Self {
+        refuse()
+    }
+
     fn spawn_blocking(_: Option<String>, _: Body) -> Self {
         refuse()
     }

@@ -42,6 +42,11 @@ impl Builder {
         self
     }
 
+    /// Turns on nothing: this crate knows no input or output.
+    pub fn enable_io(&mut self) -> &mut Self {
+        self
+    }
+
     /// Turns on timers.
     pub fn enable_time(&mut self) -> &mut Self {
         self.native.enable_time();
@@ -208,6 +213,11 @@ impl Runtime {
             Some(native) => native.block_on(future),
             None => future::block_on(future),
         }
+    }
+
+    /// tokio's, on real threads.
+    pub(in crate::tokio) fn native(&self) -> Option<&tokio::runtime::Runtime> {
+        self.native.as_ref()
     }
 
     /// Gives it up, and on real threads waits for what blocks still, at most for so long.

@@ -141,7 +141,11 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         let object = self.0.object();
         let inner: &broadcast::Sender<T> = &self.0;
-        Sender(Ends::side(object, "drop sender", another(object, "clone", || inner.clone())))
+        Sender(Ends::side(
+            object,
+            "drop sender",
+            another(object, "clone", || inner.clone()),
+        ))
     }
 }
 

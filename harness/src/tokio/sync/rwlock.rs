@@ -204,7 +204,9 @@ impl<T: ?Sized> Arc<RwLock<T>> {
     pub fn read_owned(self) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
         let location = Location::caller();
         async move {
-            let guard = future_at(self.object, "read", location, self.inner.read()).class(self.reads).await;
+            let guard = future_at(self.object, "read", location, self.inner.read())
+                .class(self.reads)
+                .await;
             // SAFETY: the lock stays where it is, and is dropped after the guard, as the type has it.
             let held = unsafe { self.reads(guard, location).held.owned() };
             OwnedRwLockReadGuard { held, lock: self }
@@ -424,9 +426,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     {
         let RwLockWriteGuard { held } = this;
         match held.try_map_shared(f) {
-            Ok(held) => Ok(RwLockReadGuard {
-                held: held.downgrade(),
-            }),
+            Ok(held) => Ok(RwLockReadGuard { held: held.downgrade() }),
             Err(held) => Err(RwLockWriteGuard { held }),
         }
     }
@@ -555,7 +555,8 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         let OwnedRwLockWriteGuard { held, lock } = this;
         match held.try_map_shared(f) {
             Ok(held) => Ok(OwnedRwLockReadGuard {
-                held: held.downgrade(), lock,
+                held: held.downgrade(),
+                lock,
             }),
             Err(held) => Err(OwnedRwLockWriteGuard { held, lock }),
         }

@@ -265,7 +265,10 @@ impl<T> Clone for Sender<T> {
     #[track_caller]
     fn clone(&self) -> Self {
         let inner: &watch::Sender<T> = &self.inner;
-        Sender::wrap(self.channel, another(self.channel.object, "clone sender", || inner.clone()))
+        Sender::wrap(
+            self.channel,
+            another(self.channel.object, "clone sender", || inner.clone()),
+        )
     }
 }
 

@@ -16,10 +16,12 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
+use super::local_set::{LocalSet, spawn_local};
 use crate::engine::any::{is_over, polled_with};
 use crate::future::{AbortHandle, Id, JoinError, JoinHandle, spawn, spawn_blocking};
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object};
+use crate::tokio::runtime::Handle;
 
 /// Tasks that return the same type, and are joined in the order in which they finish. Those that are left when it is
 /// dropped are aborted.
@@ -163,6 +165,57 @@ impl<T: 'static> JoinSet<T> {
         }))
     }
 
+    /// Starts a task on a runtime.
+    #[track_caller]
+    pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        let _inside = handle.enter();
+        self.spawn(task)
+    }
+
+    /// [`spawn_blocking`](Self::spawn_blocking) on a runtime.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        let _inside = handle.enter();
+        self.spawn_blocking(f)
+    }
+
+    /// Starts a task on the [`LocalSet`] that the caller is in.
+    ///
+    /// # Panics
+    /// Outside of one.
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let comes = self.comes();
+        self.add(spawn_local(async move {
+            let _comes = comes;
+            task.await
+        }))
+    }
+
+    /// Starts a task on a [`LocalSet`].
+    #[track_caller]
+    pub fn spawn_local_on<F>(&mut self, task: F, set: &LocalSet) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let comes = self.comes();
+        self.add(set.spawn_local(async move {
+            let _comes = comes;
+            task.await
+        }))
+    }
+
     /// Waits for the next task that finishes; `None` when there is none. Dropping the future loses nothing.
     pub async fn join_next(&mut self) -> Option<Result<T, JoinError>> {
         poll_fn(|cx| self.poll_join_next(cx)).await
@@ -187,9 +240,14 @@ impl<T: 'static> JoinSet<T> {
         }
         let finished = &self.finished;
         let take = || finished.list().numbers.pop_front();
-        let number = finished.object.call("try_join_next", Class::Write, take, |name, taken| {
-            format!("{name}.try_join_next ➜ {}", if taken.is_some() { "a task" } else { "none" })
-        })?;
+        let number = finished
+            .object
+            .call("try_join_next", Class::Write, take, |name, taken| {
+                format!(
+                    "{name}.try_join_next ➜ {}",
+                    if taken.is_some() { "a task" } else { "none" }
+                )
+            })?;
         Some(self.join(number))
     }
 

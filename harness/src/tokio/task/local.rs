@@ -79,7 +79,9 @@ impl<T: 'static> LocalKey<T> {
         }
         impl<T: 'static> Drop for Swapped<'_, T> {
             fn drop(&mut self) {
-                self.local.0.with(|inside| mem::swap(self.slot, &mut *inside.borrow_mut()));
+                self.local
+                    .0
+                    .with(|inside| mem::swap(self.slot, &mut *inside.borrow_mut()));
             }
         }
         let entered = self.0.try_with(|inside| match inside.try_borrow_mut() {

@@ -5,6 +5,7 @@
 
 mod join_set;
 mod local;
+mod local_set;
 
 pub use crate::future::{
     AbortHandle, Id, JoinError, JoinHandle, block_in_place, id, spawn, spawn_blocking, try_id, yield_now,
@@ -15,6 +16,7 @@ pub use join_set::JoinSet;
 #[doc(inline)]
 pub use local::task_local;
 pub use local::{AccessError, LocalKey};
+pub use local_set::{LocalEnterGuard, LocalSet, spawn_local};
 
 /// Futures that have a name.
 pub mod futures {

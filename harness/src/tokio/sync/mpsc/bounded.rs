@@ -77,11 +77,7 @@ impl<T> Sender<T> {
     /// # Panics
     /// Under loom.
     #[track_caller]
-    pub fn send_timeout(
-        &self,
-        value: T,
-        duration: Duration,
-    ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
+    pub fn send_timeout(&self, value: T, duration: Duration) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
         let reserved = timeout(duration, self.reserve());
         async move {
             match reserved.await {
@@ -173,7 +169,14 @@ impl<T> Sender<T> {
         let object = self.0.object();
         let reserved = future(object, "reserve_many", self.0.reserve_many(n));
         let location = Location::caller();
-        async move { Ok(PermitIterator::of(Ends::at(object, "release", reserved.await?, location))) }
+        async move {
+            Ok(PermitIterator::of(Ends::at(
+                object,
+                "release",
+                reserved.await?,
+                location,
+            )))
+        }
     }
 
     /// Keeps room for `n` messages if there is as much.
@@ -271,7 +274,11 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         let object = self.0.object();
         let inner: &mpsc::Sender<T> = &self.0;
-        Sender(Ends::side(object, "drop sender", another(object, "clone", || inner.clone())))
+        Sender(Ends::side(
+            object,
+            "drop sender",
+            another(object, "clone", || inner.clone()),
+        ))
     }
 }
 

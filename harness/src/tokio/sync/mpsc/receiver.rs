@@ -95,7 +95,12 @@ macro_rules! receiver {
                     "recv_many",
                     Class::Write,
                     || self.0.poll_recv_many(cx, buffer, limit),
-                    |name, polled| format!("{name}.recv_many{}", if polled.is_ready() { "" } else { " ➜ pending" }),
+                    |name, polled| {
+                        format!(
+                            "{name}.recv_many{}",
+                            if polled.is_ready() { "" } else { " ➜ pending" }
+                        )
+                    },
                 )
             }
 
@@ -103,14 +108,18 @@ macro_rules! receiver {
             /// again with that known.
             #[track_caller]
             pub fn sender_strong_count(&self) -> usize {
-                asked(self.0.object(), "sender_strong_count", || self.0.sender_strong_count())
+                asked(self.0.object(), "sender_strong_count", || {
+                    self.0.sender_strong_count()
+                })
             }
 
             /// How many sending ends there are that do not keep the channel open; as for
             /// [`sender_strong_count`](Self::sender_strong_count).
             #[track_caller]
             pub fn sender_weak_count(&self) -> usize {
-                asked(self.0.object(), "sender_weak_count", || self.0.sender_weak_count())
+                asked(self.0.object(), "sender_weak_count", || {
+                    self.0.sender_weak_count()
+                })
             }
 
             /// Polls for a message.

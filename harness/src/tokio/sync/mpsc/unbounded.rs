@@ -94,7 +94,11 @@ impl<T> Clone for UnboundedSender<T> {
     fn clone(&self) -> Self {
         let object = self.0.object();
         let inner: &mpsc::UnboundedSender<T> = &self.0;
-        UnboundedSender(Ends::side(object, "drop sender", another(object, "clone", || inner.clone())))
+        UnboundedSender(Ends::side(
+            object,
+            "drop sender",
+            another(object, "clone", || inner.clone()),
+        ))
     }
 }
 
