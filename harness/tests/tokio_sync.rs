@@ -219,9 +219,9 @@ fn a_send_with_a_limit_gives_up_only_if_nobody_makes_room() {
         let (sender, mut receiver) = mpsc::channel(1);
         sender.send(1).await.unwrap();
         let late = sender.send_timeout(2, Duration::from_secs(1)).await.is_err();
-        let task = task::spawn(async move { receiver.recv().await });
+        let task = task::spawn(async move { (receiver.recv().await, receiver) });
         let sent = sender.send_timeout(3, Duration::from_secs(1)).await.is_ok();
-        (late, task.await.unwrap(), sent)
+        (late, task.await.unwrap().0, sent)
     });
     assert_eq!(outcomes(full), ["(true, Some(1), true)"]);
 }
@@ -456,4 +456,45 @@ fn time_is_always_paused_and_moves_when_it_is_told_to() {
         (other.await.unwrap(), start.elapsed())
     });
     assert_eq!(outcomes(report), ["(1s, 2s)"]);
+}
+
+/// Sends to two channels, from two tasks, and says what came first to whoever keeps a list of its own of whom to poll.
+async fn first_of_two<F: Future<Output = char>>(wait: [F; 2], send: [impl FnOnce() + Send + 'static; 2]) -> String {
+    use futures::StreamExt;
+    let mut waiting: futures::stream::FuturesUnordered<F> = wait.into_iter().collect();
+    let tasks = send.map(|send| task::spawn(async move { send() }));
+    let mut order = String::new();
+    while let Some(name) = waiting.next().await {
+        order.push(name);
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    order
+}
+
+#[test]
+fn whoever_keeps_a_list_of_receivers_sees_them_in_either_order() {
+    let report = explore("list/oneshot", || async {
+        let ((a, ra), (b, rb)) = (oneshot::channel(), oneshot::channel());
+        let send = |sender: oneshot::Sender<char>, name| move || sender.send(name).unwrap();
+        let wait = |receiver: oneshot::Receiver<char>| async move { receiver.await.unwrap() };
+        first_of_two([wait(ra), wait(rb)], [send(a, 'a'), send(b, 'b')]).await
+    });
+    assert_eq!(outcomes(report), [r#""ab""#, r#""ba""#]);
+}
+
+#[test]
+fn whoever_keeps_a_list_of_notified_sees_them_in_either_order() {
+    let report = explore("list/notify", || async {
+        let (a, b) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let send = |notify: Arc<Notify>| move || notify.notify_one();
+        let wait = |notify: Arc<Notify>, name| async move {
+            notify.notified().await;
+            name
+        };
+        let waiting = [wait(a.clone(), 'a'), wait(b.clone(), 'b')];
+        first_of_two(waiting, [send(a), send(b)]).await
+    });
+    assert_eq!(outcomes(report), [r#""ab""#, r#""ba""#]);
 }

@@ -10,6 +10,7 @@
 //! On real threads everything is tokio's. loom has no time, so all of this refuses to run there.
 
 mod clock;
+pub mod error;
 mod instant;
 mod interval;
 mod sleep;
@@ -22,8 +23,3 @@ pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
-
-/// Errors, where tokio has them.
-pub mod error {
-    pub use super::timeout::Elapsed;
-}

@@ -11,25 +11,36 @@ use super::opaque::Ends;
 use crate::kernel::Class;
 
 /// A guard of tokio's, whatever its type.
-pub(crate) trait Guard<'a> {
+pub(crate) trait Guard {
     /// The guard of a reader in place of that of a writer, with no other writer in between.
-    fn shared(self: Box<Self>) -> Box<dyn Guard<'a> + 'a>;
+    fn shared<'s>(self: Box<Self>) -> Box<dyn Guard + 's>
+    where
+        Self: 's;
 }
 
-impl<'a, T: ?Sized> Guard<'a> for tokio::sync::MutexGuard<'a, T> {
-    fn shared(self: Box<Self>) -> Box<dyn Guard<'a> + 'a> {
+impl<T: ?Sized> Guard for tokio::sync::MutexGuard<'_, T> {
+    fn shared<'s>(self: Box<Self>) -> Box<dyn Guard + 's>
+    where
+        Self: 's,
+    {
         unreachable!("a mutex has no readers")
     }
 }
 
-impl<'a, T: ?Sized> Guard<'a> for tokio::sync::RwLockReadGuard<'a, T> {
-    fn shared(self: Box<Self>) -> Box<dyn Guard<'a> + 'a> {
+impl<T: ?Sized> Guard for tokio::sync::RwLockReadGuard<'_, T> {
+    fn shared<'s>(self: Box<Self>) -> Box<dyn Guard + 's>
+    where
+        Self: 's,
+    {
         self
     }
 }
 
-impl<'a, T: ?Sized> Guard<'a> for tokio::sync::RwLockWriteGuard<'a, T> {
-    fn shared(self: Box<Self>) -> Box<dyn Guard<'a> + 'a> {
+impl<T: ?Sized> Guard for tokio::sync::RwLockWriteGuard<'_, T> {
+    fn shared<'s>(self: Box<Self>) -> Box<dyn Guard + 's>
+    where
+        Self: 's,
+    {
         Box::new(self.downgrade())
     }
 }
@@ -38,25 +49,25 @@ impl<'a, T: ?Sized> Guard<'a> for tokio::sync::RwLockWriteGuard<'a, T> {
 pub(crate) struct Held<'a, U: ?Sized> {
     /// Inside the value of the lock, which stays where it is while the guard lives. Of a reader, only to be read.
     part: *mut U,
-    guard: Ends<Box<dyn Guard<'a> + 'a>>,
+    guard: Ends<Box<dyn Guard + 'a>>,
 }
 
 impl<'a, U: ?Sized> Held<'a, U> {
     /// The guard of a mutex or of a writer, and all of the value.
-    pub(crate) fn exclusive<G: Guard<'a> + std::ops::DerefMut<Target = U> + 'a>(mut guard: Ends<G>) -> Self {
+    pub(crate) fn exclusive<G: Guard + std::ops::DerefMut<Target = U> + 'a>(mut guard: Ends<G>) -> Self {
         let part: *mut U = &mut **guard;
         Held {
             part,
-            guard: guard.map(|guard| -> Box<dyn Guard<'a> + 'a> { Box::new(guard) }),
+            guard: guard.map(|guard| -> Box<dyn Guard + 'a> { Box::new(guard) }),
         }
     }
 
     /// The guard of a reader, and all of the value.
-    pub(crate) fn sharing<G: Guard<'a> + std::ops::Deref<Target = U> + 'a>(guard: Ends<G>) -> Self {
+    pub(crate) fn sharing<G: Guard + std::ops::Deref<Target = U> + 'a>(guard: Ends<G>) -> Self {
         let part: *const U = &**guard;
         Held {
             part: part.cast_mut(),
-            guard: guard.map(|guard| -> Box<dyn Guard<'a> + 'a> { Box::new(guard) }),
+            guard: guard.map(|guard| -> Box<dyn Guard + 'a> { Box::new(guard) }),
         }
     }
 
@@ -153,7 +164,7 @@ impl<'a, U: ?Sized> Held<'a, U> {
         // behind the pointer is used through its table alone, which is the same for all lifetimes.
         let guard = self
             .guard
-            .map(|guard| unsafe { std::mem::transmute::<Box<dyn Guard<'a> + 'a>, Box<dyn Guard<'static>>>(guard) });
+            .map(|guard| unsafe { std::mem::transmute::<Box<dyn Guard + 'a>, Box<dyn Guard>>(guard) });
         Held { part: self.part, guard }
     }
 }

@@ -1,6 +1,7 @@
 //! Async code on real threads where the feature `tokio` is off: there is no runtime to run it.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -19,9 +20,19 @@ pub(crate) struct AsyncTask(Infallible);
 #[derive(Clone)]
 pub(crate) struct Abort(Infallible);
 
+/// There is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Id(Infallible);
+
+impl fmt::Display for Id {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {}
+    }
+}
+
 impl RawTask for AsyncTask {
     type Abort = Abort;
-    type Id = Infallible;
+    type Id = Id;
 
     fn spawn(_: Option<String>, _: Pin<Box<dyn Job + Send>>) -> Self {
         refuse()
@@ -39,8 +50,8 @@ impl RawTask for AsyncTask {
         match self.0 {}
     }
 
-    fn id(&self) -> Infallible {
-        self.0
+    fn id(&self) -> Id {
+        match self.0 {}
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Why>> {
@@ -57,10 +68,10 @@ impl RawTask for AsyncTask {
 }
 
 impl RawAbort for Abort {
-    type Id = Infallible;
+    type Id = Id;
 
-    fn id(&self) -> Infallible {
-        self.0
+    fn id(&self) -> Id {
+        match self.0 {}
     }
 
     fn abort(&self) {
@@ -114,7 +125,7 @@ pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
 }
 
 /// There are no tasks.
-pub(crate) fn current_task() -> Option<Infallible> {
+pub(crate) fn current_task() -> Option<Id> {
     None
 }
 

@@ -5,6 +5,7 @@
 mod barrier;
 pub mod broadcast;
 mod counted;
+pub mod futures;
 pub mod mpsc;
 mod mutex;
 mod notify;
@@ -27,8 +28,3 @@ pub use rwlock::{
 };
 pub use semaphore::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 pub use set_once::SetOnce;
-
-/// Futures that have a name.
-pub mod futures {
-    pub use super::notify::{Notified, OwnedNotified};
-}

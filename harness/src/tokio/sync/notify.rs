@@ -28,7 +28,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use crate::engine::any::{Step, step_on};
+use crate::engine::any::{Step, polled_with, step_on};
 use crate::kernel::Class;
 use crate::sync::Arc;
 use crate::tokio::opaque::Object;
@@ -294,6 +294,7 @@ impl Future for Notified<'_> {
         if slot.is_none() {
             return Poll::Ready(());
         }
+        polled_with(cx);
         let notify = this.notify;
         step_on(
             &notify.look(this.registered.is_some()),

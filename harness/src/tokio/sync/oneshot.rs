@@ -169,6 +169,7 @@ impl<T> Future for Receiver<T> {
     type Output = Result<T, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        polled_with(cx);
         let object = self.0.object();
         let polled = object.call(
             "recv",

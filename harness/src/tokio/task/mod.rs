@@ -3,6 +3,7 @@
 //! Under the controlled engine a task is interrupted at each of its operations, as on a runtime of several threads, and has
 //! no budget: what tokio does to make a task give way makes no difference to what can happen.
 
+pub mod futures;
 mod join_set;
 mod local;
 mod local_set;
@@ -17,8 +18,3 @@ pub use join_set::JoinSet;
 pub use local::task_local;
 pub use local::{AccessError, LocalKey};
 pub use local_set::{LocalEnterGuard, LocalSet, spawn_local};
-
-/// Futures that have a name.
-pub mod futures {
-    pub use super::local::TaskLocalFuture;
-}
