@@ -113,6 +113,8 @@ pub mod thread;
 pub mod time;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tokio-util")]
+pub mod tokio_util;
 pub mod trace;
 
 pub use check::{Check, Failure, FailureKind, MemoryModel, Report, Shard, Strategy, Verdict, check};

@@ -649,6 +649,19 @@ mod beside {
     use selvedge::tokio::sync::{Mutex, Notify, RwLock, Semaphore};
     use selvedge::{future, time};
 
+    selvedge::thread_local! {
+        static COUNT: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+        static LIST: std::cell::RefCell<Vec<u32>> = std::cell::RefCell::new(Vec::new());
+    }
+
+    fn thread_locals() -> (u32, Vec<u32>) {
+        COUNT.set(COUNT.get() + 1);
+        LIST.with_borrow_mut(|list| list.push(COUNT.replace(5)));
+        let _: usize = LIST.with_borrow(Vec::len);
+        LIST.set(LIST.replace(Vec::new()));
+        (COUNT.take(), LIST.take())
+    }
+
     async fn owners_of_this_crate() {
         let _ = Arc::new(Mutex::new(1)).lock_owned().await;
         let _ = Arc::new(Mutex::new(1)).try_lock_owned();

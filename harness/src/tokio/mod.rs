@@ -15,13 +15,21 @@
 //! [`select!`], [`join!`] and [`try_join!`] have the syntax of tokio's. tokio's own may be used, too, but for a `select!`
 //! without `biased;`, which draws random numbers.
 //!
+//! # What is different
+//!
+//! * Nothing of what the world outside does: `net`, `io`, `fs`, `process`, `signal`.
+//! * [`runtime`] says what a runtime is where there is only one, [`task::LocalSet`] what tasks of one thread are.
+//! * Time is virtual: [`time`].
+//!
+//! `tests/tokio_names.rs` in the repository lists every name that is not here, with the reason.
+//!
 //! On real threads the calls go straight to tokio. Under loom these types refuse to be created: they are
-//! not made of loom's atomics, so loom could see nothing.
+//! not made of loom's atomics, so loom could see nothing. Tasks run there, but nothing can abort them.
 
 mod held;
 #[doc(hidden)]
 pub mod macros;
-mod opaque;
+pub(crate) mod opaque;
 pub mod runtime;
 pub mod sync;
 pub mod task;
