@@ -479,7 +479,7 @@ macro_rules! names {
                 let handle = set.spawn_local(async move { *theirs });
                 let _: u8 = set.block_on(runtime, async { handle.await.unwrap() });
                 let guard: LocalEnterGuard = set.enter();
-                let _ = spawn_local(async move { *shared });
+                drop(spawn_local(async move { *shared }));
                 drop(guard);
                 let mut tasks = JoinSet::new();
                 tasks.spawn_local_on(async {}, &set);
@@ -487,7 +487,7 @@ macro_rules! names {
                     tasks.spawn_local(async {});
                 }));
                 runtime.block_on(set);
-                let _ = LocalSet::default();
+                drop(LocalSet::default());
             }
 
             tokio::task_local! {
@@ -549,9 +549,9 @@ macro_rules! names {
                 sleep.await;
                 time::sleep_until(now).await;
                 let mut timeout: Timeout<_> = time::timeout(SECOND, ready(1));
-                let _ = timeout.get_ref();
-                let _ = timeout.get_mut();
-                let _ = timeout.into_inner();
+                println!("{:?}", timeout.get_ref());
+                *timeout.get_mut() = ready(2);
+                drop(timeout.into_inner());
                 let result: Result<u8, Elapsed> = time::timeout_at(now + SECOND, ready(1)).await;
                 let _: Result<u8, std::io::Error> = result.map_err(Into::into);
                 let mut interval: Interval = time::interval(SECOND);

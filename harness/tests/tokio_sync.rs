@@ -87,24 +87,22 @@ fn an_unsized_value_is_locked_like_others() {
 
 #[test]
 fn a_writer_that_becomes_a_reader_lets_no_writer_between_and_one_that_gives_up_the_lock_does() {
-    fn program(gives_up: bool) -> impl Future<Output = u32> {
-        async move {
-            let lock = Arc::new(RwLock::new(0));
-            let theirs = lock.clone();
-            let task = task::spawn(async move { *theirs.write().await += 10 });
-            let mut write = lock.clone().write_owned().await;
-            *write += 1;
-            let mine = *write;
-            let seen = match gives_up {
-                false => *OwnedRwLockWriteGuard::downgrade(write),
-                true => {
-                    drop(write);
-                    *lock.read().await
-                }
-            };
-            task.await.unwrap();
-            seen - mine
-        }
+    async fn program(gives_up: bool) -> u32 {
+        let lock = Arc::new(RwLock::new(0));
+        let theirs = lock.clone();
+        let task = task::spawn(async move { *theirs.write().await += 10 });
+        let mut write = lock.clone().write_owned().await;
+        *write += 1;
+        let mine = *write;
+        let seen = match gives_up {
+            false => *OwnedRwLockWriteGuard::downgrade(write),
+            true => {
+                drop(write);
+                *lock.read().await
+            }
+        };
+        task.await.unwrap();
+        seen - mine
     }
     assert_eq!(outcomes(explore("rwlock/downgrade", || program(false))), ["0"]);
     assert_eq!(outcomes(explore("rwlock/released", || program(true))), ["0", "10"]);
@@ -354,18 +352,16 @@ fn whoever_waits_for_a_value_that_is_set_once_gets_it() {
 
 #[test]
 fn a_program_that_looks_before_the_value_is_set_is_caught_and_one_that_waits_is_right() {
-    fn program(waits: bool) -> impl Future<Output = u32> {
-        async move {
-            let once = Arc::new(SetOnce::new());
-            let theirs = once.clone();
-            let task = task::spawn(async move { theirs.set(1).unwrap() });
-            let value = match waits {
-                true => *once.wait().await,
-                false => *once.get().expect("it has been set"),
-            };
-            task.await.unwrap();
-            value
-        }
+    async fn program(waits: bool) -> u32 {
+        let once = Arc::new(SetOnce::new());
+        let theirs = once.clone();
+        let task = task::spawn(async move { theirs.set(1).unwrap() });
+        let value = match waits {
+            true => *once.wait().await,
+            false => *once.get().expect("it has been set"),
+        };
+        task.await.unwrap();
+        value
     }
     assert_eq!(fails(explore("set-once/looks", || program(false))), FailureKind::Panic);
     assert_eq!(outcomes(explore("set-once/waits", || program(true))), ["1"]);

@@ -128,23 +128,21 @@ fn a_task_of_a_set_that_panics_is_told_apart_from_one_that_was_aborted() {
 
 #[test]
 fn a_set_that_is_dropped_aborts_its_tasks_and_one_that_is_detached_does_not() {
-    fn program(detached: bool) -> impl Future<Output = bool> {
-        async move {
-            let (send, receive) = oneshot::channel::<()>();
-            let go = Arc::new(Notify::new());
-            let theirs = go.clone();
-            let mut set = JoinSet::new();
-            set.spawn(async move {
-                theirs.notified().await;
-                let _ = send.send(());
-            });
-            if detached {
-                set.detach_all();
-            }
-            drop(set);
-            go.notify_one();
-            receive.await.is_ok()
+    async fn program(detached: bool) -> bool {
+        let (send, receive) = oneshot::channel::<()>();
+        let go = Arc::new(Notify::new());
+        let theirs = go.clone();
+        let mut set = JoinSet::new();
+        set.spawn(async move {
+            theirs.notified().await;
+            let _ = send.send(());
+        });
+        if detached {
+            set.detach_all();
         }
+        drop(set);
+        go.notify_one();
+        receive.await.is_ok()
     }
     let dropped = explore_future("join-set/dropped", || program(false));
     // It may be too late: the task is polled already, and finds the permit.
