@@ -135,6 +135,8 @@ pub mod thread;
 pub mod time;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tokio-util")]
+pub mod tokio_util;
 pub mod trace;
 
 #[doc(inline)]

@@ -46,10 +46,12 @@ pub(crate) struct Facts {
     pub(crate) unwinds_alone: bool,
     /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.
     pub(crate) drops_operate: bool,
+    /// The program looks at how many ends a channel of tokio has, so to make one more is a visible operation.
+    pub(crate) counts_ends: bool,
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 14] {
+    fn all(&mut self) -> [&mut bool; 15] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -66,6 +68,7 @@ impl Facts {
             looks_at_one,
             unwinds_alone,
             drops_operate,
+            counts_ends,
         } = self;
         [
             uses_cells,
@@ -82,6 +85,7 @@ impl Facts {
             looks_at_one,
             unwinds_alone,
             drops_operate,
+            counts_ends,
         ]
     }
 

@@ -6,7 +6,7 @@ mod pause;
 mod scope;
 mod spawn;
 
-pub use std::thread::{AccessError, Result, panicking};
+pub use std::thread::{AccessError, Result, available_parallelism, panicking};
 
 pub use handle::{Thread, ThreadId, current, park, park_timeout};
 pub use local::LocalKey;
