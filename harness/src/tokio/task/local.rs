@@ -209,7 +209,7 @@ impl std::error::Error for AccessError {}
 /// Values that a future has while it is polled, as `tokio::task_local!`.
 ///
 /// ```
-/// use selvedge::tokio::task_local;
+/// use selvedge::tokio::{sync::oneshot, task_local};
 /// use selvedge::{check, future};
 ///
 /// task_local! {
@@ -217,10 +217,12 @@ impl std::error::Error for AccessError {}
 /// }
 /// check(|| {
 ///     future::block_on(async {
-///         let task = future::spawn(REQUEST.scope(1, async { REQUEST.get() }));
-///         REQUEST.scope(2, async { assert_eq!(REQUEST.get(), 2) }).await;
-///         assert_eq!(task.await.unwrap(), 1);
+///         let (send, receive) = oneshot::channel();
+///         let task = future::spawn(REQUEST.scope(1, async { send.send(REQUEST.get()).unwrap() }));
+///         let seen = REQUEST.scope(2, async { (receive.await.unwrap(), REQUEST.get()) }).await;
+///         assert_eq!(seen, (1, 2));
 ///         assert!(REQUEST.try_get().is_err());
+///         task.await.unwrap();
 ///     });
 /// });
 /// ```

@@ -78,9 +78,10 @@ impl<T> Sender<T> {
     /// Under loom.
     #[track_caller]
     pub fn send_timeout(&self, value: T, duration: Duration) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
-        let reserved = timeout(duration, self.reserve());
+        let reserved = self.reserve();
         async move {
-            match reserved.await {
+            // The time begins with the first poll.
+            match timeout(duration, reserved).await {
                 Err(_) => Err(SendTimeoutError::Timeout(value)),
                 Ok(Err(_)) => Err(SendTimeoutError::Closed(value)),
                 Ok(Ok(permit)) => {
