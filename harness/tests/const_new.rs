@@ -184,3 +184,105 @@ fn objects_on_the_heap_under_the_memory_model() {
     };
     assert_eq!(run(true), run(false));
 }
+
+/// Objects without names that one place of the program makes are told apart by who comes first, and a schedule says which is
+/// which: it is followed by whoever knows nothing of the search.
+#[test]
+fn failures_with_objects_on_the_heap_replay() {
+    let program = || {
+        let slots: Vec<std::sync::Arc<Mutex<u32>>> = (0..3).map(|_| std::sync::Arc::new(Mutex::new(0))).collect();
+        let threads: Vec<_> = [0, 2]
+            .into_iter()
+            .map(|n| {
+                let slots = slots.clone();
+                thread::spawn(move || {
+                    let seen = *slots[n].lock().unwrap();
+                    let between = *slots[1].lock().unwrap();
+                    *slots[1].lock().unwrap() = between + 1 + seen;
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(*slots[1].lock().unwrap(), 2);
+    };
+    for strategy in [Strategy::Exhaustive, Strategy::Random, Strategy::Pct { depth: 3 }] {
+        let report = Check::new("const-new/heap").strategy(strategy.clone()).run(program);
+        let failure = report.failure.expect("an increment can be lost");
+        assert_eq!(failure.kind, FailureKind::Panic, "{strategy:?}: {failure}");
+        let again = Check::new("const-new/heap")
+            .strategy(Strategy::Replay(failure.schedule.clone()))
+            .run(program);
+        let retold = again.failure.expect("a failing schedule fails again");
+        assert_eq!(retold.trace.timeline(), failure.trace.timeline());
+    }
+}
+
+/// A program in which each task comes to other objects, depending on who was first, and in which tasks come to none at all.
+#[test]
+fn objects_that_some_tasks_never_use() {
+    for tasks in [2, 3] {
+        let program = move |named: bool| {
+            let slots: std::sync::Arc<Vec<AtomicU32>> =
+                std::sync::Arc::new((0..tasks).map(|n| counter(named, &n.to_string())).collect());
+            let turn = Arc::new(counter(named, "turn"));
+            let threads: Vec<_> = (0..tasks)
+                .map(|n| {
+                    let (slots, turn) = (slots.clone(), turn.clone());
+                    thread::spawn(move || {
+                        let mine = turn.swap(n as u32, SeqCst) as usize;
+                        if mine != n {
+                            slots[mine].fetch_add(1, SeqCst);
+                        }
+                    })
+                })
+                .collect();
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert!(slots.iter().all(|slot| slot.load(SeqCst) < 3));
+        };
+        let run = |named| exhaustive(move || program(named)).executions;
+        assert_eq!(run(true), run(false), "{tasks} tasks");
+    }
+}
+
+/// What is dropped at the end of an execution is what the execution has made of a static, once.
+#[test]
+fn what_a_static_holds_is_dropped_with_the_execution() {
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    static DROPPED: AtomicU64 = AtomicU64::new(0);
+    struct Counted;
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, Relaxed);
+        }
+    }
+    static HELD: Mutex<Option<Counted>> = Mutex::new(None);
+    let report = exhaustive(|| {
+        let put = || {
+            HELD.lock().unwrap().get_or_insert_with(|| {
+                MADE.fetch_add(1, Relaxed);
+                Counted
+            });
+        };
+        let other = thread::spawn(put);
+        put();
+        other.join().unwrap();
+    });
+    assert_eq!(report.verdict, Verdict::Verified);
+    assert_eq!(MADE.load(Relaxed), DROPPED.load(Relaxed));
+    assert!(MADE.load(Relaxed) >= report.executions);
+}
+
+/// A static that has been used outside of a check holds what nobody can begin with.
+#[test]
+fn a_static_that_was_used_outside_is_an_error() {
+    static USED: Mutex<u32> = Mutex::new(0);
+    *USED.lock().unwrap() += 1;
+    let report = exhaustive(|| *USED.lock().unwrap() += 1);
+    let failure = report.failure.expect("it is not what it was made");
+    assert!(failure.message.contains("outside"), "{}", failure.message);
+}
