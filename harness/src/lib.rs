@@ -120,4 +120,5 @@ pub use program::{choose, note, opaque, opaque_call};
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
 pub use run::schedule::{self, Schedule};
+pub use sync::lazy_static;
 pub use run::state::{self, SearchState};

@@ -2,11 +2,14 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use super::shown::Shown;
 use crate::engine::any;
 use crate::raw::{RawHeld, RawMutex};
 
@@ -22,7 +25,7 @@ use crate::raw::{RawHeld, RawMutex};
 pub struct Mutex<T: ?Sized> {
     raw: any::Lazy<any::Mutex>,
     poisoned: AtomicBool,
-    show: Option<fn(&T) -> String>,
+    show: Option<Shown>,
     value: UnsafeCell<T>,
 }
 
@@ -39,6 +42,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
     held: ManuallyDrop<any::Held<'a>>,
     /// The task was panicking already when it locked, so unwinding it does not poison.
     panicking: bool,
+    /// It is a `&mut T` to those who share the guard.
+    _value: PhantomData<&'a mut T>,
 }
 
 impl<T> Mutex<T> {
@@ -61,7 +66,7 @@ impl<T> Mutex<T> {
 
     /// Shows the protected value in a column of its own, next to the name, whenever it is unlocked.
     pub fn showing(mut self, show: fn(&T) -> String) -> Self {
-        self.show = Some(show);
+        self.show = Some(Shown::new(show));
         let value = self.value.get_mut();
         self.raw.show(|| Some(show(value)));
         self
@@ -145,11 +150,18 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
+    /// The value as traces show it.
+    fn shown(&self, value: &T) -> Option<String> {
+        // SAFETY: it is the value that the mutex was made with, or was put in its place by a `&mut T` to it.
+        self.show.map(|show| unsafe { show.text(value) })
+    }
+
     fn judge<'a>(&'a self, held: any::Held<'a>, panicking: bool) -> LockResult<MutexGuard<'a, T>> {
         let guard = MutexGuard {
             mutex: self,
             held: ManuallyDrop::new(held),
             panicking,
+            _value: PhantomData,
         };
         if self.has_poison() {
             Err(PoisonError::new(guard))
@@ -187,7 +199,7 @@ impl<'a, T: ?Sized> Lent<'a, T> {
     pub(super) unsafe fn value(&self) -> impl FnOnce() -> Option<String> + use<'a, T> {
         let mutex = self.mutex;
         // SAFETY: the caller sees to it that this task has the value for itself then.
-        move || mutex.show.map(|show| show(unsafe { &*mutex.value.get() }))
+        move || mutex.shown(unsafe { &*mutex.value.get() })
     }
 
     /// A guard again, once the lock is taken again.
@@ -204,7 +216,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         }
         // SAFETY: the guard is gone after this.
         let held = unsafe { ManuallyDrop::take(&mut self.held) };
-        held.unlock(|| self.mutex.show.map(|show| show(self)));
+        held.unlock(|| self.mutex.shown(self));
     }
 }
 
@@ -223,6 +235,9 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
         unsafe { &mut *self.mutex.value.get() }
     }
 }
+
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]

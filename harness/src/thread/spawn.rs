@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::panic::UnwindSafe;
 use std::thread::Result;
 
 use super::handle::Thread;
@@ -62,6 +63,26 @@ impl Builder {
         T: Send + 'static,
     {
         let (body, result) = boxed(f);
+        let raw = self.start(body)?;
+        Ok(JoinHandle::new(raw, result))
+    }
+
+    /// Starts a thread whose closure may borrow.
+    ///
+    /// # Errors
+    /// As for [`spawn`](Self::spawn).
+    ///
+    /// # Safety
+    /// What the closure borrows must live until the thread has finished, and so must what its result borrows.
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let (body, result) = boxed(f);
+        // SAFETY: the caller sees to it that what the closure borrows outlives the thread, which is all that has it.
+        let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Body>(body) };
         let raw = self.start(body)?;
         Ok(JoinHandle::new(raw, result))
     }
@@ -126,6 +147,8 @@ impl<T> JoinHandle<T> {
         self.raw.is_finished()
     }
 }
+
+impl<T> UnwindSafe for JoinHandle<T> {}
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

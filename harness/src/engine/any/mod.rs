@@ -93,7 +93,7 @@ pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
 #[cfg(feature = "tokio")]
 pub(crate) use program::first_of;
-pub(crate) use program::{choose, is_given_up, is_over, note, note_at, panicking, unwinds};
+pub(crate) use program::{available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, unwinds};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;

@@ -6,6 +6,10 @@
 //! | `write` | `Queue`, where it can be told, then `Acquire` | when nobody holds it |
 //! | `try_read`, `try_write` | `TryShare`, `TryAcquire`, or `TryShareFail`, `TryFail` when they find it busy | always |
 //! | unlock | `ShareRelease`, `Release` | always |
+//! | `downgrade` | `Release` and `ShareAcquire` in one step | always |
+//!
+//! A downgrade needs no scheduling point, like an unlock: until it happens, all that others can do is wait. It lets readers in,
+//! whether a writer waits or not, and nobody else.
 //!
 //! No side has priority: std promises none, so every order in which waiting readers and writers get
 //! their turn is explored. It does not promise either that a reader gets in while a writer waits, and with the locks of
@@ -22,7 +26,7 @@ use super::mutex::{poison, show};
 use super::object::Handle;
 use super::perform::{perform, perform_part, perform_release};
 use crate::kernel::{Class, Op};
-use crate::raw::{Origin, RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawDowngrade, RawHeld, RawRwLock, Value};
 
 /// A reader-writer lock without a value.
 pub(crate) struct RwLock(Handle);
@@ -132,5 +136,25 @@ impl RawHeld for WriteHeld {
                 }
             });
         }
+    }
+}
+
+impl RawDowngrade for WriteHeld {
+    type To = ReadHeld;
+
+    fn downgrade(self, value: impl Value) -> ReadHeld {
+        if let Some(id) = self.0.live() {
+            with_kernel(|k| k.will_share(id, false));
+            perform_release(Op::new("downgrade", id, Class::Release), |step| {
+                step.add(id, Class::ShareAcquire);
+                step.tell(|| format!("downgrade {}", name_of(id)));
+                if step.tracing
+                    && let Some(value) = value()
+                {
+                    step.show(id, || value);
+                }
+            });
+        }
+        ReadHeld(self.0)
     }
 }
