@@ -105,6 +105,7 @@ mod explore;
 pub mod future;
 pub mod hint;
 mod kernel;
+pub mod parking_lot;
 mod program;
 mod raw;
 mod run;

@@ -109,6 +109,20 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
+    /// [`lock`](Self::lock) until a deadline. Poison does not matter.
+    #[track_caller]
+    pub(crate) fn lock_until(&self, deadline: any::Deadline) -> Option<MutexGuard<'_, T>> {
+        let here = self.here();
+        let held = here.raw.lock_until(deadline)?;
+        Some(here.judge(held, any::unwinds()).unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether somebody holds it now.
+    #[track_caller]
+    pub(crate) fn is_locked(&self) -> bool {
+        self.here().raw.is_locked()
+    }
+
     /// Whether a task panicked while it held the lock.
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {

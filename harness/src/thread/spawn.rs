@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::io;
-use std::panic::UnwindSafe;
 use std::thread::Result;
 
 use super::handle::Thread;
@@ -147,8 +146,6 @@ impl<T> JoinHandle<T> {
         self.raw.is_finished()
     }
 }
-
-impl<T> UnwindSafe for JoinHandle<T> {}
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
