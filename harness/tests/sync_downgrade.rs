@@ -130,7 +130,7 @@ fn program(acts: [u32; 3]) -> Vec<u32> {
 fn agrees_for(first: u32) {
     for second in 0..9 {
         for third in second..9 {
-            both(move || program([first, second, third]));
+            let _ = both(move || program([first, second, third]));
         }
     }
 }

@@ -16,7 +16,6 @@ fn both<R: std::fmt::Debug + 'static>(program: fn() -> R) -> Report {
         reduced.outcomes.keys().collect::<Vec<_>>(),
         "{plain}\n{reduced}"
     );
-    assert_eq!(reduced.blocked_executions, 0, "{reduced}");
     reduced
 }
 

@@ -6,10 +6,11 @@
 //! | `write` | `Queue`, where it can be told, then `Acquire` | when nobody holds it |
 //! | `try_read`, `try_write` | `TryShare`, `TryAcquire`, or `TryShareFail`, `TryFail` when they find it busy | always |
 //! | unlock | `ShareRelease`, `Release` | always |
-//! | `downgrade` | `Release` and `ShareAcquire` in one step | always |
+//! | `downgrade` | `Release` and `TryShare` in one step | always |
 //!
-//! A downgrade needs no scheduling point, like an unlock: until it happens, all that others can do is wait. It lets readers in,
-//! whether a writer waits or not, and nobody else.
+//! A downgrade needs no scheduling point, like an unlock: until it happens, all that others can do is wait. It never waits itself,
+//! not for a writer that has asked either, so its share is a `TryShare`: of a `ShareAcquire`, the reduction would ask whether the gate
+//! admits it, which is closed until the `Release` of the same step.
 //!
 //! No side has priority: std promises none, so every order in which waiting readers and writers get
 //! their turn is explored. It does not promise either that a reader gets in while a writer waits, and with the locks of
@@ -145,8 +146,8 @@ impl RawDowngrade for WriteHeld {
     fn downgrade(self, value: impl Value) -> ReadHeld {
         if let Some(id) = self.0.live() {
             with_kernel(|k| k.will_share(id, false));
-            perform_release(Op::new("downgrade", id, Class::Release), |step| {
-                step.add(id, Class::ShareAcquire);
+            let op = Op::new("downgrade", id, Class::Release).and(id, Class::TryShare);
+            perform_release(op, |step| {
                 step.tell(|| format!("downgrade {}", name_of(id)));
                 if step.tracing
                     && let Some(value) = value()
