@@ -100,7 +100,7 @@ fn an_update_is_not_lost() {
         value.into_inner()
     });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
-    assert_eq!(outcomes(&report), ["10", "12", "13", "15"]);
+    assert_eq!(outcomes(&report), ["12", "9"]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_pointer_that_is_moved_by_two_is_moved_twice() {
     let report = both(|| {
         let values = [1, 2, 3_u32];
         let pointer = AtomicPtr::new((&raw const values[0]).cast_mut());
-        twice(|| pointer.fetch_ptr_add(1, SeqCst));
+        twice(|| pointer.fetch_ptr_add(1, SeqCst).addr());
         // SAFETY: it was moved twice, to the last of three.
         unsafe { *pointer.load(SeqCst) }
     });
