@@ -31,6 +31,10 @@ services *args="with cargo run --features services -- run execution-log":
 bench *args:
     cargo bench --workspace {{args}}
 
+# The failures that tests have saved: list, replay, show, html, svg
+selvedge *args:
+    cargo run --quiet -p cargo-selvedge -- selvedge {{args}}
+
 # Formatting and lints
 lint:
     cargo fmt --check

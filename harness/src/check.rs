@@ -8,9 +8,12 @@ use std::time::Duration;
 use crate::engine::current::Program;
 pub use crate::kernel::{FailureKind, MemoryModel};
 use crate::run::Options;
+use crate::run::environment;
 use crate::run::orderings::Orderings;
+use crate::run::recorded::Test;
 use crate::run::state::SearchState;
-pub use crate::run::{Failure, Report, Shard, Strategy, Verdict};
+pub use crate::run::times::read as read_time;
+pub use crate::run::{Failure, Replayed, Report, Shard, Strategy, Verdict};
 use crate::trace::without_addresses;
 
 /// Runs a program under many schedules and reports what it found.
@@ -36,7 +39,10 @@ pub struct Check {
     pub(crate) options: Options,
 }
 
-/// Runs `f` under the default strategy.
+/// Runs `f` under the default strategy, or as the [environment](Check::with_environment) says.
+///
+/// The check is called as the test is that it stands in. [`#[selvedge::test]`](macro@crate::test) is the shorter way to write a test
+/// that does nothing else.
 ///
 /// # Panics
 /// With the rendered failure, if an interleaving fails.
@@ -46,15 +52,18 @@ where
     F: Fn() -> R + Send + Sync + 'static,
     R: fmt::Debug,
 {
-    // A test's thread is named after the test.
-    let name = std::thread::current().name().unwrap_or("check").replace("::", "/");
-    let report = Check::new(name).run(f);
-    let proved = format!("{}: {:?}, {}", report.name, report.verdict, report.basis);
-    report.assert_ok();
-    #[expect(clippy::print_stdout, reason = "what a green test has proved, for --nocapture")]
-    {
-        println!("{proved}");
-    }
+    // A test's thread is named after the test. Where tests run on the main thread, the closure is.
+    let test = Test::current().unwrap_or_else(|| Test::of(place_of::<F>().to_owned()));
+    let mut check = Check::new(test.name.replace("::", "/")).with_environment();
+    (check.options.test, check.options.aloud) = (Some(test), true);
+    check.run(f).assert_ok_aloud();
+}
+
+/// The function that a closure stands in, without the crate.
+fn place_of<F>() -> &'static str {
+    let path = std::any::type_name::<F>();
+    let path = path.split_once("::").map_or(path, |(_, path)| path);
+    path.split("::{{closure}}").next().unwrap_or(path)
 }
 
 impl Check {
@@ -152,6 +161,18 @@ impl Check {
     /// Default: false.
     pub fn fresh_wakers(mut self, fresh: bool) -> Self {
         self.options.fresh_wakers = fresh;
+        self
+    }
+
+    /// Lets the environment say what the check is asked to do, in front of what was said before: `SELVEDGE_STRATEGY` (by
+    /// [name](Strategy::name)), `SELVEDGE_EXECUTIONS`, `SELVEDGE_TIME` (`30s`) and `SELVEDGE_SEED`, so that a run at night looks
+    /// further than one of every change.
+    ///
+    /// [`check()`] and [`#[selvedge::test]`](macro@crate::test) do this. Other checks mean the same everywhere, so that a test may count
+    /// what it finds. With a variable that cannot be understood, the report has an error that names it. `SELVEDGE_REPLAY`, the file
+    /// of a schedule, needs no asking: it is for the check whose name the schedule has, and runs that execution in place of a search.
+    pub fn with_environment(mut self) -> Self {
+        environment::apply(&mut self.options);
         self
     }
 
@@ -289,12 +310,20 @@ impl Check {
     ///
     /// `f` is called once for each execution and must start afresh each time: create every object
     /// inside it. It may be called from any thread; several checks may run at once.
-    pub fn run<F, R>(self, f: F) -> Report
+    ///
+    /// If the variable `SELVEDGE_REPLAY` names the file of a schedule of this check, that one execution is run.
+    pub fn run<F, R>(mut self, f: F) -> Report
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: fmt::Debug,
     {
-        self.run_program(Arc::new(move || without_addresses(format!("{:?}", f()))))
+        self.options.test = self.options.test.or_else(Test::current);
+        let replay = environment::replay(&mut self.options);
+        let mut report = self.run_program(Arc::new(move || without_addresses(format!("{:?}", f()))));
+        if let Some(replay) = replay {
+            replay.end(&mut report);
+        }
+        report
     }
 
     /// Searches `f` again and again with other orderings than it declares: if it is verified, which of them could be weaker; if it fails,

@@ -71,12 +71,32 @@
 //! assert_eq!(report.basis, "all 2 interleavings");
 //! ```
 //!
+//! # As a test
+//!
+//! [`#[selvedge::test]`](macro@test) stands where `#[test]` does, on a `fn` or an `async fn`, and checks its body. If an execution fails, the
+//! test panics with the timeline, and its last line runs that execution again, with nothing edited:
+//! `SELVEDGE_REPLAY=target/selvedge/.. cargo test name`.
+//!
+//! ```
+//! #[selvedge::test]
+//! fn no_increment_is_lost() {
+//!     use selvedge::sync::{Arc, atomic::{AtomicU32, Ordering::Relaxed}};
+//!
+//!     let counter = Arc::new(AtomicU32::new(0));
+//!     let other = Arc::clone(&counter);
+//!     let thread = selvedge::thread::spawn(move || other.fetch_add(1, Relaxed));
+//!     counter.fetch_add(1, Relaxed);
+//!     thread.join().unwrap();
+//!     assert_eq!(counter.load(Relaxed), 2);
+//! }
+//! ```
+//!
 //! # What an execution is
 //!
 //! The closure runs once for each execution, on tasks that take turns: every visible operation (a lock, a
 //! load, a send) is a scheduling point, and what stands between two of them runs undisturbed. So the
 //! closure must depend on the schedule alone: no real clock, no real randomness, no state from the
-//! execution before. If it does not, that is reported as [`FailureKind::Nondeterminism`].
+//! execution before (statics made of the types of [`sync`] begin each execution afresh). If it does not, that is reported as [`FailureKind::Nondeterminism`].
 //!
 //! An execution is over when every thread, and every async task whose handle is alive, has finished.
 //! If none of those that are left can go on, it is a deadlock, or a lost wakeup where that can be shown.
@@ -96,6 +116,8 @@
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
 //!   might give up before is explored only when nothing else can run.
 
+#[doc(hidden)]
+pub mod attribute;
 pub mod cell;
 pub mod check;
 #[cfg(test)]
@@ -114,12 +136,16 @@ pub mod thread;
 pub mod time;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tokio-util")]
+pub mod tokio_util;
 pub mod trace;
 
-pub use check::{Check, Failure, FailureKind, MemoryModel, Report, Shard, Strategy, Verdict, check};
+#[doc(inline)]
+pub use attribute::test;
+pub use check::{Check, Failure, FailureKind, MemoryModel, Replayed, Report, Shard, Strategy, Verdict, check};
 pub use program::{choose, note, opaque, opaque_call};
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
 pub use run::schedule::{self, Schedule};
-pub use sync::lazy_static;
 pub use run::state::{self, SearchState};
+pub use sync::lazy_static;

@@ -108,7 +108,10 @@ fn an_update_is_not_lost() {
 fn who_compares_and_swaps_first_is_one() {
     let report = both(|| {
         let owner = AtomicU32::new(0);
-        twice(|| owner.compare_and_swap(0, 1, SeqCst) == 0).iter().filter(|won| **won).count()
+        twice(|| owner.compare_and_swap(0, 1, SeqCst) == 0)
+            .iter()
+            .filter(|won| **won)
+            .count()
     });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
     assert_eq!(outcomes(&report), ["1"]);

@@ -263,9 +263,9 @@ fn saved_by(binary: &Path, package: &str, target: Option<&Path>) -> PathBuf {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let (_, path) = text
-        .split_once("Schedule::load(\"")
+        .split_once("SELVEDGE_REPLAY=")
         .unwrap_or_else(|| panic!("{output:?}"));
-    let (path, _) = path.split_once('"').unwrap();
+    let (path, _) = path.split_once(" cargo test").unwrap();
     // The tests of cargo run in the folder of their package.
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     assert!(path.is_file(), "{path:?}");

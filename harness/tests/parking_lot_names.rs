@@ -14,8 +14,12 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Plain enumeration and the reduction, which have to agree.
 fn both<R: std::fmt::Debug + 'static>(program: fn() -> R) -> Report {
-    let [plain, reduced] = [Strategy::Dfs, Strategy::Exhaustive]
-        .map(|strategy| Check::new("parking-lot").strategy(strategy).keep_going(true).run(program));
+    let [plain, reduced] = [Strategy::Dfs, Strategy::Exhaustive].map(|strategy| {
+        Check::new("parking-lot")
+            .strategy(strategy)
+            .keep_going(true)
+            .run(program)
+    });
     assert_eq!(plain.verdict, reduced.verdict, "{plain}\n{reduced}");
     assert_eq!(
         plain.outcomes.keys().collect::<Vec<_>>(),
@@ -74,7 +78,14 @@ fn a_panic_poisons_nothing() {
         ONCE.call_once(|| ());
         let count = *COUNT.lock();
         let first = TABLE.read().0;
-        (lock, write, count, first, COUNT.try_lock().is_some(), TABLE.try_write().is_some())
+        (
+            lock,
+            write,
+            count,
+            first,
+            COUNT.try_lock().is_some(),
+            TABLE.try_write().is_some(),
+        )
     });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
     assert_eq!(outcomes(&report), ["(true, true, 1, 0, true, true)"]);
@@ -136,7 +147,10 @@ fn a_timed_lock_gives_up_when_the_lock_is_not_given_back() {
 fn a_lock_that_is_held_while_time_passes_makes_a_timed_lock_late() {
     for early in [0, 2] {
         let [plain, reduced] = [Strategy::Dfs, Strategy::Exhaustive].map(|strategy| {
-            let check = Check::new("late").strategy(strategy).keep_going(true).early_timers(early);
+            let check = Check::new("late")
+                .strategy(strategy)
+                .keep_going(true)
+                .early_timers(early);
             check.run(|| {
                 let other = thread::spawn(|| {
                     let held = COUNT.lock();
@@ -180,7 +194,9 @@ fn a_part_of_a_value_holds_the_lock_of_the_whole() {
         *first = seen + 1;
         drop(first);
         other.join().unwrap();
-        let whole = MutexGuard::try_map(pair.lock(), |_| None::<&mut u32>).err().expect("there is none");
+        let whole = MutexGuard::try_map(pair.lock(), |_| None::<&mut u32>)
+            .err()
+            .expect("there is none");
         whole.0
     });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");

@@ -158,8 +158,13 @@ fn the_reduction_agrees_with_plain_enumeration_about_who_waits_while_it_reads() 
 #[test]
 fn who_reads_again_beside_a_writer_may_wait_for_ever() {
     let report = both(|| program([5, 2, 8]));
-    assert_eq!(report.failure.expect("the writer keeps it out").kind, FailureKind::Deadlock);
+    assert_eq!(
+        report.failure.expect("the writer keeps it out").kind,
+        FailureKind::Deadlock
+    );
     // As a reader that was one from the beginning.
-    let report = Check::new("once").strategy(Strategy::Exhaustive).run(|| program([0, 2, 8]));
+    let report = Check::new("once")
+        .strategy(Strategy::Exhaustive)
+        .run(|| program([0, 2, 8]));
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
 }

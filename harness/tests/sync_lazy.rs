@@ -138,7 +138,11 @@ fn who_waits_for_a_call_sees_what_it_did() {
         let waiters = [false, true].map(|force| {
             let (once, written) = (Arc::clone(&once), Arc::clone(&written));
             thread::spawn(move || {
-                if force { once.wait_force() } else { once.wait() }
+                if force {
+                    once.wait_force()
+                } else {
+                    once.wait()
+                }
                 (once.is_completed(), written.load(Relaxed))
             })
         });

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::id::Id;
 use crate::engine::any;
 use crate::raw::RawAbort;
 
@@ -21,6 +22,11 @@ impl AbortHandle {
         self.0.abort();
     }
 
+    /// Which task it is.
+    pub fn id(&self) -> Id {
+        Id::of(self.0.id())
+    }
+
     /// Whether the task has finished. Asking makes the exit of tasks a visible operation, and the
     /// search starts again with that known.
     #[track_caller]
@@ -31,6 +37,6 @@ impl AbortHandle {
 
 impl fmt::Debug for AbortHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AbortHandle").finish_non_exhaustive()
+        f.debug_struct("AbortHandle").field("id", &self.id()).finish()
     }
 }

@@ -15,8 +15,10 @@
 
 mod abort;
 mod block_on;
+mod blocking;
 mod cancelable;
 mod foreign;
+mod id;
 mod join_handle;
 mod spawn;
 mod work;
@@ -24,8 +26,12 @@ mod yield_now;
 
 pub use abort::AbortHandle;
 pub use block_on::block_on;
+pub use blocking::{block_in_place, spawn_blocking};
 pub use cancelable::{Cancelable, cancelable};
 pub use foreign::{Opaque, opaque};
+pub use id::{Id, id, try_id};
 pub use join_handle::{JoinError, JoinHandle};
 pub use spawn::{Builder, spawn};
+#[cfg(feature = "tokio")]
+pub(crate) use work::Work;
 pub use yield_now::yield_now;

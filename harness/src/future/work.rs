@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use crate::raw::{Job, Slot};
 
 /// A future, what it has returned, and where that goes when the future is gone.
-pub(super) struct Work<F: Future> {
+pub(crate) struct Work<F: Future> {
     /// Gone once it is finished.
     future: Option<F>,
     value: Option<F::Output>,
@@ -15,7 +15,7 @@ pub(super) struct Work<F: Future> {
 }
 
 impl<F: Future> Work<F> {
-    pub(super) fn new(future: F) -> (Self, Slot<F::Output>) {
+    pub(crate) fn new(future: F) -> (Self, Slot<F::Output>) {
         let result = Slot::empty();
         let work = Work {
             future: Some(future),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::Keys;
 use super::op::ObjectId;
-use super::places::Place;
+use super::place::Place;
 
 /// What the program turned out to use, see [`Kernel::learn`](super::Kernel::learn). Its steps depend on it, so whoever follows a
 /// schedule has to know it from the start.
@@ -45,10 +46,12 @@ pub(crate) struct Facts {
     pub(crate) unwinds_alone: bool,
     /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.
     pub(crate) drops_operate: bool,
+    /// The program looks at how many ends a channel of tokio has, so to make one more is a visible operation.
+    pub(crate) counts_ends: bool,
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 14] {
+    fn all(&mut self) -> [&mut bool; 15] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -65,6 +68,7 @@ impl Facts {
             looks_at_one,
             unwinds_alone,
             drops_operate,
+            counts_ends,
         } = self;
         [
             uses_cells,
@@ -81,6 +85,7 @@ impl Facts {
             looks_at_one,
             unwinds_alone,
             drops_operate,
+            counts_ends,
         ]
     }
 
@@ -105,7 +110,7 @@ mod pairs {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::kernel::places::Place;
+    use crate::kernel::place::Place;
 
     pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Place, u32>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(map)
@@ -132,7 +137,7 @@ pub(crate) struct Numbering {
     pub(super) places: BTreeMap<Place, u32>,
     /// Objects that are known by what came before their use.
     #[serde(default)]
-    pub(super) pasts: BTreeMap<u64, u32>,
+    pub(super) pasts: Keys,
     /// Numbers that no object has any more.
     #[serde(default)]
     pub(super) spare: Vec<u32>,
@@ -170,7 +175,7 @@ impl Numbering {
 
     /// Whether this is one of them, whose number may become another one.
     pub(crate) fn is_known_by_past(&self, object: ObjectId) -> bool {
-        self.pasts.values().any(|number| *number == object.0)
+        self.pasts.key_of(object.0).is_some()
     }
 
     /// What an object is whatever its number is: whose it is, and the how-manieth.
@@ -201,7 +206,7 @@ impl Numbering {
         if let Some((place, _)) = self.places.iter().find(|(_, number)| **number == object.0) {
             return place.text(|object| self.origin(object), task);
         }
-        if let Some((key, _)) = self.pasts.iter().find(|(_, number)| **number == object.0) {
+        if let Some(key) = self.pasts.key_of(object.0) {
             return format!("{key:x}");
         }
         self.shared.iter().find_map(name).unwrap_or_default()

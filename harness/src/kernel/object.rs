@@ -21,6 +21,8 @@ pub(crate) struct Object {
     /// Where it lies, if it is what an `Arc` holds.
     pub(crate) memory: Option<usize>,
     pub(super) sharing: Sharing,
+    /// Which one it is of those that were registered in this execution.
+    pub(super) nth: usize,
 }
 
 /// What tasks do with a lock that can be shared, to find out whether anybody can tell that a writer waits for it. In

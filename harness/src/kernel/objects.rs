@@ -25,6 +25,7 @@ impl Kernel {
         if self.objects.len() <= id as usize {
             self.objects.resize_with(id as usize + 1, || None);
         }
+        self.registered += 1;
         self.objects[id as usize] = Some(Object {
             kind,
             location,
@@ -34,6 +35,7 @@ impl Kernel {
             creator: self.current,
             shared: false,
             sharing: Sharing::default(),
+            nth: self.registered,
             owners: 0,
             memory: None,
         });
@@ -126,6 +128,7 @@ impl Kernel {
         if self.objects.len() <= slot {
             self.objects.resize_with(slot + 1, || None);
         }
+        self.registered += 1;
         self.objects[slot] = Some(Object {
             kind,
             location,
@@ -135,6 +138,7 @@ impl Kernel {
             creator,
             shared: false,
             sharing: Sharing::default(),
+            nth: self.registered,
             owners: 0,
             memory: None,
         });

@@ -225,9 +225,8 @@ impl Kernel {
         }
         let file = object.location.file().rsplit(['/', '\\']).next().unwrap_or_default();
         let own = format!("{}@{file}:{}", object.kind, object.location.line());
-        let twins = self.objects[..id.0 as usize]
-            .iter()
-            .flatten()
+        let earlier = self.objects.iter().flatten().filter(|o| o.nth < object.nth);
+        let twins = earlier
             .filter(|o| o.name.is_none() && o.kind == object.kind && o.location == object.location)
             .count();
         if twins == 0 {

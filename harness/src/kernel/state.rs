@@ -29,7 +29,7 @@ use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
 use super::order::{Came, Order};
-use super::places::{Places, Saw};
+use super::place::{Places, Saw};
 use super::progress::Progress;
 use super::rounds::Rounds;
 use super::staff::Staff;
@@ -93,6 +93,8 @@ pub(crate) struct Kernel {
     /// Those that have not exited, by their index, in order. Everything that is looked for is among them.
     pub(super) living: Vec<usize>,
     pub(crate) objects: Vec<Option<Object>>,
+    /// How many there have been.
+    pub(super) registered: usize,
     pub(crate) places: Places,
     pub(crate) copies: Copies,
     /// What operations on atomics have seen, where loads may see other stores than the latest.
@@ -188,6 +190,7 @@ impl Kernel {
             tasks: Vec::new(),
             living: Vec::new(),
             objects: Vec::new(),
+            registered: 0,
             places: Places::default(),
             copies: Copies::default(),
             saw_stores: Vec::new(),
@@ -257,6 +260,7 @@ impl Kernel {
             self.numbering.tasks = 1; // the main task
         }
         self.objects.clear();
+        self.registered = 0;
         self.places = Places::default();
         self.saw_stores.clear();
         self.current = 0;

@@ -9,7 +9,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::join::Payload;
+use super::join::{Body, Payload};
 
 /// A future, and the place for what it returns: all that an engine has to know, without a type.
 pub(crate) trait Job {
@@ -36,9 +36,31 @@ pub(crate) trait RawTask: Sized {
     /// What stops the task: a [`RawAbort`], where there is one.
     type Abort;
 
+    /// Tells tasks apart.
+    type Id;
+
     /// Starts a task.
     #[track_caller]
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self;
+
+    /// Starts a task that need not leave this thread.
+    ///
+    /// # Panics
+    /// On real threads, outside of a `LocalSet` of tokio's.
+    #[track_caller]
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self;
+
+    /// Starts a task that runs `body`, which may block, and cannot be aborted once it runs.
+    #[track_caller]
+    fn spawn_blocking(name: Option<String>, body: Body) -> Self;
+
+    /// Waits, with all that runs on this thread, for the end of a task that has done all that takes time. What it returns
+    /// is what [`poll`](Self::poll) does.
+    #[track_caller]
+    fn wait(&mut self) -> Result<(), Why>;
+
+    /// Which task it is.
+    fn id(&self) -> Self::Id;
 
     /// Polls for its end. A task that was given up may end well, without a result.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Why>>;
@@ -54,6 +76,12 @@ pub(crate) trait RawTask: Sized {
 
 /// Stops a task.
 pub(crate) trait RawAbort: Clone {
+    /// Tells tasks apart.
+    type Id;
+
+    /// Which task it is.
+    fn id(&self) -> Self::Id;
+
     /// Asks the task to stop at its next poll.
     #[track_caller]
     fn abort(&self);

@@ -183,7 +183,10 @@ pub(crate) fn modify_stored<V: Copy>(stored: &impl Stored<V>, change: impl Fn(V)
     let failure = Ordering::Relaxed;
     let mut current = stored.load(failure);
     loop {
-        let order = Orderings { success: ordering, failure };
+        let order = Orderings {
+            success: ordering,
+            failure,
+        };
         match stored.compare_exchange(current, change(current), order) {
             Ok(old) => return old,
             Err(found) => current = found,

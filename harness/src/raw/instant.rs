@@ -22,4 +22,11 @@ pub(crate) trait RawInstant: Copy + Ord + Hash + fmt::Debug {
 
     /// A point so far away that nobody will see it.
     fn far(self) -> Self;
+
+    /// What an instant of std stands for.
+    #[track_caller]
+    fn from_std(std: std::time::Instant) -> Self;
+
+    /// An instant of std that stands for it.
+    fn into_std(self) -> std::time::Instant;
 }

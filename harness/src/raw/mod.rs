@@ -24,7 +24,9 @@ mod once;
 mod origin;
 mod rwlock;
 
-pub(crate) use atomic::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored};
+pub(crate) use atomic::{
+    Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored,
+};
 pub(crate) use cell::RawCell;
 
 pub(crate) use barrier::RawBarrier;

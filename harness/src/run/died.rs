@@ -19,6 +19,7 @@ use memmap2::MmapRaw;
 
 use super::files::{file_name, schedules_folder, target_folder};
 use super::options::Options;
+use super::recorded::line;
 use super::schedule::{Schedule, ScheduleStep};
 use crate::kernel::{Diary, FailureKind, Note, ScheduleLimits, Told};
 
@@ -192,14 +193,13 @@ fn tell((mut schedule, told): (Schedule, Told)) -> Option<(String, PathBuf)> {
     schedule.failure.message = format!("the process ended in this execution, after {steps} steps");
     let path = schedules_folder().join(file_name(&format!("{name}.died")));
     schedule.save(&path).ok()?;
-    let shown = path.display().to_string();
     // Not by a macro: what tests print is kept, and lost if this process ends in the same way.
     let _ = writeln!(
         io::stderr(),
-        "selvedge: the last run of {} ended with its process, in execution {} after {steps} steps; \
-         Strategy::Replay(Schedule::load({shown:?})?) runs it again",
+        "selvedge: the last run of {} ended with its process, in execution {} after {steps} steps; run it again: {}",
         crate::trace::name(&name),
         told.execution,
+        line(&path, schedule.test.as_ref()),
     );
     Some((name, path))
 }
@@ -215,6 +215,7 @@ pub(super) fn begin(check: &Options, limits: &ScheduleLimits) -> Option<Diary> {
         "",
     );
     schedule.limits = limits.clone();
+    schedule.test = check.test.clone();
     schedule.unfinished = true;
     let diary = open(&schedule)?;
     let mut noted = check.noted.lock().unwrap_or_else(PoisonError::into_inner);

@@ -64,6 +64,16 @@ pub enum Error {
         /// The first step that differs.
         message: String,
     },
+    /// A variable of the environment says what nobody understands.
+    #[error("{variable}={value}: {why}")]
+    Variable {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+        /// What to give instead.
+        why: String,
+    },
     /// The engine cannot run this program or option.
     #[error("{message}")]
     Unsupported {

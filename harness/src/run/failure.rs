@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::error::Error;
 use super::files::file_name;
 use super::schedule::Schedule;
@@ -10,7 +12,7 @@ use crate::kernel::FailureKind;
 use crate::trace::{self, Trace};
 
 /// One way the program fails. `Display` is the timeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Failure {
     /// The name of the check.

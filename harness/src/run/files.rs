@@ -85,15 +85,31 @@ const PROFILE: &str = ".fingerprint";
 /// workspace. Given relative to the current folder where the two belong together.
 pub(crate) fn schedules_folder() -> PathBuf {
     let mut folder = shown(target_folder().join("selvedge"));
-    if let Some(binary) = env::current_exe().ok().as_deref().and_then(Path::file_stem) {
-        let binary = binary.to_string_lossy();
+    if let Some(stem) = stem() {
         match env::var("CARGO_PKG_NAME") {
             // Packages may have test binaries of one name.
-            Ok(package) if !package.is_empty() => folder.push(format!("{package}.{}", without_hash(&binary))),
-            _ => folder.push(&*binary),
+            Ok(package) if !package.is_empty() => folder.push(format!("{package}.{}", without_hash(&stem))),
+            _ => folder.push(stem),
         }
     }
     folder
+}
+
+/// The file that this process runs, without its extension.
+fn stem() -> Option<String> {
+    let executable = env::current_exe().ok()?;
+    Some(executable.file_stem()?.to_string_lossy().into_owned())
+}
+
+/// The name of the test binary that this process runs.
+pub(crate) fn binary() -> String {
+    without_hash(&stem().unwrap_or_default()).to_owned()
+}
+
+/// Whether the package in the current folder lies in a workspace of others.
+pub(crate) fn is_one_of_several() -> bool {
+    let here = env::current_dir().unwrap_or_default();
+    workspace(&here).is_some_and(|root| root != here)
 }
 
 /// The target folder of the build that this process belongs to.

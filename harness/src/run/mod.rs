@@ -3,7 +3,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `options`, `strategy` | what a check is asked to do |
+//! | `options`, `strategy`, `environment`, `times` | what a check is asked to do, also from outside |
 //! | `start`, `apart` | which engine does it, on an OS thread that can be left behind |
 //! | `search`, `trees`, `graphs`, `share` | strategies in turn, the exhaustive searches, what one OS thread explores |
 //! | `orderings` | searches with other orderings than the program declares |
@@ -12,7 +12,7 @@
 //! | `died` | runs that ended with their process |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
-//! | `report`, `failure`, `schedule`, `error`, `files` | what the caller gets |
+//! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `error`, `files` | what the caller gets |
 
 mod apart;
 mod asleep;
@@ -20,6 +20,7 @@ mod basis;
 mod counts;
 mod died;
 mod divide;
+pub(crate) mod environment;
 pub mod error;
 mod explain;
 mod failure;
@@ -29,6 +30,8 @@ mod graphs;
 mod loom;
 mod options;
 pub mod orderings;
+pub(crate) mod recorded;
+mod replayed;
 mod report;
 pub mod schedule;
 mod screen;
@@ -41,6 +44,7 @@ mod strategy;
 mod stress;
 mod tally;
 mod tell;
+pub(crate) mod times;
 mod trees;
 
 #[cfg(test)]
@@ -48,6 +52,7 @@ pub(crate) use explain::explain;
 pub use failure::Failure;
 pub(crate) use options::Options;
 pub(crate) use orderings::weakest;
+pub use replayed::Replayed;
 pub use report::{Report, Shard, Verdict};
 pub(crate) use start::run;
 pub use strategy::Strategy;

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::error::Error;
+use super::recorded::Test;
 use super::state::{SearchState, Settings};
 use super::strategy::Strategy;
 use crate::kernel::{Declared, MemoryModel, ScheduleLimits};
@@ -41,6 +43,26 @@ pub(crate) struct Options {
     pub(crate) estimate_counter: Arc<AtomicU64>,
     /// Where the searches of this run note that an execution runs.
     pub(crate) noted: Arc<Mutex<Vec<&'static AtomicU32>>>,
+    /// The test that runs the check.
+    pub(crate) test: Option<Test>,
+    /// Whether a line on standard output tells the failing execution, which is run once more, from those before.
+    pub(crate) aloud: bool,
+    /// Why the check is not run at all.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// A variable of the environment that cannot be understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) variable: &'static str,
+    pub(crate) value: String,
+    pub(crate) why: String,
+}
+
+impl From<Refused> for Error {
+    fn from(Refused { variable, value, why }: Refused) -> Self {
+        Error::Variable { variable, value, why }
+    }
 }
 
 impl Options {
@@ -73,6 +95,9 @@ impl Options {
             estimate: false,
             estimate_counter: Arc::default(),
             noted: Arc::default(),
+            test: None,
+            aloud: false,
+            refused: None,
         }
     }
 

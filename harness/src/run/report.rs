@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::failure::Failure;
 use super::files::schedules_folder;
+use super::recorded::{Test, line};
 use super::screen;
 use super::state::SearchState;
 use super::strategy::Strategy;
@@ -79,6 +81,10 @@ pub struct Report {
     /// an ordering the two are one.
     pub memory_model: MemoryModel,
     pub(crate) saw_nothing: bool,
+    /// The test that has run the check.
+    pub(crate) test: Option<Test>,
+    /// The schedule file that was asked for from outside.
+    pub(crate) replayed: Option<PathBuf>,
 }
 
 /// A part of a search: see [`Check::shard`](crate::Check::shard).
@@ -102,20 +108,29 @@ impl Report {
     /// With the rendered failure or the error, or when there was nothing to explore: no execution was run, or the
     /// program has several tasks and none of them does anything visible. The failing schedule is saved first, in the
     /// folder `selvedge` of the target folder (`CARGO_TARGET_DIR`, or the workspace's own) and there in one of this
-    /// test binary, and the message says how to replay it.
+    /// test binary, and the message has the line that runs it again.
     #[track_caller]
     pub fn assert_ok(self) {
         if let Some(error) = self.error {
             panic!("{}: {error}", shown(&self.name));
         }
         if let Some(mut failure) = self.failure {
-            match failure.save(&schedules_folder()) {
-                Ok(path) => {
-                    failure.replay = Some(format!(
-                        "Strategy::Replay(Schedule::load({:?})?)",
-                        path.display().to_string()
-                    ));
-                }
+            failure.schedule.test = self.test.clone();
+            if self.replayed.is_some()
+                && let Strategy::Replay(schedule) = &self.strategy
+            {
+                let recorded = schedule.failure.kind;
+                let differs = self.basis.split_once("; ").map_or("", |(_, differs)| differs);
+                failure.message.push_str(&match failure.kind == recorded {
+                    true if differs.is_empty() => "\nreplayed, and it fails as recorded".to_owned(),
+                    true => format!("\nreplayed, and it fails as recorded; {differs}"),
+                    false => format!("\nreplayed, and it fails otherwise than recorded: {}", recorded.words()),
+                });
+            }
+            // What was replayed is in its file.
+            let saved = self.replayed.map_or_else(|| failure.save(&schedules_folder()), Ok);
+            match saved {
+                Ok(path) => failure.replay = Some(line(&path, self.test.as_ref())),
                 Err(error) => failure.message.push_str(&format!(" ({error})")),
             }
             panic!("{}", failure.within(screen::columns()));
@@ -133,6 +148,24 @@ impl Report {
              selvedge::opaque",
             shown(&self.name)
         );
+    }
+
+    /// [`assert_ok`](Self::assert_ok), and a line on standard output that says what a green test has proved: cargo shows it with
+    /// `--nocapture`.
+    #[track_caller]
+    pub(crate) fn assert_ok_aloud(self) {
+        let mut proved = format!("{}: {:?}, {}", shown(&self.name), self.verdict, self.basis);
+        if let Strategy::Replay(schedule) = &self.strategy {
+            proved.push_str(&format!(
+                "; the recorded failure, {}, is not there",
+                schedule.failure.kind.words()
+            ));
+        }
+        self.assert_ok();
+        #[expect(clippy::print_stdout, reason = "a test has said nothing else")]
+        {
+            println!("{proved}");
+        }
     }
 
     /// Nothing, if every interleaving was explored and none fails.

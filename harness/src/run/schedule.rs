@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::files;
+pub use super::recorded::Test;
 pub use crate::explore::ScheduleStep;
 pub use crate::kernel::ScheduleLimits;
 use crate::kernel::{Facts, FailureKind};
@@ -70,6 +71,9 @@ pub struct Schedule {
     /// What the program was known to use: its steps depend on it.
     #[serde(default)]
     pub(crate) learned: Facts,
+    /// The test that has recorded it, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Test>,
     /// What it leads to.
     pub failure: ExpectedFailure,
     /// A digest of the trace.
@@ -104,6 +108,7 @@ impl Schedule {
             loom_digest: None,
             limits: ScheduleLimits::default(),
             learned: Facts::default(),
+            test: None,
             failure: ExpectedFailure {
                 kind,
                 message: message.to_owned(),

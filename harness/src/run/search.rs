@@ -24,7 +24,7 @@ use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::{follow::Follow, portfolio, pos::Pos, replay::Replay};
 use crate::kernel::{End, Entry, FailureKind, MemoryModel, Numbering, Progress, Strategy};
-use crate::trace::Trace;
+use crate::trace::{Trace, name};
 
 /// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
 /// randomized part.
@@ -642,6 +642,7 @@ impl Search {
 
     /// Replays what was found, this time with names and values, and compares it step by step.
     fn tell(&mut self, log: &[Entry], interleaving: u64, mut session: Session) {
+        announce(&self.common.check);
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(log)));
         let (mut told, mut differs, mut trace) = (None, None, Trace::default());
         let Common { check, program, .. } = &self.common;
@@ -668,6 +669,20 @@ impl Search {
             }
         };
         self.tally.failure = Some(failure);
+    }
+}
+
+/// Says in what the test prints that all of it up to here is of other executions. They print where the test does: std keeps the
+/// output of a test by its OS thread, and stable Rust has no way to keep some of it back.
+fn announce(check: &Options) {
+    if check.aloud {
+        #[expect(clippy::print_stdout, reason = "it stands in the output of the test")]
+        {
+            println!(
+                "{}: what follows is printed by the failing execution alone",
+                name(&check.name)
+            );
+        }
     }
 }
 

@@ -33,6 +33,9 @@ pub(crate) fn run(check: Options, program: Program) -> Report {
 }
 
 fn run_as_asked(check: Options, program: Program) -> Report {
+    if let Some(refused) = check.refused.clone() {
+        return Tally::default().report(&check, Instant::now(), Some(refused.into()));
+    }
     if check.leaks && matches!(check.strategy, Requested::Loom | Requested::Stress) {
         let message =
             "only the controlled engine sees who owns what: Check::leaks is for Strategy::Exhaustive, and for any \

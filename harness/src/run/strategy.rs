@@ -1,5 +1,8 @@
 //! Which strategy a check asks for.
 
+use std::str::FromStr;
+
+use super::error::Error;
 use super::schedule::Schedule;
 
 /// How schedules are chosen.
@@ -72,6 +75,60 @@ impl Strategy {
             Strategy::Loom => "loom",
             Strategy::Stress => "stress",
             Strategy::Replay(_) => "replay",
+        }
+    }
+}
+
+/// Steps of an execution, as [`Check::max_steps`](crate::Check::max_steps) has it by default.
+const MOST_DEPTH: usize = 10_000;
+
+/// Reads a [name](Strategy::name), of `pct` and `shuttle-pct` with a depth if it is not 3: `pct:5`.
+impl FromStr for Strategy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = |message: String| Err(Error::Unsupported { message });
+        let (name, depth) = match text.split_once(':') {
+            Some((name, depth)) => (name, Some(depth)),
+            None => (text, None),
+        };
+        let strategy = match name.to_ascii_lowercase().as_str() {
+            "auto" => Strategy::Auto,
+            "exhaustive" => Strategy::Exhaustive,
+            "random" => Strategy::Random,
+            name @ ("pct" | "shuttle-pct") => {
+                let depth = depth.unwrap_or("3");
+                return match depth.parse() {
+                    Ok(depth) if depth > MOST_DEPTH => wrong(format!(
+                        "a depth of {depth} is more than an execution has steps; bugs that need more than 5 are hardly \
+                         known: give at most {MOST_DEPTH}"
+                    )),
+                    Ok(depth) if depth > 0 && name == "pct" => Ok(Strategy::Pct { depth }),
+                    Ok(depth) if depth > 0 => Ok(Strategy::ShuttlePct { depth }),
+                    _ => wrong(format!(
+                        "`{depth}` is no depth: give a number of 1 or more, as in pct:3"
+                    )),
+                };
+            }
+            "urw" => Strategy::Urw,
+            "pos" => Strategy::Pos,
+            "surw" => Strategy::Surw,
+            "portfolio" => Strategy::Portfolio,
+            "graphs" => Strategy::Graphs,
+            "dfs" => Strategy::Dfs,
+            "loom" => Strategy::Loom,
+            "stress" => Strategy::Stress,
+            _ => {
+                return wrong(
+                    "choose one of auto, exhaustive, random, pct[:DEPTH], shuttle-pct[:DEPTH], urw, pos, surw, portfolio, \
+                     graphs, dfs, loom, stress"
+                        .to_owned(),
+                );
+            }
+        };
+        match depth {
+            Some(_) => wrong(format!("only pct has a depth: write `{name}`")),
+            None => Ok(strategy),
         }
     }
 }

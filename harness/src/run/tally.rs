@@ -58,6 +58,8 @@ impl Tally {
             state: self.state,
             memory_model: self.memory_model,
             saw_nothing: self.saw_nothing,
+            test: check.test.clone(),
+            replayed: None,
         }
     }
 }

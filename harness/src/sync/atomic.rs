@@ -336,7 +336,9 @@ impl AtomicBool {
     #[track_caller]
     pub fn fetch_not(&self, ordering: Ordering) -> bool {
         let text = String::new;
-        self.here().raw.modify("fetch_not", text, |old: bool| !old, ordering, self.show)
+        self.here()
+            .raw
+            .modify("fetch_not", text, |old: bool| !old, ordering, self.show)
     }
 }
 
@@ -409,7 +411,12 @@ impl<T> From<*mut T> for AtomicPtr<T> {
 impl<T> fmt::Pointer for AtomicPtr<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not an operation of the program, as in `Debug`.
-        match self.here().raw.made().map_or_else(|first| Some(first.value), RawAtomic::peek) {
+        match self
+            .here()
+            .raw
+            .made()
+            .map_or_else(|first| Some(first.value), RawAtomic::peek)
+        {
             Some(value) => fmt::Pointer::fmt(&value, f),
             None => f.write_str("AtomicPtr { .. }"),
         }

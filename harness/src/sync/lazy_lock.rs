@@ -77,8 +77,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
         if !here.alone {
             here.once.call(WORDS, false, |_| here.make());
         }
-        here.value()
-            .expect("a call that returns has found or made the value")
+        here.value().expect("a call that returns has found or made the value")
     }
 
     /// The value, to be changed; made now if nobody has wanted it yet. That is no operation: nobody else can reach it.
@@ -123,7 +122,11 @@ impl<T, F> LazyLock<T, F> {
     #[track_caller]
     pub fn get(this: &Self) -> Option<&T> {
         let here = this.here();
-        if here.alone || here.once.look(WORDS) { here.value() } else { None }
+        if here.alone || here.once.look(WORDS) {
+            here.value()
+        } else {
+            None
+        }
     }
 
     /// The value, to be changed, if it is made already. No operation: nobody else can reach it.

@@ -1,5 +1,6 @@
 //! [`LocalKey`] and [`thread_local!`](crate::thread_local!).
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::thread::AccessError;
 
@@ -29,6 +30,76 @@ impl<T: 'static> LocalKey<T> {
     /// When the value is being destroyed, on real threads.
     pub fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
         self.0.try_with(f)
+    }
+}
+
+impl<T: 'static> LocalKey<Cell<T>> {
+    /// Sets the value of the current task.
+    ///
+    /// # Panics
+    /// As for [`with`](Self::with); so for all that follow.
+    pub fn set(&'static self, value: T) {
+        self.with(|cell| cell.set(value));
+    }
+
+    /// A copy of the value.
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(Cell::get)
+    }
+
+    /// The value, in whose place is the default.
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(Cell::take)
+    }
+
+    /// The value, in whose place is another one.
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
+    }
+}
+
+impl<T: 'static> LocalKey<RefCell<T>> {
+    /// Calls `f` with the value.
+    ///
+    /// # Panics
+    /// As for [`with`](Self::with), and when the value is borrowed in another way; so for all that follow.
+    pub fn with_borrow<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
+        self.with(|cell| f(&cell.borrow()))
+    }
+
+    /// Calls `f` with the value, which it may change.
+    pub fn with_borrow_mut<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&mut T) -> R,
+    {
+        self.with(|cell| f(&mut cell.borrow_mut()))
+    }
+
+    /// Sets the value of the current task.
+    pub fn set(&'static self, value: T) {
+        self.replace(value);
+    }
+
+    /// The value, in whose place is the default.
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(RefCell::take)
+    }
+
+    /// The value, in whose place is another one.
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
     }
 }
 

@@ -29,6 +29,28 @@ impl Instant {
         Instant(RawInstant::now())
     }
 
+    /// What an instant of std stands for.
+    ///
+    /// On real threads the two are the same. Under virtual time, what [`into_std`](Self::into_std) gave, and what was
+    /// calculated from it, stands for exactly that. Any other instant is one of the real clock: it stands for the instant
+    /// that is as far from the virtual now as it is from the real one, to the nearest millisecond, so
+    /// `std::time::Instant::now()` is now. Better read no real clock in a check at all.
+    ///
+    /// # Panics
+    /// Under loom.
+    #[track_caller]
+    pub fn from_std(std: std::time::Instant) -> Self {
+        Instant(RawInstant::from_std(std))
+    }
+
+    /// An instant of std that stands for this one.
+    ///
+    /// On real threads the two are the same. Under virtual time it is an instant a century ahead of the real clock, from
+    /// which others may be calculated; to compare it with one of the real clock makes no sense.
+    pub fn into_std(self) -> std::time::Instant {
+        self.0.into_std()
+    }
+
     /// The time that has passed since this instant.
     #[track_caller]
     pub fn elapsed(&self) -> Duration {
@@ -69,6 +91,21 @@ impl Instant {
     /// The instant `duration` later, or one so far away that nobody will see it.
     pub(super) fn saturating_add(self, duration: Duration) -> Instant {
         self.checked_add(duration).unwrap_or_else(|| Instant(self.0.far()))
+    }
+}
+
+impl From<std::time::Instant> for Instant {
+    /// As [`from_std`](Instant::from_std).
+    #[track_caller]
+    fn from(std: std::time::Instant) -> Self {
+        Instant::from_std(std)
+    }
+}
+
+impl From<Instant> for std::time::Instant {
+    /// As [`into_std`](Instant::into_std).
+    fn from(instant: Instant) -> Self {
+        instant.into_std()
     }
 }
 

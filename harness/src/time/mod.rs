@@ -9,6 +9,8 @@
 //!
 //! On real threads everything is tokio's. loom has no time, so all of this refuses to run there.
 
+mod clock;
+pub mod error;
 mod instant;
 mod interval;
 mod sleep;
@@ -16,6 +18,7 @@ mod timeout;
 
 pub use std::time::Duration;
 
+pub use clock::{advance, pause, resume};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -53,10 +54,21 @@ impl fmt::Display for Elapsed {
 
 impl std::error::Error for Elapsed {}
 
+impl From<Elapsed> for io::Error {
+    fn from(_: Elapsed) -> io::Error {
+        io::ErrorKind::TimedOut.into()
+    }
+}
+
 impl<F> Timeout<F> {
     /// The future it waits for.
     pub fn get_ref(&self) -> &F {
         &self.future
+    }
+
+    /// The future it waits for.
+    pub fn get_mut(&mut self) -> &mut F {
+        &mut self.future
     }
 
     /// The future, without a limit.

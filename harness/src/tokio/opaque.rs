@@ -16,13 +16,24 @@ pub(crate) use crate::engine::any::Opaque as Object;
 /// A future of tokio's, each poll of it one operation.
 #[track_caller]
 pub(crate) fn future<F: Future>(object: Object, verb: &'static str, future: F) -> Opaque<F> {
+    future_at(object, verb, Location::caller(), future)
+}
+
+/// [`future`], with the location given.
+pub(crate) fn future_at<F: Future>(
+    object: Object,
+    verb: &'static str,
+    location: &'static Location<'static>,
+    future: F,
+) -> Opaque<F> {
     Opaque {
         object,
         verb,
-        location: Location::caller(),
+        location,
         future: Some(Box::pin(future)),
         polled: false,
         leaves_traces: true,
+        owns: None,
         class: Class::Write,
         _pinned: PhantomPinned,
     }
@@ -38,6 +49,8 @@ pub(crate) struct Opaque<F> {
     polled: bool,
     /// Dropping it unfinished changes something for others: it gives up its place in a queue, say.
     leaves_traces: bool,
+    /// It has taken one side of a channel, and this is what the end of that is called.
+    owns: Option<&'static str>,
     /// What a poll is to others.
     class: Class,
     /// The futures of tokio cannot be moved once polled; code written with ours must not either.
@@ -51,9 +64,20 @@ impl<F> Opaque<F> {
         self
     }
 
+    /// It has taken one side of a channel, which ends with it even if it was never polled.
+    pub(crate) fn owns(mut self, end: &'static str) -> Self {
+        self.owns = Some(end);
+        self
+    }
+
     /// Others who look cannot tell whether it has been polled: there is no queue in which they have places.
-    pub(crate) fn only_looks(mut self) -> Self {
-        self.class = Class::Read;
+    pub(crate) fn only_looks(self) -> Self {
+        self.class(Class::Read)
+    }
+
+    /// What a poll is to others.
+    pub(crate) fn class(mut self, class: Class) -> Self {
+        self.class = class;
         self
     }
 }
@@ -92,11 +116,11 @@ impl<F: Future> Future for Opaque<F> {
 
 impl<F> Drop for Opaque<F> {
     fn drop(&mut self) {
-        if let Some(future) = self.future.take()
-            && self.polled
-            && self.leaves_traces
-        {
-            self.object.drop("cancel", self.location, future);
+        let Some(future) = self.future.take() else { return };
+        match self.owns {
+            _ if self.polled && self.leaves_traces => self.object.drop("cancel", self.location, future),
+            Some(end) => self.object.drop(end, self.location, future),
+            None => {}
         }
     }
 }
@@ -134,6 +158,17 @@ impl<T> Ends<T> {
 
     pub(crate) fn object(&self) -> Object {
         self.object
+    }
+
+    /// Another value that ends like this one.
+    pub(crate) fn like<U>(&self, value: U) -> Ends<U> {
+        Ends::at(self.object, self.verb, value, self.location)
+    }
+
+    /// The value as another one, which ends in its place.
+    pub(crate) fn map<U>(mut self, f: impl FnOnce(T) -> U) -> Ends<U> {
+        let value = self.value.take().expect("the value is taken once");
+        Ends::at(self.object, self.verb, f(value), self.location)
     }
 
     /// The value, whose end is then somebody else's business.

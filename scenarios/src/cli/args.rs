@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use selvedge::check::read_time;
 use selvedge::{MemoryModel, Strategy};
 
 use crate::catalog::TAGS;
@@ -102,7 +103,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_executions: Option<u64>,
     /// Stop each search after this time: 500ms, 30s, 2m.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
     pub(crate) max_time: Option<Duration>,
     /// The seed of the strategies that sample, instead of the catalog's. What the catalog finds with its own seed may then
     /// be missed.
@@ -236,52 +237,10 @@ pub(crate) enum ShowFormat {
     Svg,
 }
 
-/// Steps of an execution, as [`Check::max_steps`](selvedge::Check::max_steps) has it by default.
-const MOST_DEPTH: usize = 10_000;
-
 fn strategy(text: &str) -> Result<Strategy, String> {
-    let (name, depth) = match text.split_once(':') {
-        Some((name, depth)) => (name, Some(depth)),
-        None => (text, None),
-    };
-    let strategy = match name.to_ascii_lowercase().as_str() {
-        "auto" => Strategy::Auto,
-        "exhaustive" => Strategy::Exhaustive,
-        "random" => Strategy::Random,
-        name @ ("pct" | "shuttle-pct") => {
-            let depth = depth.unwrap_or("3");
-            return match depth.parse() {
-                Ok(depth) if depth > MOST_DEPTH => Err(format!(
-                    "a depth of {depth} is more than an execution has steps; bugs that need more than 5 are hardly \
-                     known: give at most {MOST_DEPTH}"
-                )),
-                Ok(depth) if depth > 0 && name == "pct" => Ok(Strategy::Pct { depth }),
-                Ok(depth) if depth > 0 => Ok(Strategy::ShuttlePct { depth }),
-                _ => Err(format!(
-                    "`{depth}` is no depth: give a number of 1 or more, as in pct:3"
-                )),
-            };
-        }
-        "urw" => Strategy::Urw,
-        "pos" => Strategy::Pos,
-        "surw" => Strategy::Surw,
-        "portfolio" => Strategy::Portfolio,
-        "graphs" => Strategy::Graphs,
-        "dfs" => Strategy::Dfs,
-        "loom" => Strategy::Loom,
-        "stress" => Strategy::Stress,
-        "replay" => return Err("a schedule is replayed with `selvedge replay FILE`".to_owned()),
-        _ => {
-            return Err(
-                "choose one of auto, exhaustive, random, pct[:DEPTH], shuttle-pct[:DEPTH], urw, pos, surw, portfolio, \
-                 graphs, dfs, loom, stress"
-                    .to_owned(),
-            );
-        }
-    };
-    match depth {
-        Some(_) => Err(format!("only pct has a depth: write `{name}`")),
-        None => Ok(strategy),
+    match text {
+        "replay" => Err("a schedule is replayed with `selvedge replay FILE`".to_owned()),
+        _ => text.parse::<Strategy>().map_err(|error| error.to_string()),
     }
 }
 
@@ -290,23 +249,6 @@ fn shard(text: &str) -> Result<(u32, u32), String> {
     match numbers {
         Some((Ok(index), Ok(of))) if 1 <= index && index <= of => Ok((index, of)),
         _ => Err("give the number of the shard and how many there are, as in 1/4 for the first of four".to_owned()),
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "give a time above 0 with its unit, as in 500ms, 30s or 2m".to_owned();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
-    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
-    let seconds = match &text[digits..] {
-        "ms" => number / 1_000.0,
-        "s" => number,
-        "m" => number * 60.0,
-        "h" => number * 3_600.0,
-        _ => return Err(wrong()),
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(time) if !time.is_zero() => Ok(time),
-        _ => Err(wrong()),
     }
 }
 
@@ -322,16 +264,6 @@ mod tests {
         assert!(command.render_help().to_string().contains("Examples:"));
         for sub in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
             assert!(sub.render_help().to_string().contains("Example"), "{}", sub.get_name());
-        }
-    }
-
-    #[test]
-    fn times_need_a_unit() {
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("1.5m"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        for wrong in ["30", "s", "", "-1s", "0s", "1x", "1.2.3s", "9e9h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -20,9 +20,10 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome> {
     let (Some(scenario), Some(variant)) = (scenario, variant) else {
         bail!(
             "{} belongs to `{}`, which is not in the catalog (`selvedge list` shows it); a schedule of your own \
-             test is replayed there, with .strategy(Strategy::Replay(Schedule::load(path)?))",
+             test is replayed there, with SELVEDGE_REPLAY={} cargo test, or by `cargo selvedge replay`",
             path.display(),
-            schedule.name()
+            schedule.name(),
+            path.display()
         );
     };
     if let Some(reason) = variant.skipped.and_then(|reason| reason()) {

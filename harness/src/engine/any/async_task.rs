@@ -1,5 +1,6 @@
 //! A future as a task of the engine that runs.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -7,11 +8,23 @@ use crate::engine::current::{Engine, current};
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{Job, RawAbort, RawTask, Why};
+use crate::raw::{Body, Job, RawAbort, RawTask, Why};
 
 any_of! {
     /// A task that runs.
     AsyncTask = native::AsyncTask, controlled::AsyncTask, loom::AsyncTask
+}
+
+any_of! {
+    /// Tells tasks apart.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    TaskKey = <native::AsyncTask as RawTask>::Id, <controlled::AsyncTask as RawTask>::Id, <loom::AsyncTask as RawTask>::Id
+}
+
+impl fmt::Display for TaskKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        each!(self, TaskKey(raw) => raw.fmt(f))
+    }
 }
 
 /// Stops a task. loom has nothing that could.
@@ -23,9 +36,26 @@ pub(crate) enum Abort {
 
 impl RawTask for AsyncTask {
     type Abort = Abort;
+    type Id = TaskKey;
 
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
         make!(AsyncTask, RawTask::spawn(name, job))
+    }
+
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self {
+        make!(AsyncTask, RawTask::spawn_local(name, job))
+    }
+
+    fn spawn_blocking(name: Option<String>, body: Body) -> Self {
+        make!(AsyncTask, RawTask::spawn_blocking(name, body))
+    }
+
+    fn wait(&mut self) -> Result<(), Why> {
+        each!(self, AsyncTask(raw) => raw.wait())
+    }
+
+    fn id(&self) -> TaskKey {
+        map_each!(self, AsyncTask(raw) => TaskKey(raw.id()))
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Why>> {
@@ -47,6 +77,15 @@ impl RawTask for AsyncTask {
 }
 
 impl RawAbort for Abort {
+    type Id = TaskKey;
+
+    fn id(&self) -> TaskKey {
+        match self {
+            Abort::Native(raw) => TaskKey::Native(raw.id()),
+            Abort::Controlled(raw) => TaskKey::Controlled(raw.id()),
+        }
+    }
+
     fn abort(&self) {
         match self {
             Abort::Native(raw) => raw.abort(),
@@ -73,6 +112,30 @@ pub(crate) fn block_on(job: Pin<&mut dyn Job>) {
         Engine::Controlled => controlled::block_on(job),
         #[cfg(feature = "loom")]
         Engine::Loom => loom::block_on(job),
+    }
+}
+
+/// Runs `f`, which may block, inside a future.
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    match current() {
+        Engine::Native => native::block_in_place(f),
+        Engine::Controlled => controlled::block_in_place(f),
+        #[cfg(feature = "loom")]
+        Engine::Loom => f(),
+    }
+}
+
+/// Which task runs, if it is one that was spawned.
+///
+/// # Panics
+/// Under loom, which does not say.
+#[track_caller]
+pub(crate) fn current_task() -> Option<TaskKey> {
+    match current() {
+        Engine::Native => native::current_task().map(TaskKey::Native),
+        Engine::Controlled => controlled::current_task().map(TaskKey::Controlled),
+        #[cfg(feature = "loom")]
+        Engine::Loom => loom::unsupported("way to tell which task runs"),
     }
 }
 

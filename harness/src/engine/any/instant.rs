@@ -54,6 +54,22 @@ impl RawInstant for Instant {
             Instant::Controlled(raw) => Instant::Controlled(raw.far()),
         }
     }
+
+    fn from_std(std: std::time::Instant) -> Self {
+        match current() {
+            Engine::Native => Instant::Native(RawInstant::from_std(std)),
+            Engine::Controlled => Instant::Controlled(RawInstant::from_std(std)),
+            #[cfg(feature = "loom")]
+            Engine::Loom => loom::unsupported("time"),
+        }
+    }
+
+    fn into_std(self) -> std::time::Instant {
+        match self {
+            Instant::Native(raw) => raw.into_std(),
+            Instant::Controlled(raw) => raw.into_std(),
+        }
+    }
 }
 
 impl fmt::Debug for Instant {

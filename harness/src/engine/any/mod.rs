@@ -75,7 +75,7 @@ mod thread;
 
 #[cfg(feature = "tokio")]
 pub(crate) use crate::engine::controlled::Step;
-pub(crate) use async_task::{Abort, AsyncTask, block_on, polled_with};
+pub(crate) use async_task::{Abort, AsyncTask, TaskKey, block_in_place, block_on, current_task, polled_with};
 pub(crate) use atomic::{Atomic, First, fence};
 pub(crate) use barrier::Barrier;
 pub(crate) use cell::Cell;
@@ -91,9 +91,11 @@ pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
+pub(crate) use program::{
+    assert_virtual_time, available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, unwinds,
+};
 #[cfg(feature = "tokio")]
-pub(crate) use program::first_of;
-pub(crate) use program::{available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, unwinds};
+pub(crate) use program::{first_of, is_native};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;

@@ -121,6 +121,15 @@ impl Opaque {
         }
     }
 
+    /// Whether it can be told how many ends of channels there are, so that to make one more is an operation. `asks`: somebody
+    /// looks at the number now, and the search starts again if nobody has before.
+    pub(crate) fn ends_are_counted(&self, asks: bool) -> bool {
+        match self.is_controlled() {
+            true if asks => with_kernel(|k| k.learn(|facts| &mut facts.counts_ends)),
+            controlled => controlled && with_kernel(|k| k.numbering.facts.counts_ends),
+        }
+    }
+
     /// The step that runs has touched it, too.
     pub(crate) fn touched(&self, step: &mut Step, class: Class) {
         if let Some(handle) = &self.0 {

@@ -76,6 +76,26 @@ pub(crate) fn first_of(n: usize) -> usize {
     }
 }
 
+/// Whether the program runs on real threads, where all that is tokio's is left to tokio.
+#[cfg(feature = "tokio")]
+pub(crate) fn is_native() -> bool {
+    current() == Engine::Native
+}
+
+/// Refuses where time is not virtual.
+///
+/// # Panics
+/// On real threads and under loom.
+#[track_caller]
+pub(crate) fn assert_virtual_time() {
+    match current() {
+        Engine::Native => panic!("the clock of real threads cannot be paused or advanced"),
+        Engine::Controlled => {}
+        #[cfg(feature = "loom")]
+        Engine::Loom => crate::engine::loom::unsupported("time"),
+    }
+}
+
 /// Whether the execution is over, and what runs still is looked at but decides nothing.
 pub(crate) fn is_over() -> bool {
     current() == Engine::Controlled && controlled::with_kernel(|k| k.ending.is_some())

@@ -24,20 +24,22 @@
 //! sleeping task is polled once more. One that is ready now was never woken, which proves a lost
 //! wake-up.
 
+use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::context::seen_at;
 use super::context::{try_with_kernel, with_kernel};
-use super::drive::{drive, run_spawned};
+use super::drive::{drive, is_admitted, run_spawned};
 use super::exits::{exited, exits_are_visible, is_finished};
+use super::in_place::{block_on_beside, is_in_place};
 use super::perform::perform;
-use super::polling::{learn, polled_with, with_polling};
-use super::tasks::spawn;
+use super::polling::{learn, polled_with, with_polling, with_tasks};
+use super::tasks::{spawn, wait_for_exit};
 use crate::engine::current::FOREIGN;
-use crate::kernel::{Class, Flag, Op, Owner};
-use crate::raw::{Job, RawAbort, RawTask, Why};
+use crate::kernel::{Class, Flag, Op, Owner, TaskId};
+use crate::raw::{Body, Job, RawAbort, RawTask, Why};
 
 /// A task that polls a future, as its handle knows it.
 pub(crate) struct AsyncTask {
@@ -51,24 +53,66 @@ pub(crate) struct AsyncTask {
 pub(crate) struct Abort {
     /// By its index.
     task: usize,
+    id: Key,
     epoch: u64,
+}
+
+/// Tells tasks apart: the same number in every interleaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(TaskId);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.0.fmt(f)
+    }
+}
+
+/// The task that runs, if it is one that was spawned as such.
+pub(crate) fn current_task() -> Option<Key> {
+    with_kernel(|k| {
+        let task = &k.tasks[k.current];
+        task.is_async.then_some(Key(task.id))
+    })
 }
 
 impl RawTask for AsyncTask {
     type Abort = Abort;
+    type Id = Key;
 
     fn spawn(name: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
+        AsyncTask::spawn_local(name, job)
+    }
+
+    fn spawn_local(name: Option<String>, job: Pin<Box<dyn Job>>) -> Self {
         let body = move || {
             let mut job = job;
             let _memory = memory(&*job);
             run_spawned(job.as_mut());
         };
-        let task = spawn(name, true, 0, Box::new(body));
-        let epoch = with_kernel(|k| k.epoch);
-        AsyncTask {
-            abort: Abort { task, epoch },
-            asked: false,
-        }
+        AsyncTask::of(spawn(name, true, 0, Box::new(body)))
+    }
+
+    fn spawn_blocking(name: Option<String>, body: Body) -> Self {
+        let body = move || {
+            // It may be aborted as long as it has not begun.
+            with_tasks(|t| t.blocking.insert(with_kernel(|k| k.current)));
+            if is_admitted() {
+                body();
+            }
+        };
+        let task = AsyncTask::of(spawn(name, true, 0, Box::new(body)));
+        with_tasks(|t| t.blocking.insert(task.abort.task));
+        task
+    }
+
+    fn wait(&mut self) -> Result<(), Why> {
+        assert!(self.abort.is_current(), "{FOREIGN}");
+        wait_for_exit(self.abort.task);
+        self.end()
+    }
+
+    fn id(&self) -> Key {
+        self.abort.id
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Why>> {
@@ -78,10 +122,7 @@ impl RawTask for AsyncTask {
         if !exited(task, cx, &mut self.asked) {
             return Poll::Pending;
         }
-        Poll::Ready(match with_kernel(|k| k.tasks[task].panic.take()) {
-            Some(payload) => Err(Why::Panic(payload)),
-            None => Ok(()),
-        })
+        Poll::Ready(self.end())
     }
 
     fn is_finished(&self) -> bool {
@@ -109,6 +150,24 @@ fn memory(job: &dyn Job) -> impl Drop + use<> {
     Memory(address)
 }
 
+impl AsyncTask {
+    fn of(task: usize) -> Self {
+        let (epoch, id) = with_kernel(|k| (k.epoch, Key(k.tasks[task].id)));
+        AsyncTask {
+            abort: Abort { task, id, epoch },
+            asked: false,
+        }
+    }
+
+    /// How a task has ended that has exited.
+    fn end(&self) -> Result<(), Why> {
+        match with_kernel(|k| k.tasks[self.abort.task].panic.take()) {
+            Some(payload) => Err(Why::Panic(payload)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Drop for AsyncTask {
     fn drop(&mut self) {
         if self.abort.is_current() {
@@ -130,13 +189,24 @@ impl Abort {
 }
 
 impl RawAbort for Abort {
+    type Id = Key;
+
+    fn id(&self) -> Key {
+        self.id
+    }
+
     fn abort(&self) {
         if !self.is_current() || !exits_are_visible() || !learn(|n| &mut n.aborts) {
             return;
         }
         let task = self.task;
         let flag = with_kernel(|k| k.flag(task, Flag::Wake));
-        perform(Op::new("abort", flag, Class::Wake), |step| {
+        // One that blocks waits for no token of its own.
+        let class = match with_tasks(|t| t.blocking.contains(&task)) {
+            true => Class::Write,
+            false => Class::Wake,
+        };
+        perform(Op::new("abort", flag, class), |step| {
             with_kernel(|k| k.tasks[task].abort_requested = true);
             step.tell(|| format!("abort {}", with_kernel(|k| k.task_name(task))));
         });
@@ -151,6 +221,9 @@ impl RawAbort for Abort {
 #[track_caller]
 pub(crate) fn block_on(mut job: Pin<&mut dyn Job>) {
     seen_at(Location::caller());
+    if is_in_place() {
+        return block_on_beside(job);
+    }
     let done = drive(job.as_mut());
     assert!(done, "only spawned tasks are aborted");
     job.finish();

@@ -37,7 +37,7 @@ pub(super) fn run_spawned(mut job: Pin<&mut dyn Job>) {
 }
 
 /// The first poll of a task is an operation only where somebody may abort it: false when that has happened.
-fn is_admitted() -> bool {
+pub(super) fn is_admitted() -> bool {
     let (me, aborts) = with_kernel(|k| (k.current, k.numbering.facts.aborts));
     if !aborts {
         return true;
@@ -142,7 +142,7 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
             waker.wake_by_ref();
         }
         sleep(flag, || look_once_more(job.as_mut(), &waker, me));
-        if with_kernel(|k| k.tasks[me].abort_requested) {
+        if with_kernel(|k| k.tasks[me].abort_requested) && !with_tasks(|t| t.blocking.contains(&me)) {
             with_kernel(|k| {
                 if let Some(recorder) = &mut k.recorder {
                     recorder.event(me, "aborted".to_owned(), None);

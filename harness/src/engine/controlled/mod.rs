@@ -13,6 +13,7 @@ mod count;
 mod drive;
 mod execution;
 mod exits;
+mod in_place;
 mod instant;
 mod join;
 mod local;
@@ -34,7 +35,7 @@ mod thread;
 mod tracing_events;
 pub(crate) mod wakes;
 
-pub(crate) use async_task::{Abort, AsyncTask, block_on, yield_from};
+pub(crate) use async_task::{Abort, AsyncTask, block_on, current_task, yield_from};
 pub(crate) use atomic::{Atomic, fence};
 pub(crate) use barrier::Barrier;
 pub(crate) use cell::Cell;
@@ -47,6 +48,7 @@ pub(crate) use context::{
 };
 pub(crate) use count::Count;
 pub(crate) use execution::{Session, explore};
+pub(crate) use in_place::block_in_place;
 pub(crate) use instant::Instant;
 pub(crate) use join::Join;
 pub(crate) use local::Local;

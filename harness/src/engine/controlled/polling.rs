@@ -11,7 +11,7 @@
 //! * a task that returns nothing has finished without touching anything the kernel knows.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location;
 use std::sync::Weak;
 use std::task::Waker;
@@ -59,6 +59,10 @@ pub(super) struct Tasks {
     pub(super) polling: BTreeMap<usize, Polling>,
     /// Who awaits the exit of a task, when exits are visible.
     pub(super) joiners: BTreeMap<usize, Waker>,
+    /// Tasks that poll nothing of their own, and cannot be aborted once they run.
+    pub(super) blocking: BTreeSet<usize>,
+    /// Tasks that may block although they are inside a future.
+    pub(super) in_place: BTreeSet<usize>,
     /// Wakers of loops that a task has left, and that somebody kept: they set the same token.
     earlier: BTreeMap<usize, Vec<Weak<Wakeup>>>,
 }

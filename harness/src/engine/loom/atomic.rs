@@ -10,7 +10,9 @@ use ::loom::sync::atomic::{
 
 use super::label::Label;
 use super::session::{note_ordering, tracing, unsupported, with_iteration};
-use crate::raw::{Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored};
+use crate::raw::{
+    Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored,
+};
 use crate::trace::relative;
 
 stored!();

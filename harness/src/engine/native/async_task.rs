@@ -3,15 +3,15 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::{AbortHandle, Id, JoinHandle};
 
 use super::runtime::runtime;
-use crate::raw::{Job, RawAbort, RawTask, Why};
+use crate::raw::{Body, Job, RawAbort, RawTask, Why};
 
 /// tokio's handle.
-pub(crate) struct AsyncTask(JoinHandle<()>);
+pub(crate) struct AsyncTask(pub(super) JoinHandle<()>);
 
 /// tokio's handle to stop a task with; old versions of it cannot be cloned.
 #[derive(Clone)]
@@ -19,12 +19,38 @@ pub(crate) struct Abort(Arc<AbortHandle>);
 
 impl RawTask for AsyncTask {
     type Abort = Abort;
+    type Id = Id;
 
     fn spawn(_: Option<String>, mut job: Pin<Box<dyn Job + Send>>) -> Self {
         AsyncTask(runtime().spawn(async move {
             poll_fn(|cx| job.as_mut().poll(cx)).await;
             job.as_mut().finish();
         }))
+    }
+
+    fn spawn_local(_: Option<String>, mut job: Pin<Box<dyn Job>>) -> Self {
+        AsyncTask(tokio::task::spawn_local(async move {
+            poll_fn(|cx| job.as_mut().poll(cx)).await;
+            job.as_mut().finish();
+        }))
+    }
+
+    fn spawn_blocking(_: Option<String>, body: Body) -> Self {
+        AsyncTask(runtime().spawn_blocking(body))
+    }
+
+    fn wait(&mut self) -> Result<(), Why> {
+        loop {
+            // All that is left of it is to store what it has returned, on another thread.
+            match self.poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(end) => return end,
+                Poll::Pending => std::thread::yield_now(),
+            }
+        }
+    }
+
+    fn id(&self) -> Id {
+        self.0.id()
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Why>> {
@@ -46,6 +72,12 @@ impl RawTask for AsyncTask {
 }
 
 impl RawAbort for Abort {
+    type Id = Id;
+
+    fn id(&self) -> Id {
+        self.0.id()
+    }
+
     fn abort(&self) {
         self.0.abort();
     }

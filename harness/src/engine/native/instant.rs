@@ -35,6 +35,14 @@ impl RawInstant for Instant {
         // 30 years, as tokio has it.
         Instant(self.0 + Duration::from_secs(86_400 * 365 * 30))
     }
+
+    fn from_std(std: std::time::Instant) -> Self {
+        Instant(std)
+    }
+
+    fn into_std(self) -> std::time::Instant {
+        self.0
+    }
 }
 
 impl fmt::Debug for Instant {

@@ -41,7 +41,7 @@ pub(crate) use local::Local;
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 #[cfg(feature = "tokio")]
-pub(crate) use runtime::{block_on, yield_from};
+pub(crate) use runtime::{block_in_place, block_on, current_task, yield_from};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 #[cfg(feature = "tokio")]
@@ -50,4 +50,4 @@ pub(crate) use thread::Thread;
 #[cfg(feature = "tokio")]
 pub(crate) use turn::next_of;
 #[cfg(not(feature = "tokio"))]
-pub(crate) use without_tokio::{Abort, AsyncTask, Sleep, block_on, yield_from};
+pub(crate) use without_tokio::{Abort, AsyncTask, Sleep, block_in_place, block_on, current_task, yield_from};

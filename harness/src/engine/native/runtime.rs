@@ -47,6 +47,20 @@ pub(crate) fn block_on(mut job: Pin<&mut dyn Job>) {
     }
 }
 
+/// Runs `f`, which may block, inside a future.
+///
+/// # Panics
+/// Inside a runtime of a single thread.
+#[track_caller]
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    tokio::task::block_in_place(f)
+}
+
+/// The task that runs.
+pub(crate) fn current_task() -> Option<tokio::task::Id> {
+    tokio::task::try_id()
+}
+
 /// The task that polls lets others go first, and is woken then.
 pub(crate) fn yield_from(cx: &mut Context<'_>) {
     // Its first poll is never its last, and hands the waker to the scheduler; there is nothing in the second.

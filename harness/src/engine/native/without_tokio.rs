@@ -1,11 +1,12 @@
 //! Async code on real threads where the feature `tokio` is off: there is no runtime to run it.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::instant::Instant;
-use crate::raw::{Job, RawAbort, RawSleep, RawTask, Why};
+use crate::raw::{Body, Job, RawAbort, RawSleep, RawTask, Why};
 
 #[track_caller]
 fn refuse() -> ! {
@@ -19,11 +20,38 @@ pub(crate) struct AsyncTask(Infallible);
 #[derive(Clone)]
 pub(crate) struct Abort(Infallible);
 
+/// There is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Id(Infallible);
+
+impl fmt::Display for Id {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {}
+    }
+}
+
 impl RawTask for AsyncTask {
     type Abort = Abort;
+    type Id = Id;
 
     fn spawn(_: Option<String>, _: Pin<Box<dyn Job + Send>>) -> Self {
         refuse()
+    }
+
+    fn spawn_local(_: Option<String>, _: Pin<Box<dyn Job>>) -> Self {
+        refuse()
+    }
+
+    fn spawn_blocking(_: Option<String>, _: Body) -> Self {
+        refuse()
+    }
+
+    fn wait(&mut self) -> Result<(), Why> {
+        match self.0 {}
+    }
+
+    fn id(&self) -> Id {
+        match self.0 {}
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Why>> {
@@ -40,6 +68,12 @@ impl RawTask for AsyncTask {
 }
 
 impl RawAbort for Abort {
+    type Id = Id;
+
+    fn id(&self) -> Id {
+        match self.0 {}
+    }
+
     fn abort(&self) {
         match self.0 {}
     }
@@ -83,6 +117,16 @@ impl RawSleep for Sleep {
 #[track_caller]
 pub(crate) fn block_on(_: Pin<&mut dyn Job>) {
     refuse()
+}
+
+/// Runs `f` inside a future that somebody else polls.
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+
+/// There are no tasks.
+pub(crate) fn current_task() -> Option<Id> {
+    None
 }
 
 /// Lets others go first, and is woken at once.

@@ -12,6 +12,7 @@ pub use tokio::sync::broadcast::error;
 
 use error::{RecvError, SendError, TryRecvError};
 
+use super::counted::{Counted, another, asked, upgraded};
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -38,6 +39,47 @@ impl<T> Sender<T> {
     pub fn named(self, name: &str) -> Self {
         self.0.object().set_name(name);
         self
+    }
+
+    /// A channel that keeps the last `capacity` messages, rounded up to a power of two, without a receiver.
+    ///
+    /// # Panics
+    /// When `capacity` is 0, and under loom.
+    #[track_caller]
+    pub fn new(capacity: usize) -> Self {
+        let object = Object::new("broadcast");
+        Sender(Ends::side(object, "drop sender", broadcast::Sender::new(capacity)))
+    }
+
+    /// Waits until there is no receiver.
+    #[track_caller]
+    pub fn closed(&self) -> impl Future<Output = ()> {
+        future(self.0.object(), "closed", self.0.closed()).leaves_no_traces()
+    }
+
+    /// A sending end that does not keep the channel open.
+    #[track_caller]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        let object = self.0.object();
+        WeakSender::wrap(object, another(object, "downgrade", || self.0.downgrade()))
+    }
+
+    /// Whether both send to the same receivers.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.0.same_channel(&other.0)
+    }
+
+    /// How many sending ends there are. Asking makes it a visible operation to clone one, and the search starts again with
+    /// that known.
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        asked(self.0.object(), "strong_count", || self.0.strong_count())
+    }
+
+    /// How many sending ends there are that do not keep the channel open; as for [`strong_count`](Self::strong_count).
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        asked(self.0.object(), "weak_count", || self.0.weak_count())
     }
 
     /// Sends a message and says to how many receivers.
@@ -94,17 +136,65 @@ impl<T> Sender<T> {
 }
 
 impl<T> Clone for Sender<T> {
-    /// Another sending end. No operation: nobody can tell how many there are, as long as there is one.
+    /// Another sending end. No operation unless somebody counts them: as long as there is one, nobody else can tell.
     #[track_caller]
     fn clone(&self) -> Self {
+        let object = self.0.object();
         let inner: &broadcast::Sender<T> = &self.0;
-        Sender(Ends::side(self.0.object(), "drop sender", inner.clone()))
+        Sender(Ends::side(
+            object,
+            "drop sender",
+            another(object, "clone", || inner.clone()),
+        ))
     }
 }
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// A sending end that does not keep the channel open; made by [`Sender::downgrade`].
+pub struct WeakSender<T>(Counted<broadcast::WeakSender<T>>);
+
+impl<T> WeakSender<T> {
+    fn wrap(object: Object, inner: broadcast::WeakSender<T>) -> Self {
+        WeakSender(Counted::new(object, inner))
+    }
+
+    /// A sending end, if there is one still.
+    #[track_caller]
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        let object = self.0.object();
+        let sender = upgraded(object, || self.0.upgrade())?;
+        Some(Sender(Ends::side(object, "drop sender", sender)))
+    }
+
+    /// As [`Sender::strong_count`].
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        asked(self.0.object(), "strong_count", || self.0.strong_count())
+    }
+
+    /// As [`Sender::weak_count`].
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        asked(self.0.object(), "weak_count", || self.0.weak_count())
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        let object = self.0.object();
+        WeakSender::wrap(object, another(object, "clone weak", || self.0.clone()))
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSender").finish_non_exhaustive()
     }
 }
 
@@ -195,6 +285,32 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether no sending end is left. There may be messages it has not seen.
+    #[track_caller]
+    pub fn is_closed(&self) -> bool {
+        let body = || self.0.is_closed();
+        self.0.object().call("is_closed", Class::Read, body, |name, is| {
+            format!("{name}.is_closed ➜ {is}")
+        })
+    }
+
+    /// Whether both receive from the same senders.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.0.same_channel(&other.0)
+    }
+
+    /// As [`Sender::strong_count`].
+    #[track_caller]
+    pub fn sender_strong_count(&self) -> usize {
+        asked(self.0.object(), "sender_strong_count", || self.0.sender_strong_count())
+    }
+
+    /// As [`Sender::weak_count`].
+    #[track_caller]
+    pub fn sender_weak_count(&self) -> usize {
+        asked(self.0.object(), "sender_weak_count", || self.0.sender_weak_count())
     }
 }
 

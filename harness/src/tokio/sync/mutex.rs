@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync;
 
@@ -11,12 +10,13 @@ use tokio::sync::TryLockError;
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::sync::Arc;
-use crate::tokio::opaque::{Ends, Object, future};
+use crate::tokio::held::{Held, shows_its_part};
+use crate::tokio::opaque::{Ends, Object, future_at};
 
 /// A lock that may be held while awaiting; the real `tokio::sync::Mutex`.
-pub struct Mutex<T> {
-    inner: sync::Arc<tokio::sync::Mutex<T>>,
+pub struct Mutex<T: ?Sized> {
     object: Object,
+    inner: tokio::sync::Mutex<T>,
 }
 
 impl<T> Mutex<T> {
@@ -27,8 +27,8 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         Mutex {
-            inner: sync::Arc::new(tokio::sync::Mutex::new(value)),
             object: Object::new("Mutex"),
+            inner: tokio::sync::Mutex::new(value),
         }
     }
 
@@ -38,16 +38,19 @@ impl<T> Mutex<T> {
         self
     }
 
+    /// The value, out of the lock.
+    pub fn into_inner(self) -> T {
+        self.inner.into_inner()
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
     /// Waits until the lock is free, and takes it.
     #[track_caller]
     pub fn lock(&self) -> impl Future<Output = MutexGuard<'_, T>> {
-        let locked = future(self.object, "lock", self.inner.lock());
-        let (object, location) = (self.object, Location::caller());
-        async move {
-            MutexGuard {
-                guard: Ends::at(object, "unlock", locked.await, location),
-            }
-        }
+        let location = Location::caller();
+        let locked = future_at(self.object, "lock", location, self.inner.lock());
+        async move { self.guard(locked.await, location) }
     }
 
     /// [`lock`](Self::lock) with a guard that does not borrow from the lock. Of a [`sync::Arc`](Arc::lock_owned) of this
@@ -69,9 +72,7 @@ impl<T> Mutex<T> {
             || self.inner.try_lock(),
             |name, result| format!("{name}.try_lock ➜ {}", if result.is_ok() { "locked" } else { "busy" }),
         )?;
-        Ok(MutexGuard {
-            guard: Ends::new(self.object, "unlock", guard),
-        })
+        Ok(self.guard(guard, Location::caller()))
     }
 
     /// [`try_lock`](Self::try_lock) with a guard that does not borrow from the lock. Of a
@@ -91,40 +92,50 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
         if !self.object.is_controlled() {
-            return MutexGuard {
-                guard: Ends::new(self.object, "unlock", self.inner.blocking_lock()),
-            };
+            return self.guard(self.inner.blocking_lock(), Location::caller());
         }
         block_on(self.lock())
     }
 
-    /// The value; no lock is needed, because nobody else can have one.
-    pub fn get_mut(&mut self) -> &mut T {
-        sync::Arc::get_mut(&mut self.inner)
-            .expect("guards keep the lock itself alive")
-            .get_mut()
+    /// [`blocking_lock`](Self::blocking_lock) with a guard that does not borrow from the lock. Of a
+    /// [`sync::Arc`](Arc::blocking_lock_owned) of this crate, too.
+    ///
+    /// # Panics
+    /// Inside a future.
+    #[track_caller]
+    pub fn blocking_lock_owned(self: sync::Arc<Self>) -> OwnedMutexGuard<T> {
+        Arc::from_std(self).blocking_lock_owned()
     }
 
-    /// The value, out of the lock.
-    pub fn into_inner(self) -> T {
-        sync::Arc::into_inner(self.inner)
-            .expect("guards keep the lock itself alive")
-            .into_inner()
+    /// The value; no lock is needed, because nobody else can have one.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.inner.get_mut()
+    }
+
+    /// Our guard, of tokio's, given back at the place that took the lock.
+    fn guard<'a>(
+        &'a self,
+        guard: tokio::sync::MutexGuard<'a, T>,
+        location: &'static Location<'static>,
+    ) -> MutexGuard<'a, T> {
+        MutexGuard {
+            held: Held::exclusive(Ends::at(self.object, "unlock", guard, location)),
+            mutex: self,
+        }
     }
 }
 
 /// What takes an owner of the lock.
-impl<T> Arc<Mutex<T>> {
+impl<T: ?Sized> Arc<Mutex<T>> {
     /// [`Mutex::lock_owned`].
     #[track_caller]
     pub fn lock_owned(self) -> impl Future<Output = OwnedMutexGuard<T>> {
-        let locked = future(self.object, "lock", sync::Arc::clone(&self.inner).lock_owned());
-        let (object, location) = (self.object, Location::caller());
+        let location = Location::caller();
         async move {
-            OwnedMutexGuard {
-                guard: Ends::at(object, "unlock", locked.await, location),
-                _lock: self,
-            }
+            let guard = future_at(self.object, "lock", location, self.inner.lock()).await;
+            // SAFETY: the lock stays where it is, and is dropped after the guard, as the type has it.
+            let held = unsafe { self.guard(guard, location).held.owned() };
+            OwnedMutexGuard { held, mutex: self }
         }
     }
 
@@ -134,14 +145,20 @@ impl<T> Arc<Mutex<T>> {
     /// When the lock is not free.
     #[track_caller]
     pub fn try_lock_owned(self) -> Result<OwnedMutexGuard<T>, TryLockError> {
-        let body = || sync::Arc::clone(&self.inner).try_lock_owned();
-        let guard = self.object.call("try_lock", Class::Write, body, |name, result| {
-            format!("{name}.try_lock ➜ {}", if result.is_ok() { "locked" } else { "busy" })
-        })?;
-        Ok(OwnedMutexGuard {
-            guard: Ends::new(self.object, "unlock", guard),
-            _lock: self,
-        })
+        // SAFETY: as in `lock_owned`.
+        let held = unsafe { self.try_lock()?.held.owned() };
+        Ok(OwnedMutexGuard { held, mutex: self })
+    }
+
+    /// [`Mutex::blocking_lock_owned`].
+    ///
+    /// # Panics
+    /// Inside a future.
+    #[track_caller]
+    pub fn blocking_lock_owned(self) -> OwnedMutexGuard<T> {
+        // SAFETY: as in `lock_owned`.
+        let held = unsafe { self.blocking_lock().held.owned() };
+        OwnedMutexGuard { held, mutex: self }
     }
 }
 
@@ -152,7 +169,14 @@ impl<T: Default> Default for Mutex<T> {
     }
 }
 
-impl<T> fmt::Debug for Mutex<T> {
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Mutex::new(value)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mutex").finish_non_exhaustive()
     }
@@ -160,54 +184,181 @@ impl<T> fmt::Debug for Mutex<T> {
 
 /// Access to the value of a [`Mutex`]; dropping it unlocks.
 #[must_use = "if unused, the lock is released at once"]
-pub struct MutexGuard<'a, T> {
-    guard: Ends<tokio::sync::MutexGuard<'a, T>>,
+pub struct MutexGuard<'a, T: ?Sized> {
+    held: Held<'a, T>,
+    mutex: &'a Mutex<T>,
 }
 
-impl<T> Deref for MutexGuard<'_, T> {
-    type Target = T;
+// SAFETY: as tokio's: it may be sent where the value may, and gives others a look at the value alone.
+unsafe impl<T: ?Sized + Send> Send for MutexGuard<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Send + Sync> Sync for MutexGuard<'_, T> {}
 
-    fn deref(&self) -> &T {
-        &self.guard
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// Access to a part of the value. The lock stays held.
+    pub fn map<U: ?Sized, F>(this: Self, f: F) -> MappedMutexGuard<'a, U>
+    where
+        F: FnOnce(&mut T) -> &mut U,
+    {
+        MappedMutexGuard {
+            // SAFETY: a guard of a mutex is exclusive.
+            held: unsafe { this.held.map(f) },
+        }
+    }
+
+    /// Access to a part of the value, if `f` says so.
+    ///
+    /// # Errors
+    /// The guard itself, when it does not.
+    pub fn try_map<U: ?Sized, F>(this: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
+    where
+        F: FnOnce(&mut T) -> Option<&mut U>,
+    {
+        let MutexGuard { held, mutex } = this;
+        // SAFETY: a guard of a mutex is exclusive.
+        match unsafe { held.try_map(f) } {
+            Ok(held) => Ok(MappedMutexGuard { held }),
+            Err(held) => Err(MutexGuard { held, mutex }),
+        }
+    }
+
+    /// The lock.
+    pub fn mutex(this: &Self) -> &'a Mutex<T> {
+        this.mutex
     }
 }
 
-impl<T> DerefMut for MutexGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.guard
-    }
+/// Access to a part of the value of a [`Mutex`]; dropping it unlocks.
+#[must_use = "if unused, the lock is released at once"]
+pub struct MappedMutexGuard<'a, U: ?Sized> {
+    held: Held<'a, U>,
 }
 
-impl<T: fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
+// SAFETY: as for `MutexGuard`; of the value as a whole, nothing is within reach.
+unsafe impl<U: ?Sized + Send> Send for MappedMutexGuard<'_, U> {}
+// SAFETY: as above.
+unsafe impl<U: ?Sized + Send + Sync> Sync for MappedMutexGuard<'_, U> {}
+
+impl<'a, U: ?Sized> MappedMutexGuard<'a, U> {
+    /// Access to a part of the part. The lock stays held.
+    pub fn map<V: ?Sized, F>(this: Self, f: F) -> MappedMutexGuard<'a, V>
+    where
+        F: FnOnce(&mut U) -> &mut V,
+    {
+        MappedMutexGuard {
+            // SAFETY: a guard of a mutex is exclusive.
+            held: unsafe { this.held.map(f) },
+        }
+    }
+
+    /// Access to a part of the part, if `f` says so.
+    ///
+    /// # Errors
+    /// The guard itself, when it does not.
+    pub fn try_map<V: ?Sized, F>(this: Self, f: F) -> Result<MappedMutexGuard<'a, V>, Self>
+    where
+        F: FnOnce(&mut U) -> Option<&mut V>,
+    {
+        // SAFETY: a guard of a mutex is exclusive.
+        match unsafe { this.held.try_map(f) } {
+            Ok(held) => Ok(MappedMutexGuard { held }),
+            Err(held) => Err(MappedMutexGuard { held }),
+        }
     }
 }
 
 /// Access to the value of a [`Mutex`] that does not borrow from it; dropping it unlocks.
 #[must_use = "if unused, the lock is released at once"]
-pub struct OwnedMutexGuard<T> {
-    guard: Ends<tokio::sync::OwnedMutexGuard<T>>,
-    /// Keeps the lock itself, next to tokio's part of it.
-    _lock: Arc<Mutex<T>>,
+pub struct OwnedMutexGuard<T: ?Sized> {
+    /// Of `mutex`, and dropped before it.
+    held: Held<'static, T>,
+    mutex: Arc<Mutex<T>>,
 }
 
-impl<T> Deref for OwnedMutexGuard<T> {
-    type Target = T;
+// SAFETY: as for `MutexGuard`; whoever may send the value may send an owner of its lock.
+unsafe impl<T: ?Sized + Send> Send for OwnedMutexGuard<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Send + Sync> Sync for OwnedMutexGuard<T> {}
 
-    fn deref(&self) -> &T {
-        &self.guard
+impl<T: ?Sized> OwnedMutexGuard<T> {
+    /// Access to a part of the value. The lock stays held.
+    pub fn map<U: ?Sized, F>(this: Self, f: F) -> OwnedMappedMutexGuard<T, U>
+    where
+        F: FnOnce(&mut T) -> &mut U,
+    {
+        OwnedMappedMutexGuard {
+            // SAFETY: a guard of a mutex is exclusive.
+            held: unsafe { this.held.map(f) },
+            mutex: this.mutex,
+        }
+    }
+
+    /// Access to a part of the value, if `f` says so.
+    ///
+    /// # Errors
+    /// The guard itself, when it does not.
+    pub fn try_map<U: ?Sized, F>(this: Self, f: F) -> Result<OwnedMappedMutexGuard<T, U>, Self>
+    where
+        F: FnOnce(&mut T) -> Option<&mut U>,
+    {
+        let OwnedMutexGuard { held, mutex } = this;
+        // SAFETY: a guard of a mutex is exclusive.
+        match unsafe { held.try_map(f) } {
+            Ok(held) => Ok(OwnedMappedMutexGuard { held, mutex }),
+            Err(held) => Err(OwnedMutexGuard { held, mutex }),
+        }
+    }
+
+    /// The lock.
+    pub fn mutex(this: &Self) -> &Arc<Mutex<T>> {
+        &this.mutex
     }
 }
 
-impl<T> DerefMut for OwnedMutexGuard<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.guard
+/// Access to a part of the value of a [`Mutex`] that does not borrow from it; dropping it unlocks.
+#[must_use = "if unused, the lock is released at once"]
+pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T> {
+    /// Of `mutex`, and dropped before it.
+    held: Held<'static, U>,
+    mutex: Arc<Mutex<T>>,
+}
+
+// SAFETY: as for `OwnedMutexGuard`, and the part goes with it.
+unsafe impl<T: ?Sized + Send, U: ?Sized + Send> Send for OwnedMappedMutexGuard<T, U> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send + Sync> Sync for OwnedMappedMutexGuard<T, U> {}
+
+impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
+    /// Access to a part of the part. The lock stays held.
+    pub fn map<V: ?Sized, F>(this: Self, f: F) -> OwnedMappedMutexGuard<T, V>
+    where
+        F: FnOnce(&mut U) -> &mut V,
+    {
+        OwnedMappedMutexGuard {
+            // SAFETY: a guard of a mutex is exclusive.
+            held: unsafe { this.held.map(f) },
+            mutex: this.mutex,
+        }
+    }
+
+    /// Access to a part of the part, if `f` says so.
+    ///
+    /// # Errors
+    /// The guard itself, when it does not.
+    pub fn try_map<V: ?Sized, F>(this: Self, f: F) -> Result<OwnedMappedMutexGuard<T, V>, Self>
+    where
+        F: FnOnce(&mut U) -> Option<&mut V>,
+    {
+        let OwnedMappedMutexGuard { held, mutex } = this;
+        // SAFETY: a guard of a mutex is exclusive.
+        match unsafe { held.try_map(f) } {
+            Ok(held) => Ok(OwnedMappedMutexGuard { held, mutex }),
+            Err(held) => Err(OwnedMappedMutexGuard { held, mutex }),
+        }
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for OwnedMutexGuard<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
+shows_its_part!(exclusive [T: ?Sized] MutexGuard<'_, T>, T);
+shows_its_part!(exclusive [U: ?Sized] MappedMutexGuard<'_, U>, U);
+shows_its_part!(exclusive [T: ?Sized] OwnedMutexGuard<T>, T);
+shows_its_part!(exclusive [T: ?Sized, U: ?Sized] OwnedMappedMutexGuard<T, U>, U);

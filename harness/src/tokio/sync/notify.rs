@@ -28,8 +28,9 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use crate::engine::any::{Step, step_on};
+use crate::engine::any::{Step, polled_with, step_on};
 use crate::kernel::Class;
+use crate::sync::Arc;
 use crate::tokio::opaque::Object;
 
 /// Wakes one task or all that wait; the real `tokio::sync::Notify`.
@@ -118,6 +119,13 @@ impl Notify {
         }
     }
 
+    /// [`notified`](Self::notified) with a future that does not borrow from the notify. Of a
+    /// [`sync::Arc`](Arc::notified_owned) of this crate, too.
+    #[track_caller]
+    pub fn notified_owned(self: std::sync::Arc<Self>) -> OwnedNotified {
+        Arc::from_std(self).notified_owned()
+    }
+
     /// Wakes the task that has waited longest, or stores a permit for the next.
     #[track_caller]
     pub fn notify_one(&self) {
@@ -166,6 +174,22 @@ impl Notify {
             self.object.show(|| format!("version {before} ➜ {}", before + 1));
             step.tell(|| "notify_waiters()".to_owned());
         });
+    }
+}
+
+/// What takes an owner of the notify.
+impl Arc<Notify> {
+    /// [`Notify::notified_owned`].
+    #[track_caller]
+    pub fn notified_owned(self) -> OwnedNotified {
+        let notified = self.notified();
+        // SAFETY: only the lifetime changes. The notify stays where it is, and is dropped after the future, as the type
+        // has it.
+        let notified = unsafe { std::mem::transmute::<Notified<'_>, Notified<'static>>(notified) };
+        OwnedNotified {
+            notified,
+            _notify: self,
+        }
     }
 }
 
@@ -270,6 +294,7 @@ impl Future for Notified<'_> {
         if slot.is_none() {
             return Poll::Ready(());
         }
+        polled_with(cx);
         let notify = this.notify;
         step_on(
             &notify.look(this.registered.is_some()),
@@ -311,5 +336,41 @@ impl Drop for Notified<'_> {
 impl fmt::Debug for Notified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Notified").finish_non_exhaustive()
+    }
+}
+
+/// Waits for a notification and owns what it waits for; made by [`Notify::notified_owned`].
+#[must_use = "futures do nothing unless you await or poll them"]
+pub struct OwnedNotified {
+    /// Of `_notify`, and dropped before it.
+    notified: Notified<'static>,
+    _notify: Arc<Notify>,
+}
+
+impl OwnedNotified {
+    /// As [`Notified::enable`].
+    #[track_caller]
+    pub fn enable(self: Pin<&mut Self>) -> bool {
+        self.notified().enable()
+    }
+
+    fn notified(self: Pin<&mut Self>) -> Pin<&mut Notified<'static>> {
+        // SAFETY: the field is pinned with the whole and never moved out of it: there is no Drop.
+        unsafe { self.map_unchecked_mut(|this| &mut this.notified) }
+    }
+}
+
+impl Future for OwnedNotified {
+    type Output = ();
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.notified().poll(cx)
+    }
+}
+
+impl fmt::Debug for OwnedNotified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedNotified").finish_non_exhaustive()
     }
 }

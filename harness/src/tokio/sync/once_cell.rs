@@ -37,6 +37,18 @@ impl<T> OnceCell<T> {
         }
     }
 
+    /// A cell that has the value already, if there is one.
+    ///
+    /// # Panics
+    /// Under loom.
+    #[track_caller]
+    pub fn new_with(value: Option<T>) -> Self {
+        OnceCell {
+            inner: tokio::sync::OnceCell::new_with(value),
+            ..OnceCell::new()
+        }
+    }
+
     /// Its name in traces.
     pub fn named(self, name: &str) -> Self {
         self.object.set_name(name);
@@ -139,7 +151,38 @@ impl<T> OnceCell<T> {
     pub fn into_inner(self) -> Option<T> {
         self.inner.into_inner()
     }
+
+    /// The value, out of the cell, which is empty then. Nobody else can look.
+    pub fn take(&mut self) -> Option<T> {
+        // As good as new: closed, it would let nobody make another value.
+        self.turn = tokio::sync::Semaphore::new(1);
+        self.inner.take()
+    }
 }
+
+impl<T> From<T> for OnceCell<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        OnceCell::new_with(Some(value))
+    }
+}
+
+impl<T: Clone> Clone for OnceCell<T> {
+    /// Another cell with a clone of the value that is there now.
+    #[track_caller]
+    fn clone(&self) -> Self {
+        OnceCell::new_with(self.get().cloned())
+    }
+}
+
+impl<T: PartialEq> PartialEq for OnceCell<T> {
+    #[track_caller]
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: Eq> Eq for OnceCell<T> {}
 
 impl<T> Default for OnceCell<T> {
     #[track_caller]

@@ -9,6 +9,7 @@ pub use tokio::sync::oneshot::error;
 
 use error::{RecvError, TryRecvError};
 
+use crate::engine::any::polled_with;
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -60,6 +61,19 @@ impl<T> Sender<T> {
         future(object, "closed", self.0.closed()).leaves_no_traces()
     }
 
+    /// Polls for the end of the receiver.
+    #[track_caller]
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        polled_with(cx);
+        let object = self.0.object();
+        object.call(
+            "closed",
+            Class::Write,
+            || self.0.poll_closed(cx),
+            |name, polled| format!("{name}.closed{}", if polled.is_ready() { "" } else { " ➜ pending" }),
+        )
+    }
+
     /// Whether the receiver is gone.
     #[track_caller]
     pub fn is_closed(&self) -> bool {
@@ -84,6 +98,21 @@ impl<T> Receiver<T> {
     pub fn named(self, name: &str) -> Self {
         self.0.object().set_name(name);
         self
+    }
+
+    /// Whether it has given the value, or the news that there is none: then it must not be awaited any more. No operation:
+    /// nobody else can change it.
+    pub fn is_terminated(&self) -> bool {
+        self.0.is_terminated()
+    }
+
+    /// Whether there is no value to be received now.
+    #[track_caller]
+    pub fn is_empty(&self) -> bool {
+        let body = || self.0.is_empty();
+        self.0.object().call("is_empty", Class::Read, body, |name, is| {
+            format!("{name}.is_empty ➜ {is}")
+        })
     }
 
     /// Refuses a value that has not been sent yet.
@@ -140,6 +169,7 @@ impl<T> Future for Receiver<T> {
     type Output = Result<T, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        polled_with(cx);
         let object = self.0.object();
         let polled = object.call(
             "recv",

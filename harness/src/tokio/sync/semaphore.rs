@@ -88,7 +88,12 @@ impl Semaphore {
     pub fn acquire_many(&self, n: u32) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> + Send {
         let acquired = future(self.object, "acquire", self.inner.acquire_many(n));
         let permit = ender(self.object);
-        async move { Ok(SemaphorePermit(permit(acquired.await?))) }
+        async move {
+            Ok(SemaphorePermit {
+                permit: permit(acquired.await?),
+                semaphore: self,
+            })
+        }
     }
 
     /// Takes a permit if there is one.
@@ -108,7 +113,10 @@ impl Semaphore {
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         let body = || self.inner.try_acquire_many(n);
         let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
-        Ok(SemaphorePermit(Ends::new(self.object, "release", permit)))
+        Ok(SemaphorePermit {
+            permit: Ends::new(self.object, "release", permit),
+            semaphore: self,
+        })
     }
 
     /// Waits for a permit that does not borrow from the semaphore. Of a [`sync::Arc`](Arc::acquire_owned) of this crate,
@@ -266,19 +274,44 @@ impl fmt::Debug for Semaphore {
 /// Permits of a [`Semaphore`]; dropping it gives them back.
 #[must_use = "if unused, the permit is given back at once"]
 #[derive(Debug)]
-pub struct SemaphorePermit<'a>(Ends<tokio::sync::SemaphorePermit<'a>>);
+pub struct SemaphorePermit<'a> {
+    permit: Ends<tokio::sync::SemaphorePermit<'a>>,
+    semaphore: &'a Semaphore,
+}
 
-impl SemaphorePermit<'_> {
+impl<'a> SemaphorePermit<'a> {
     /// Never gives the permits back.
     pub fn forget(self) {
-        self.0.take().forget();
+        self.permit.take().forget();
     }
 
     /// How many permits it holds.
     pub fn num_permits(&self) -> usize {
-        self.0.num_permits()
+        self.permit.num_permits()
+    }
+
+    /// Adds the permits of `other` to these, which are then given back together.
+    ///
+    /// # Panics
+    /// When they are of another semaphore.
+    #[track_caller]
+    pub fn merge(&mut self, other: Self) {
+        assert!(std::ptr::eq(self.semaphore, other.semaphore), "{OF_ANOTHER}");
+        self.permit.merge(other.permit.take());
+    }
+
+    /// Takes `n` permits out of these, to be given back by themselves; nothing if there are fewer.
+    pub fn split(&mut self, n: usize) -> Option<Self> {
+        let split = self.permit.split(n)?;
+        Some(SemaphorePermit {
+            permit: self.permit.like(split),
+            semaphore: self.semaphore,
+        })
     }
 }
+
+/// Why permits are not merged.
+const OF_ANOTHER: &str = "merging permits from different semaphore instances";
 
 /// Permits of a [`Semaphore`] that do not borrow from it; dropping it gives them back.
 #[must_use = "if unused, the permit is given back at once"]
@@ -297,6 +330,26 @@ impl OwnedSemaphorePermit {
     /// How many permits it holds.
     pub fn num_permits(&self) -> usize {
         self.permit.num_permits()
+    }
+
+    /// Adds the permits of `other` to these, which are then given back together.
+    ///
+    /// # Panics
+    /// When they are of another semaphore.
+    #[track_caller]
+    pub fn merge(&mut self, other: Self) {
+        assert!(Arc::ptr_eq(&self.semaphore, &other.semaphore), "{OF_ANOTHER}");
+        self.permit.merge(other.permit.take());
+    }
+
+    /// Takes `n` permits out of these, to be given back by themselves; nothing if there are fewer.
+    #[track_caller]
+    pub fn split(&mut self, n: usize) -> Option<Self> {
+        let split = self.permit.split(n)?;
+        Some(OwnedSemaphorePermit {
+            permit: self.permit.like(split),
+            semaphore: Arc::clone(&self.semaphore),
+        })
     }
 
     /// The semaphore it belongs to.

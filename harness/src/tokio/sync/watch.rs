@@ -18,6 +18,7 @@ pub use tokio::sync::watch::error;
 
 use error::{RecvError, SendError};
 
+use super::counted::{another, asked};
 use crate::engine::any::step_on;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -235,6 +236,18 @@ impl<T> Sender<T> {
         })
     }
 
+    /// Whether both send to the same receivers.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+
+    /// How many sending ends there are. Asking makes it a visible operation to clone one, and the search starts again with
+    /// that known.
+    #[track_caller]
+    pub fn sender_count(&self) -> usize {
+        asked(self.channel.object, "sender_count", || self.inner.sender_count())
+    }
+
     /// The number of receivers.
     #[track_caller]
     pub fn receiver_count(&self) -> usize {
@@ -248,11 +261,22 @@ impl<T> Sender<T> {
 }
 
 impl<T> Clone for Sender<T> {
-    /// Another sending end. No operation: nobody can tell how many there are, as long as there is one.
+    /// Another sending end. No operation unless somebody counts them: as long as there is one, nobody else can tell.
     #[track_caller]
     fn clone(&self) -> Self {
         let inner: &watch::Sender<T> = &self.inner;
-        Sender::wrap(self.channel, inner.clone())
+        Sender::wrap(
+            self.channel,
+            another(self.channel.object, "clone sender", || inner.clone()),
+        )
+    }
+}
+
+impl<T: Default> Default for Sender<T> {
+    /// A channel without a receiver.
+    #[track_caller]
+    fn default() -> Self {
+        Sender::new(T::default())
     }
 }
 
@@ -310,6 +334,20 @@ impl<T> Receiver<T> {
                 Ok(changed) => format!("{name}.has_changed ➜ {changed}"),
                 Err(_) => format!("{name}.has_changed ➜ closed"),
             })
+    }
+
+    /// Whether no sender is left.
+    #[track_caller]
+    pub fn is_closed(&self) -> bool {
+        let body = || self.inner.has_changed().is_err();
+        self.channel.object.call("is_closed", Class::Read, body, |name, is| {
+            format!("{name}.is_closed ➜ {is}")
+        })
+    }
+
+    /// Whether both receive from the same senders.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.inner.same_channel(&other.inner)
     }
 
     /// Makes the current value count as not seen.

@@ -2,14 +2,18 @@
 
 use std::fmt;
 use std::future::Future;
+use std::iter::FusedIterator;
 use std::panic::Location;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::{SendError, TrySendError};
+use tokio::sync::mpsc::error::{SendError, SendTimeoutError, TrySendError};
 
+use super::super::counted::{Counted, another, asked, upgraded};
 use super::receiver::Receiver;
 use crate::future::block_on;
 use crate::kernel::Class;
+use crate::time::timeout;
 use crate::tokio::opaque::{Ends, Object, future};
 
 /// A channel for at most `capacity` messages at a time.
@@ -63,6 +67,28 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         future(self.0.object(), "send", self.0.send(value))
+    }
+
+    /// Waits for room, at most for `duration`, and sends a message.
+    ///
+    /// # Errors
+    /// The message, when the channel is closed or the time is over.
+    ///
+    /// # Panics
+    /// Under loom.
+    #[track_caller]
+    pub fn send_timeout(&self, value: T, duration: Duration) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
+        let reserved = timeout(duration, self.reserve());
+        async move {
+            match reserved.await {
+                Err(_) => Err(SendTimeoutError::Timeout(value)),
+                Ok(Err(_)) => Err(SendTimeoutError::Closed(value)),
+                Ok(Ok(permit)) => {
+                    permit.send(value);
+                    Ok(())
+                }
+            }
+        }
     }
 
     /// Sends a message if there is room.
@@ -134,6 +160,73 @@ impl<T> Sender<T> {
         Ok(Permit(Ends::new(object, "release", permit)))
     }
 
+    /// Waits for room for `n` messages and keeps it.
+    ///
+    /// # Errors
+    /// When the channel is closed, or has less room than that when it is empty.
+    #[track_caller]
+    pub fn reserve_many(&self, n: usize) -> impl Future<Output = Result<PermitIterator<'_, T>, SendError<()>>> {
+        let object = self.0.object();
+        let reserved = future(object, "reserve_many", self.0.reserve_many(n));
+        let location = Location::caller();
+        async move {
+            Ok(PermitIterator::of(Ends::at(
+                object,
+                "release",
+                reserved.await?,
+                location,
+            )))
+        }
+    }
+
+    /// Keeps room for `n` messages if there is as much.
+    ///
+    /// # Errors
+    /// When there is less, or the channel is closed.
+    #[track_caller]
+    pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
+        let object = self.0.object();
+        let body = || self.0.try_reserve_many(n);
+        let permits = object.call("try_reserve_many", Class::Write, body, |name, result| {
+            told_reserved(name, "try_reserve_many", result.is_ok())
+        })?;
+        Ok(PermitIterator::of(Ends::new(object, "release", permits)))
+    }
+
+    /// Waits for room and keeps it, together with the sending end.
+    ///
+    /// # Errors
+    /// When the channel is closed. The sending end is gone then, as it is when the future is dropped.
+    #[track_caller]
+    pub fn reserve_owned(self) -> impl Future<Output = Result<OwnedPermit<T>, SendError<()>>> {
+        let object = self.0.object();
+        let reserved = future(object, "reserve", self.0.take().reserve_owned()).owns("drop sender");
+        let location = Location::caller();
+        async move { Ok(OwnedPermit(Ends::at(object, "release", reserved.await?, location))) }
+    }
+
+    /// Keeps room for a message if there is some, together with the sending end.
+    ///
+    /// # Errors
+    /// The sending end, when there is no room or the channel is closed.
+    #[track_caller]
+    pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
+        let object = self.0.object();
+        let sender = self.0.take();
+        let permit = object.call(
+            "try_reserve",
+            Class::Write,
+            || sender.try_reserve_owned(),
+            |name, result| told_reserved(name, "try_reserve", result.is_ok()),
+        );
+        let again = |sender| Sender(Ends::side(object, "drop sender", sender));
+        match permit {
+            Ok(permit) => Ok(OwnedPermit(Ends::new(object, "release", permit))),
+            Err(TrySendError::Full(sender)) => Err(TrySendError::Full(again(sender))),
+            Err(TrySendError::Closed(sender)) => Err(TrySendError::Closed(again(sender))),
+        }
+    }
+
     /// The room that is left.
     #[track_caller]
     pub fn capacity(&self) -> usize {
@@ -144,20 +237,97 @@ impl<T> Sender<T> {
             |name, n| format!("{name}.capacity ➜ {n}"),
         )
     }
+
+    /// The room there is when the channel is empty.
+    pub fn max_capacity(&self) -> usize {
+        self.0.max_capacity()
+    }
+
+    /// A sending end that does not keep the channel open.
+    #[track_caller]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        let object = self.0.object();
+        WeakSender::wrap(object, another(object, "downgrade", || self.0.downgrade()))
+    }
+
+    /// How many sending ends there are. Asking makes it a visible operation to clone one, and the search starts again with
+    /// that known.
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        asked(self.0.object(), "strong_count", || self.0.strong_count())
+    }
+
+    /// How many sending ends there are that do not keep the channel open; as for [`strong_count`](Self::strong_count).
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        asked(self.0.object(), "weak_count", || self.0.weak_count())
+    }
+}
+
+fn told_reserved(name: &str, verb: &str, reserved: bool) -> String {
+    format!("{name}.{verb} ➜ {}", if reserved { "reserved" } else { "refused" })
 }
 
 impl<T> Clone for Sender<T> {
-    /// Another sending end. No operation: nobody can tell how many there are, as long as there is one.
+    /// Another sending end. No operation unless somebody counts them: as long as there is one, nobody else can tell.
     #[track_caller]
     fn clone(&self) -> Self {
+        let object = self.0.object();
         let inner: &mpsc::Sender<T> = &self.0;
-        Sender(Ends::side(self.0.object(), "drop sender", inner.clone()))
+        Sender(Ends::side(
+            object,
+            "drop sender",
+            another(object, "clone", || inner.clone()),
+        ))
     }
 }
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// A sending end that does not keep the channel open; made by [`Sender::downgrade`].
+pub struct WeakSender<T>(Counted<mpsc::WeakSender<T>>);
+
+impl<T> WeakSender<T> {
+    fn wrap(object: Object, inner: mpsc::WeakSender<T>) -> Self {
+        WeakSender(Counted::new(object, inner))
+    }
+
+    /// A sending end, if there is one still.
+    #[track_caller]
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        let object = self.0.object();
+        let sender = upgraded(object, || self.0.upgrade())?;
+        Some(Sender(Ends::side(object, "drop sender", sender)))
+    }
+
+    /// As [`Sender::strong_count`].
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        asked(self.0.object(), "strong_count", || self.0.strong_count())
+    }
+
+    /// As [`Sender::weak_count`].
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        asked(self.0.object(), "weak_count", || self.0.weak_count())
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        let object = self.0.object();
+        WeakSender::wrap(object, another(object, "clone weak", || self.0.clone()))
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSender").finish_non_exhaustive()
     }
 }
 
@@ -182,5 +352,97 @@ impl<T> Permit<'_, T> {
 impl<T> fmt::Debug for Permit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}
+
+/// Room for several messages in a channel, as permits one after the other; dropping it gives back what is left.
+pub struct PermitIterator<'a, T> {
+    permits: Ends<mpsc::PermitIterator<'a, T>>,
+}
+
+impl<'a, T> PermitIterator<'a, T> {
+    fn of(permits: Ends<mpsc::PermitIterator<'a, T>>) -> Self {
+        let mut this = PermitIterator { permits };
+        this.is_done_if_empty();
+        this
+    }
+
+    /// There is nothing to give back where nothing is left.
+    fn is_done_if_empty(&mut self) {
+        if self.permits.len() == 0 {
+            self.permits.ends_silently();
+        }
+    }
+}
+
+impl<'a, T> Iterator for PermitIterator<'a, T> {
+    type Item = Permit<'a, T>;
+
+    fn next(&mut self) -> Option<Permit<'a, T>> {
+        let permit = self.permits.next()?;
+        self.is_done_if_empty();
+        Some(Permit(self.permits.like(permit)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.permits.size_hint()
+    }
+}
+
+impl<T> ExactSizeIterator for PermitIterator<'_, T> {}
+impl<T> FusedIterator for PermitIterator<'_, T> {}
+
+impl<T> fmt::Debug for PermitIterator<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PermitIterator").finish_non_exhaustive()
+    }
+}
+
+/// Room for one message in a channel, and a sending end; dropping it gives the room back and ends that.
+pub struct OwnedPermit<T>(Ends<mpsc::OwnedPermit<T>>);
+
+impl<T> OwnedPermit<T> {
+    /// Sends a message, without waiting, and gives the sending end.
+    #[track_caller]
+    pub fn send(self, value: T) -> Sender<T> {
+        let object = self.0.object();
+        let permit = self.0.take();
+        let sender = object.call(
+            "send",
+            Class::Write,
+            || permit.send(value),
+            |name, _| format!("{name}.send"),
+        );
+        Sender(Ends::side(object, "drop sender", sender))
+    }
+
+    /// Gives the room back, and the sending end to the caller.
+    #[track_caller]
+    pub fn release(self) -> Sender<T> {
+        let object = self.0.object();
+        let permit = self.0.take();
+        let sender = object.call(
+            "release",
+            Class::Write,
+            || permit.release(),
+            |name, _| format!("{name}.release"),
+        );
+        Sender(Ends::side(object, "drop sender", sender))
+    }
+
+    /// Whether both are room of the same channel.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.0.same_channel(&other.0)
+    }
+
+    /// Whether it is room of the channel that `sender` sends to.
+    pub fn same_channel_as_sender(&self, sender: &Sender<T>) -> bool {
+        self.0.same_channel_as_sender(&sender.0)
+    }
+}
+
+impl<T> fmt::Debug for OwnedPermit<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedPermit").finish_non_exhaustive()
     }
 }

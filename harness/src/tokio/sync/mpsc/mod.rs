@@ -4,7 +4,7 @@ mod bounded;
 mod receiver;
 mod unbounded;
 
-pub use bounded::{Permit, Sender, channel};
+pub use bounded::{OwnedPermit, Permit, PermitIterator, Sender, WeakSender, channel};
 pub use receiver::{Receiver, UnboundedReceiver};
 pub use tokio::sync::mpsc::error;
-pub use unbounded::{UnboundedSender, unbounded_channel};
+pub use unbounded::{UnboundedSender, WeakUnboundedSender, unbounded_channel};

@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
+use super::super::counted::asked;
+use crate::engine::any::polled_with;
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, future};
@@ -72,9 +74,58 @@ macro_rules! receiver {
                 block_on(self.recv())
             }
 
+            /// Waits for messages on a thread and appends at most `limit` of them; 0 when none will come.
+            ///
+            /// # Panics
+            /// Inside a future.
+            #[track_caller]
+            pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+                if !self.0.object().is_controlled() {
+                    return self.0.blocking_recv_many(buffer, limit);
+                }
+                block_on(self.recv_many(buffer, limit))
+            }
+
+            /// Polls for messages and appends at most `limit` of them.
+            #[track_caller]
+            pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
+                polled_with(cx);
+                let object = self.0.object();
+                object.call(
+                    "recv_many",
+                    Class::Write,
+                    || self.0.poll_recv_many(cx, buffer, limit),
+                    |name, polled| {
+                        format!(
+                            "{name}.recv_many{}",
+                            if polled.is_ready() { "" } else { " ➜ pending" }
+                        )
+                    },
+                )
+            }
+
+            /// How many sending ends there are. Asking makes it a visible operation to clone one, and the search starts
+            /// again with that known.
+            #[track_caller]
+            pub fn sender_strong_count(&self) -> usize {
+                asked(self.0.object(), "sender_strong_count", || {
+                    self.0.sender_strong_count()
+                })
+            }
+
+            /// How many sending ends there are that do not keep the channel open; as for
+            /// [`sender_strong_count`](Self::sender_strong_count).
+            #[track_caller]
+            pub fn sender_weak_count(&self) -> usize {
+                asked(self.0.object(), "sender_weak_count", || {
+                    self.0.sender_weak_count()
+                })
+            }
+
             /// Polls for a message.
             #[track_caller]
             pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+                polled_with(cx);
                 let object = self.0.object();
                 object.call(
                     "recv",
@@ -129,6 +180,24 @@ macro_rules! receiver {
             }
         }
     };
+}
+
+impl<T> Receiver<T> {
+    /// The room that is left.
+    #[track_caller]
+    pub fn capacity(&self) -> usize {
+        self.0.object().call(
+            "capacity",
+            Class::Read,
+            || self.0.capacity(),
+            |name, n| format!("{name}.capacity ➜ {n}"),
+        )
+    }
+
+    /// The room there is when the channel is empty.
+    pub fn max_capacity(&self) -> usize {
+        self.0.max_capacity()
+    }
 }
 
 receiver!(Receiver);

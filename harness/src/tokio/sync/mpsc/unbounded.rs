@@ -6,6 +6,7 @@ use std::future::Future;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 
+use super::super::counted::{Counted, another, asked, upgraded};
 use super::receiver::UnboundedReceiver;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -65,19 +66,87 @@ impl<T> UnboundedSender<T> {
             |name, result| format!("{name}.send{}", if result.is_ok() { "" } else { " ➜ closed" }),
         )
     }
+
+    /// A sending end that does not keep the channel open.
+    #[track_caller]
+    pub fn downgrade(&self) -> WeakUnboundedSender<T> {
+        let object = self.0.object();
+        WeakUnboundedSender::wrap(object, another(object, "downgrade", || self.0.downgrade()))
+    }
+
+    /// How many sending ends there are. Asking makes it a visible operation to clone one, and the search starts again with
+    /// that known.
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        asked(self.0.object(), "strong_count", || self.0.strong_count())
+    }
+
+    /// How many sending ends there are that do not keep the channel open; as for [`strong_count`](Self::strong_count).
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        asked(self.0.object(), "weak_count", || self.0.weak_count())
+    }
 }
 
 impl<T> Clone for UnboundedSender<T> {
-    /// Another sending end. No operation: nobody can tell how many there are, as long as there is one.
+    /// Another sending end. No operation unless somebody counts them: as long as there is one, nobody else can tell.
     #[track_caller]
     fn clone(&self) -> Self {
+        let object = self.0.object();
         let inner: &mpsc::UnboundedSender<T> = &self.0;
-        UnboundedSender(Ends::side(self.0.object(), "drop sender", inner.clone()))
+        UnboundedSender(Ends::side(
+            object,
+            "drop sender",
+            another(object, "clone", || inner.clone()),
+        ))
     }
 }
 
 impl<T> fmt::Debug for UnboundedSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnboundedSender").finish_non_exhaustive()
+    }
+}
+
+/// A sending end that does not keep the channel open; made by [`UnboundedSender::downgrade`].
+pub struct WeakUnboundedSender<T>(Counted<mpsc::WeakUnboundedSender<T>>);
+
+impl<T> WeakUnboundedSender<T> {
+    fn wrap(object: Object, inner: mpsc::WeakUnboundedSender<T>) -> Self {
+        WeakUnboundedSender(Counted::new(object, inner))
+    }
+
+    /// A sending end, if there is one still.
+    #[track_caller]
+    pub fn upgrade(&self) -> Option<UnboundedSender<T>> {
+        let object = self.0.object();
+        let sender = upgraded(object, || self.0.upgrade())?;
+        Some(UnboundedSender(Ends::side(object, "drop sender", sender)))
+    }
+
+    /// As [`UnboundedSender::strong_count`].
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        asked(self.0.object(), "strong_count", || self.0.strong_count())
+    }
+
+    /// As [`UnboundedSender::weak_count`].
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        asked(self.0.object(), "weak_count", || self.0.weak_count())
+    }
+}
+
+impl<T> Clone for WeakUnboundedSender<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        let object = self.0.object();
+        WeakUnboundedSender::wrap(object, another(object, "clone weak", || self.0.clone()))
+    }
+}
+
+impl<T> fmt::Debug for WeakUnboundedSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakUnboundedSender").finish_non_exhaustive()
     }
 }

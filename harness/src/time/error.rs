@@ -1,0 +1,3 @@
+//! Errors, where tokio has them.
+
+pub use super::timeout::Elapsed;

@@ -1,0 +1,3 @@
+//! Futures that have a name.
+
+pub use super::notify::{Notified, OwnedNotified};
