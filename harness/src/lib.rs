@@ -4,7 +4,7 @@
 //! # A test, its failure, the fix
 //!
 //! Port the code under test to the types of this crate, which have the names and signatures of `std` and
-//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]. Usually one `mod sync` of
+//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]; and of `parking_lot`: [`parking_lot`]. Usually one `mod sync` of
 //! your own does it. Then hand a closure to [`check()`]: it creates everything it needs, runs the
 //! program, and panics if something is wrong.
 //!

@@ -189,14 +189,12 @@ fn a_part_of_a_value_holds_the_lock_of_the_whole() {
             *first += 1;
         });
         let part = MutexGuard::try_map(pair.lock(), |pair| Some(&mut pair.0));
-        let mut first = part.ok().expect("there is a first");
+        let mut first = part.expect("there is a first");
         let seen = *first;
         *first = seen + 1;
         drop(first);
         other.join().unwrap();
-        let whole = MutexGuard::try_map(pair.lock(), |_| None::<&mut u32>)
-            .err()
-            .expect("there is none");
+        let whole = MutexGuard::try_map(pair.lock(), |_| None::<&mut u32>).expect_err("there is none");
         whole.0
     });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");

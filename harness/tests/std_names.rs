@@ -14,6 +14,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A program that both have to compile, in a module for each.
 macro_rules! both {
@@ -403,4 +404,35 @@ fn what_both_have_does_the_same() {
     agrees(of_selvedge::threads, of_std::threads);
     agrees(of_selvedge::hints, of_std::hints);
     agrees(of_selvedge::counted, of_std::counted);
+}
+
+/// Locks when it is dropped.
+struct Locks(selvedge::sync::Arc<selvedge::sync::Mutex<()>>);
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        assert!(selvedge::thread::panicking());
+        drop(self.0.lock());
+    }
+}
+
+#[test]
+fn a_task_is_not_said_to_panic_because_another_one_does() {
+    use selvedge::sync::Mutex;
+    use selvedge::{Check, thread};
+    let report = Check::new("panicking").run(|| {
+        let mutex = selvedge::sync::Arc::new(Mutex::new(()));
+        let held = mutex.lock();
+        let locks = Locks(selvedge::sync::Arc::clone(&mutex));
+        let other = thread::spawn(move || {
+            let _locks = locks;
+            panic!("inside");
+        });
+        // Until then the other one has come to its destructor.
+        thread::sleep(Duration::from_secs(1));
+        assert!(!thread::panicking());
+        drop(held);
+        assert!(other.join().is_err());
+    });
+    report.assert_ok();
 }

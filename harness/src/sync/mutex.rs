@@ -35,6 +35,13 @@ unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 /// Access to the value of a [`Mutex`]; dropping it unlocks.
+///
+/// Tasks may share a guard only if they may share its value:
+///
+/// ```compile_fail,E0277
+/// fn shares<T: Sync>() {}
+/// shares::<selvedge::sync::MutexGuard<'_, std::cell::Cell<u32>>>();
+/// ```
 #[must_use = "if unused, the mutex unlocks at once"]
 pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,

@@ -104,6 +104,10 @@ impl Once {
 
 /// An initialization that has not run.
 #[deprecated(note = "use `Once::new`")]
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is meant to be a new one, as in std"
+)]
 pub const ONCE_INIT: Once = Once::new();
 
 impl UnwindSafe for Once {}
