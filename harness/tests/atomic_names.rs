@@ -104,7 +104,7 @@ fn an_update_is_not_lost() {
 }
 
 #[test]
-#[allow(deprecated, reason = "deprecated names are names")]
+#[expect(deprecated, reason = "deprecated names are names")]
 fn who_compares_and_swaps_first_is_one() {
     let report = both(|| {
         let owner = AtomicU32::new(0);

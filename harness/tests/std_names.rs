@@ -12,6 +12,9 @@
 //!
 //! And `thread::Builder::name` takes whatever becomes a `String`, so it takes one, too.
 
+#![expect(deprecated, reason = "deprecated names are names")]
+#![expect(clippy::incompatible_msrv, reason = "the newest names are tried with the newest std")]
+
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +23,11 @@ use std::time::Duration;
 macro_rules! both {
     ($($body:tt)*) => {
         mod of_std {
-            #[allow(unused_imports, reason = "std's hint is used where ours is")]
             use std::{hint, sync, thread};
             use super::common::*;
             $($body)*
         }
         mod of_selvedge {
-            #[allow(unused_imports, reason = "std's hint is used where ours is")]
             use selvedge::{hint, sync, thread};
             use super::common::*;
             $($body)*
@@ -62,7 +63,6 @@ both! {
             $seen.push(a.compare_exchange(7, 8, AcqRel, Acquire).unwrap() as i64);
             $seen.push(a.compare_exchange(7, 9, Release, Relaxed).unwrap_err() as i64);
             $seen.push(a.compare_exchange_weak(1, 9, SeqCst, SeqCst).unwrap_err() as i64);
-            #[allow(deprecated, reason = "deprecated names are names")]
             $seen.push(a.compare_and_swap(8, 9, AcqRel) as i64);
             for fetch in [
                 sync::atomic::$name::fetch_add, sync::atomic::$name::fetch_sub, sync::atomic::$name::fetch_and,
@@ -94,7 +94,6 @@ both! {
         seen
     }
 
-    #[allow(deprecated, reason = "deprecated names are names")]
     pub(super) fn flags() -> Vec<bool> {
         let mut a = sync::atomic::AtomicBool::new(true);
         let mut seen = vec![
@@ -123,7 +122,6 @@ both! {
         seen
     }
 
-    #[allow(deprecated, reason = "deprecated names are names")]
     pub(super) fn pointers() -> Vec<isize> {
         let mut values = [0_u32; 8];
         let base: *mut u32 = &raw mut values[0];
@@ -165,7 +163,6 @@ both! {
     static RWLOCK: sync::RwLock<u32> = sync::RwLock::new(1);
     static CONDVAR: sync::Condvar = sync::Condvar::new();
 
-    #[allow(deprecated, reason = "deprecated names are names")]
     pub(super) fn once() -> Vec<bool> {
         ONCE.call_once(|| ());
         ONCE.wait();
@@ -229,7 +226,6 @@ both! {
         seen
     }
 
-    #[allow(deprecated, reason = "deprecated names are names")]
     pub(super) fn locks() -> Vec<u32> {
         MUTEX.lock().unwrap().push(1);
         let mut seen = vec![MUTEX.try_lock().unwrap().len() as u32, *RWLOCK.read().unwrap(), *RWLOCK.try_read().unwrap()];
@@ -325,7 +321,6 @@ both! {
         seen
     }
 
-    #[allow(deprecated, reason = "deprecated names are names")]
     pub(super) fn threads() -> Vec<String> {
         let handle: thread::JoinHandle<i32> = thread::spawn(|| 1);
         let _: thread::ThreadId = handle.thread().id();
