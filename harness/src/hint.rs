@@ -1,4 +1,6 @@
-//! [`spin_loop`], as in `std::hint`.
+//! [`spin_loop`], as in `std::hint`, and what else is there: that changes nothing that another task could see.
+
+pub use std::hint::{assert_unchecked, black_box, select_unpredictable, unreachable_unchecked};
 
 use crate::engine::any;
 
@@ -10,3 +12,7 @@ use crate::engine::any;
 pub fn spin_loop() {
     any::spin_loop();
 }
+
+/// Says that the path that leads here is seldom taken.
+#[cold]
+pub const fn cold_path() {}

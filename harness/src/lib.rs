@@ -4,7 +4,7 @@
 //! # A test, its failure, the fix
 //!
 //! Port the code under test to the types of this crate, which have the names and signatures of `std` and
-//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]. Usually one `mod sync` of
+//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]; and of `parking_lot`: [`parking_lot`]. Usually one `mod sync` of
 //! your own does it. Then hand a closure to [`check()`]: it creates everything it needs, runs the
 //! program, and panics if something is wrong.
 //!
@@ -127,6 +127,7 @@ mod explore;
 pub mod future;
 pub mod hint;
 mod kernel;
+pub mod parking_lot;
 mod program;
 mod raw;
 mod run;
@@ -147,3 +148,4 @@ pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
 pub use run::schedule::{self, Schedule};
 pub use run::state::{self, SearchState};
+pub use sync::lazy_static;

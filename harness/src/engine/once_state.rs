@@ -23,6 +23,19 @@ impl OnceState {
         self.may_run(force)
     }
 
+    /// Whether who waits for a call that completes has found one.
+    ///
+    /// # Panics
+    /// When an earlier call panicked, without `force`.
+    #[track_caller]
+    pub(super) fn ends_wait(self, force: bool) -> bool {
+        assert!(
+            self != OnceState::Poisoned || force,
+            "the Once is poisoned: an earlier call panicked"
+        );
+        self == OnceState::Done
+    }
+
     /// Whether a call may run now.
     pub(super) fn may_run(self, force: bool) -> bool {
         self == OnceState::New || self == OnceState::Poisoned && force

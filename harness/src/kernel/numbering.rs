@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::Keys;
 use super::op::ObjectId;
-use super::places::Place;
+use super::place::Place;
 
 /// What the program turned out to use, see [`Kernel::learn`](super::Kernel::learn). Its steps depend on it, so whoever follows a
 /// schedule has to know it from the start.
@@ -110,7 +110,7 @@ mod pairs {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::kernel::places::Place;
+    use crate::kernel::place::Place;
 
     pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Place, u32>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(map)

@@ -29,7 +29,7 @@ use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
 use super::order::{Came, Order};
-use super::places::{Places, Saw};
+use super::place::{Places, Saw};
 use super::progress::Progress;
 use super::rounds::Rounds;
 use super::staff::Staff;

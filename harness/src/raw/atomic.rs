@@ -14,6 +14,9 @@ pub(crate) trait RawAtomic<V>: Sized {
     /// Its name in traces, which show its value in a column from here on.
     fn set_name(&mut self, name: &str, show: Show<V>);
 
+    /// The name that traces know, while one is recorded.
+    fn name(&self) -> Option<String>;
+
     /// Shows its value as it is now, if it has a name.
     fn show(&self, show: Show<V>);
 
@@ -33,6 +36,17 @@ pub(crate) trait RawAtomic<V>: Sized {
     /// May fail for no reason.
     #[track_caller]
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V>;
+
+    /// Changes the value in one step and gives the one before: `name.verb(operand) ➜ old`.
+    #[track_caller]
+    fn modify(
+        &self,
+        verb: &'static str,
+        operand: impl FnOnce() -> String,
+        change: impl Fn(V) -> V,
+        ordering: Ordering,
+        show: Show<V>,
+    ) -> V;
 
     /// The value, without an operation of the program; nothing where that is impossible.
     fn peek(&self) -> Option<V>;
@@ -160,6 +174,24 @@ pub(crate) trait Stored<V> {
     fn compare_exchange(&self, current: V, new: V, order: Orderings) -> Result<V, V>;
     #[track_caller]
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings) -> Result<V, V>;
+}
+
+/// Changes the value in one step, as exchanges do it that are tried until no other task came in between.
+#[track_caller]
+pub(crate) fn modify_stored<V: Copy>(stored: &impl Stored<V>, change: impl Fn(V) -> V, ordering: Ordering) -> V {
+    // Ordering: Relaxed, here and for a failure; only the exchange that succeeds is the operation.
+    let failure = Ordering::Relaxed;
+    let mut current = stored.load(failure);
+    loop {
+        let order = Orderings {
+            success: ordering,
+            failure,
+        };
+        match stored.compare_exchange(current, change(current), order) {
+            Ok(old) => return old,
+            Err(found) => current = found,
+        }
+    }
 }
 
 /// One that has `fetch_..` methods.

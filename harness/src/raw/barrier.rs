@@ -3,11 +3,12 @@
 //! Arrivals are counted in generations: the one that makes a generation full lets all of it go on, and the next
 //! arrival is the first of the next.
 
+use super::Origin;
+
 /// A barrier.
 pub(crate) trait RawBarrier: Sized {
     /// A barrier for `n` tasks. With 0 or 1 nobody ever waits.
-    #[track_caller]
-    fn new(n: usize) -> Self;
+    fn new(n: usize, origin: Origin) -> Self;
 
     /// Its name in traces.
     fn set_name(&mut self, name: &str);

@@ -24,7 +24,9 @@ mod once;
 mod origin;
 mod rwlock;
 
-pub(crate) use atomic::{Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
+pub(crate) use atomic::{
+    Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored,
+};
 pub(crate) use cell::RawCell;
 
 pub(crate) use barrier::RawBarrier;
@@ -44,7 +46,7 @@ pub(crate) use local::RawLocal;
 pub(crate) use mutex::{RawHeld, RawMutex};
 pub(crate) use once::{OnceWords, RawOnce};
 pub(crate) use origin::Origin;
-pub(crate) use rwlock::RawRwLock;
+pub(crate) use rwlock::{RawDowngrade, RawRwLock};
 
 pub(crate) use scope::RawScope;
 pub(crate) use sleep::RawSleep;

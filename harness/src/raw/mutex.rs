@@ -3,7 +3,7 @@
 //! | state | who holds it | what may happen |
 //! |---|---|---|
 //! | free | nobody | `lock` and `try_lock` succeed |
-//! | held | the task with the [`RawHeld`] | `lock` waits, `try_lock` fails; `unlock` frees it |
+//! | held | the task with the [`RawHeld`] | `lock` waits, `lock_until` for a time, `try_lock` fails; `unlock` frees it |
 
 use super::{Origin, Value};
 
@@ -13,6 +13,9 @@ pub(crate) trait RawMutex: Sized {
     type Held<'a>: RawHeld
     where
         Self: 'a;
+
+    /// When a timed attempt ends.
+    type Deadline;
 
     /// A free lock.
     fn new(origin: Origin) -> Self;
@@ -30,6 +33,14 @@ pub(crate) trait RawMutex: Sized {
     /// Takes the lock if it is free.
     #[track_caller]
     fn try_lock(&self) -> Option<Self::Held<'_>>;
+
+    /// Waits until the lock is free, or until the deadline, and takes it if it is.
+    #[track_caller]
+    fn lock_until(&self, deadline: Self::Deadline) -> Option<Self::Held<'_>>;
+
+    /// Whether somebody holds it now.
+    #[track_caller]
+    fn is_locked(&self) -> bool;
 
     /// Looks at whether a task panicked while it had the lock, which may happen at any time; or forgets it.
     #[track_caller]

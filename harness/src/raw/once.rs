@@ -1,11 +1,11 @@
 //! An initialization that runs once.
 //!
-//! | state | `call` | `call` with `force` | `look` |
-//! |---|---|---|---|
-//! | new | runs, then *done* or *poisoned* | the same | false |
-//! | running | waits | waits | false |
-//! | poisoned | panics | runs, then *done* or *poisoned* | false |
-//! | done | returns | returns | true |
+//! | state | `call` | `call` with `force` | `wait` | `wait` with `force` | `look` |
+//! |---|---|---|---|---|---|
+//! | new | runs, then *done* or *poisoned* | the same | waits | waits | false |
+//! | running | waits | waits | waits | waits | false |
+//! | poisoned | panics | runs, then *done* or *poisoned* | panics | waits | false |
+//! | done | returns | returns | returns | returns | true |
 
 use super::Origin;
 
@@ -25,6 +25,13 @@ pub(crate) trait RawOnce: Sized {
     #[track_caller]
     fn call(&self, words: OnceWords, force: bool, f: impl FnOnce(bool));
 
+    /// Waits until a call has completed. With `force`, goes on waiting after a call that panicked.
+    ///
+    /// # Panics
+    /// When a call panicked, without `force`.
+    #[track_caller]
+    fn wait(&self, words: OnceWords, force: bool);
+
     /// Whether a call has completed.
     #[track_caller]
     fn look(&self, words: OnceWords) -> bool;
@@ -39,4 +46,5 @@ pub(crate) struct OnceWords {
     pub(crate) call: &'static str,
     pub(crate) finish: &'static str,
     pub(crate) look: &'static str,
+    pub(crate) wait: &'static str,
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | free | nobody | everything succeeds |
 //! | shared | the tasks with a [`Read`](RawRwLock::Read) | `read` and `try_read` succeed, `write` waits, `try_write` fails |
-//! | exclusive | the task with the [`Write`](RawRwLock::Write) | `read` and `write` wait, `try_read` and `try_write` fail |
+//! | exclusive | the task with the [`Write`](RawRwLock::Write) | `read` and `write` wait, `try_read` and `try_write` fail; `downgrade` leaves it shared by that task |
 
 use super::{Origin, RawHeld, Value};
 
@@ -15,7 +15,7 @@ pub(crate) trait RawRwLock: Sized {
     where
         Self: 'a;
     /// What the task has that holds the lock for itself.
-    type Write<'a>: RawHeld
+    type Write<'a>: RawDowngrade<To = Self::Read<'a>>
     where
         Self: 'a;
 
@@ -47,4 +47,14 @@ pub(crate) trait RawRwLock: Sized {
     /// Looks at whether a task panicked while it had the lock, which may happen at any time; or forgets it.
     #[track_caller]
     fn poison(&self, forgets: bool);
+}
+
+/// A lock that its holder may keep a share of.
+pub(crate) trait RawDowngrade: RawHeld {
+    /// The share.
+    type To;
+
+    /// Lets others share the lock, and nobody have it for himself in between. `value` shows what it protects now.
+    #[track_caller]
+    fn downgrade(self, value: impl Value) -> Self::To;
 }

@@ -3,18 +3,61 @@
 //! A load sees any store that its ordering and those of others let it see. A relaxed flag publishes nothing: an
 //! [`UnsafeCell`](crate::cell::UnsafeCell) behind one is a data race. If [`Check::memory_model`](crate::Check::memory_model) asks
 //! for sequential consistency, a load sees the last store, and the declared orderings count for data races only.
+//!
+//! What std has and this has not: `as_ptr`, `from_ptr`, `from_mut` and `get_mut_slice`. An access through such a pointer is no
+//! operation, so nobody could see it.
 
 pub use std::sync::atomic::Ordering;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::engine::any;
 use crate::raw::{Fetch, Orderings, RawAtomic, RawFetch, Show};
 
 /// A memory fence.
+///
+/// # Panics
+/// When the ordering is `Relaxed`, as in std.
 #[track_caller]
 pub fn fence(ordering: Ordering) {
+    assert_not_relaxed(ordering);
     any::fence(ordering);
+}
+
+/// A fence for the compiler alone. No other task can see whether there is one, so under every engine but real threads it does
+/// nothing.
+///
+/// # Panics
+/// When the ordering is `Relaxed`, as in std.
+#[track_caller]
+pub fn compiler_fence(ordering: Ordering) {
+    assert_not_relaxed(ordering);
+    std::sync::atomic::compiler_fence(ordering);
+}
+
+#[track_caller]
+fn assert_not_relaxed(ordering: Ordering) {
+    assert!(
+        ordering != Ordering::Relaxed,
+        "there is no such thing as a relaxed fence"
+    );
+}
+
+/// What [`hint::spin_loop`](crate::hint::spin_loop) was called once.
+#[deprecated(note = "use `hint::spin_loop`")]
+#[track_caller]
+pub fn spin_loop_hint() {
+    any::spin_loop();
+}
+
+/// The ordering of a failure that `compare_and_swap` has with this one.
+fn of_failure(ordering: Ordering) -> Ordering {
+    match ordering {
+        Ordering::Release => Ordering::Relaxed,
+        Ordering::AcqRel => Ordering::Acquire,
+        other => other,
+    }
 }
 
 /// The methods every atomic has.
@@ -31,7 +74,7 @@ macro_rules! atomic {
             #[track_caller]
             pub const fn new(value: $value) -> Self {
                 let kind = stringify!($name);
-                Self { raw: any::Lazy::new(any::First { kind, value }), show: Show(None) }
+                Self { raw: any::Lazy::new(any::First::new(kind, value)), show: Show(None) }
             }
 
             fn here(&self) -> &Self {
@@ -131,6 +174,54 @@ macro_rules! atomic {
                 Err(current)
             }
 
+            /// [`fetch_update`](Self::fetch_update) by its newer name.
+            ///
+            /// # Errors
+            /// The value for which `f` returned `None`.
+            #[track_caller]
+            pub fn try_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                f: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                self.fetch_update(set, fetch, f)
+            }
+
+            /// Loads, computes and exchanges until no other task came in between; returns the value before.
+            #[track_caller]
+            pub fn update(&self, set: Ordering, fetch: Ordering, mut f: impl FnMut($value) -> $value) -> $value {
+                let mut current = self.load(fetch);
+                loop {
+                    match self.compare_exchange_weak(current, f(current), set, fetch) {
+                        Ok(old) => return old,
+                        Err(found) => current = found,
+                    }
+                }
+            }
+
+            /// Stores `new` if the value is `current`; returns the value before.
+            #[deprecated(note = "use `compare_exchange` or `compare_exchange_weak`")]
+            #[track_caller]
+            pub fn compare_and_swap(&self, current: $value, new: $value, ordering: Ordering) -> $value {
+                match self.compare_exchange(current, new, ordering, of_failure(ordering)) {
+                    Ok(old) | Err(old) => old,
+                }
+            }
+
+            /// The value, to be changed in place; no operation, because nobody else can reach it.
+            ///
+            /// What is used afterwards is another object to the engine, which begins with the value that is left here and has
+            /// the same name.
+            pub fn get_mut(&mut self) -> &mut $value {
+                let (raw, first) = self.raw.unmake();
+                if let Some(raw) = raw {
+                    first.named = raw.name().map(|name| Box::new((name, self.show)));
+                    first.value = raw.into_inner();
+                }
+                &mut first.value
+            }
+
             /// The value; no operation, because nobody else can reach it.
             pub fn into_inner(self) -> $value {
                 match self.raw.into_parts() {
@@ -139,6 +230,9 @@ macro_rules! atomic {
                 }
             }
         }
+
+        impl $(<$p>)? UnwindSafe for $name $(<$p>)? {}
+        impl $(<$p>)? RefUnwindSafe for $name $(<$p>)? {}
 
         impl $(<$p>)? fmt::Debug for $name $(<$p>)? {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -237,6 +331,17 @@ fetch! { AtomicBool, bool,
     fetch_nand: Nand;
 }
 
+impl AtomicBool {
+    /// Logical not; returns the value before.
+    #[track_caller]
+    pub fn fetch_not(&self, ordering: Ordering) -> bool {
+        let text = String::new;
+        self.here()
+            .raw
+            .modify("fetch_not", text, |old: bool| !old, ordering, self.show)
+    }
+}
+
 impl Default for AtomicBool {
     #[track_caller]
     fn default() -> Self {
@@ -254,4 +359,66 @@ impl From<bool> for AtomicBool {
 atomic! {
     /// An atomic pointer. Traces do not show where it points: addresses differ from run to run.
     AtomicPtr<T>, *mut T
+}
+
+macro_rules! fetch_pointer {
+    ($($(#[$doc:meta])* $method:ident($operand:ident) = $old:ident => $new:expr;)+) => {
+        impl<T> AtomicPtr<T> {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $method(&self, $operand: usize, ordering: Ordering) -> *mut T {
+                    let change = |$old: *mut T| $new;
+                    let text = || $operand.to_string();
+                    self.here().raw.modify(stringify!($method), text, change, ordering, self.show)
+                }
+            )+
+        }
+    };
+}
+
+fetch_pointer! {
+    /// Moves it forward by so many `T`s, wrapping around, and returns the pointer before.
+    fetch_ptr_add(value) = old => old.wrapping_add(value);
+    /// Moves it back by so many `T`s, wrapping around, and returns the pointer before.
+    fetch_ptr_sub(value) = old => old.wrapping_sub(value);
+    /// Moves it forward by so many bytes, wrapping around, and returns the pointer before.
+    fetch_byte_add(value) = old => old.wrapping_byte_add(value);
+    /// Moves it back by so many bytes, wrapping around, and returns the pointer before.
+    fetch_byte_sub(value) = old => old.wrapping_byte_sub(value);
+    /// Bitwise and of the address; returns the pointer before.
+    fetch_and(value) = old => old.map_addr(|address| address & value);
+    /// Bitwise or of the address; returns the pointer before.
+    fetch_or(value) = old => old.map_addr(|address| address | value);
+    /// Bitwise exclusive or of the address; returns the pointer before.
+    fetch_xor(value) = old => old.map_addr(|address| address ^ value);
+}
+
+impl<T> Default for AtomicPtr<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(std::ptr::null_mut())
+    }
+}
+
+impl<T> From<*mut T> for AtomicPtr<T> {
+    #[track_caller]
+    fn from(value: *mut T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T> fmt::Pointer for AtomicPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not an operation of the program, as in `Debug`.
+        match self
+            .here()
+            .raw
+            .made()
+            .map_or_else(|first| Some(first.value), RawAtomic::peek)
+        {
+            Some(value) => fmt::Pointer::fmt(&value, f),
+            None => f.write_str("AtomicPtr { .. }"),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! [`Barrier`], as in `std::sync`.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::engine::any;
 use crate::raw::RawBarrier;
@@ -20,7 +21,7 @@ use crate::raw::RawBarrier;
 /// });
 /// ```
 pub struct Barrier {
-    raw: any::Barrier,
+    raw: any::Lazy<any::Barrier>,
 }
 
 /// What [`Barrier::wait`] returns; exactly one task of a generation is its leader.
@@ -36,10 +37,13 @@ impl BarrierWaitResult {
 impl Barrier {
     /// A barrier for `n` tasks. With 0 or 1 nobody ever waits.
     #[track_caller]
-    pub fn new(n: usize) -> Self {
-        Barrier {
-            raw: RawBarrier::new(n),
-        }
+    pub const fn new(n: usize) -> Self {
+        Barrier { raw: any::Lazy::new(n) }
+    }
+
+    #[track_caller]
+    fn here(&self) -> &Self {
+        any::here(self, &self.raw)
     }
 
     /// Its name in traces.
@@ -51,9 +55,12 @@ impl Barrier {
     /// Waits until `n` tasks have arrived.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
-        BarrierWaitResult(self.raw.wait())
+        BarrierWaitResult(self.here().raw.wait())
     }
 }
+
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
 
 impl fmt::Debug for Barrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

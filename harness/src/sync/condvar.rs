@@ -1,6 +1,7 @@
 //! [`Condvar`], as in `std::sync`.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
 
@@ -112,6 +113,29 @@ impl Condvar {
         self.wait_until(guard, Some(Deadline::after(timeout)))
     }
 
+    /// [`wait_timeout`](Self::wait_timeout) in milliseconds. False if the time was over.
+    ///
+    /// # Errors
+    /// As for [`wait`](Self::wait).
+    ///
+    /// # Panics
+    /// As for [`wait_timeout`](Self::wait_timeout).
+    #[deprecated(note = "use `wait_timeout`")]
+    #[track_caller]
+    pub fn wait_timeout_ms<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        milliseconds: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        match self.wait_timeout(guard, Duration::from_millis(milliseconds.into())) {
+            Ok((guard, result)) => Ok((guard, !result.timed_out())),
+            Err(poison) => {
+                let (guard, result) = poison.into_inner();
+                Err(PoisonError::new((guard, !result.timed_out())))
+            }
+        }
+    }
+
     /// Waits as long as the condition holds, at most for `timeout` in all.
     ///
     /// # Errors
@@ -171,6 +195,9 @@ impl Condvar {
         }
     }
 }
+
+impl UnwindSafe for Condvar {}
+impl RefUnwindSafe for Condvar {}
 
 impl Default for Condvar {
     #[track_caller]

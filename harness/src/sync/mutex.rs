@@ -2,11 +2,14 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use super::shown::Shown;
 use crate::engine::any;
 use crate::raw::{RawHeld, RawMutex};
 
@@ -22,7 +25,7 @@ use crate::raw::{RawHeld, RawMutex};
 pub struct Mutex<T: ?Sized> {
     raw: any::Lazy<any::Mutex>,
     poisoned: AtomicBool,
-    show: Option<fn(&T) -> String>,
+    show: Option<Shown>,
     value: UnsafeCell<T>,
 }
 
@@ -32,6 +35,13 @@ unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 /// Access to the value of a [`Mutex`]; dropping it unlocks.
+///
+/// Tasks may share a guard only if they may share its value:
+///
+/// ```compile_fail,E0277
+/// fn shares<T: Sync>() {}
+/// shares::<selvedge::sync::MutexGuard<'_, std::cell::Cell<u32>>>();
+/// ```
 #[must_use = "if unused, the mutex unlocks at once"]
 pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
@@ -39,6 +49,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
     held: ManuallyDrop<any::Held<'a>>,
     /// The task was panicking already when it locked, so unwinding it does not poison.
     panicking: bool,
+    /// It is a `&mut T` to those who share the guard.
+    _value: PhantomData<&'a mut T>,
 }
 
 impl<T> Mutex<T> {
@@ -61,7 +73,7 @@ impl<T> Mutex<T> {
 
     /// Shows the protected value in a column of its own, next to the name, whenever it is unlocked.
     pub fn showing(mut self, show: fn(&T) -> String) -> Self {
-        self.show = Some(show);
+        self.show = Some(Shown::new(show));
         let value = self.value.get_mut();
         self.raw.show(|| Some(show(value)));
         self
@@ -102,6 +114,20 @@ impl<T: ?Sized> Mutex<T> {
             Some(held) => Ok(here.judge(held, any::unwinds())?),
             None => Err(TryLockError::WouldBlock),
         }
+    }
+
+    /// [`lock`](Self::lock) until a deadline. Poison does not matter.
+    #[track_caller]
+    pub(crate) fn lock_until(&self, deadline: any::Deadline) -> Option<MutexGuard<'_, T>> {
+        let here = self.here();
+        let held = here.raw.lock_until(deadline)?;
+        Some(here.judge(held, any::unwinds()).unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether somebody holds it now.
+    #[track_caller]
+    pub(crate) fn is_locked(&self) -> bool {
+        self.here().raw.is_locked()
     }
 
     /// Whether a task panicked while it held the lock.
@@ -145,11 +171,18 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
+    /// The value as traces show it.
+    fn shown(&self, value: &T) -> Option<String> {
+        // SAFETY: it is the value that the mutex was made with, or was put in its place by a `&mut T` to it.
+        self.show.map(|show| unsafe { show.text(value) })
+    }
+
     fn judge<'a>(&'a self, held: any::Held<'a>, panicking: bool) -> LockResult<MutexGuard<'a, T>> {
         let guard = MutexGuard {
             mutex: self,
             held: ManuallyDrop::new(held),
             panicking,
+            _value: PhantomData,
         };
         if self.has_poison() {
             Err(PoisonError::new(guard))
@@ -187,7 +220,7 @@ impl<'a, T: ?Sized> Lent<'a, T> {
     pub(super) unsafe fn value(&self) -> impl FnOnce() -> Option<String> + use<'a, T> {
         let mutex = self.mutex;
         // SAFETY: the caller sees to it that this task has the value for itself then.
-        move || mutex.show.map(|show| show(unsafe { &*mutex.value.get() }))
+        move || mutex.shown(unsafe { &*mutex.value.get() })
     }
 
     /// A guard again, once the lock is taken again.
@@ -204,7 +237,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         }
         // SAFETY: the guard is gone after this.
         let held = unsafe { ManuallyDrop::take(&mut self.held) };
-        held.unlock(|| self.mutex.show.map(|show| show(self)));
+        held.unlock(|| self.mutex.shown(self));
     }
 }
 
@@ -223,6 +256,9 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
         unsafe { &mut *self.mutex.value.get() }
     }
 }
+
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]

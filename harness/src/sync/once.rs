@@ -1,6 +1,7 @@
 //! [`Once`], as in `std::sync`.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::engine::any;
 use crate::raw::{OnceWords, RawOnce};
@@ -41,6 +42,7 @@ const WORDS: OnceWords = OnceWords {
     call: "call_once",
     finish: "finish",
     look: "is_completed",
+    wait: "wait",
 };
 
 impl Once {
@@ -78,12 +80,38 @@ impl Once {
         self.here().raw.call(WORDS, true, |poisoned| f(&OnceState { poisoned }));
     }
 
+    /// Waits until a call has completed. It runs nothing itself: if nobody ever calls, that is a deadlock.
+    ///
+    /// # Panics
+    /// When a call panicked.
+    #[track_caller]
+    pub fn wait(&self) {
+        self.here().raw.wait(WORDS, false);
+    }
+
+    /// [`wait`](Self::wait) that goes on waiting after a call that panicked.
+    #[track_caller]
+    pub fn wait_force(&self) {
+        self.here().raw.wait(WORDS, true);
+    }
+
     /// Whether a call has completed.
     #[track_caller]
     pub fn is_completed(&self) -> bool {
         self.here().raw.look(WORDS)
     }
 }
+
+/// An initialization that has not run.
+#[deprecated(note = "use `Once::new`")]
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is meant to be a new one, as in std"
+)]
+pub const ONCE_INIT: Once = Once::new();
+
+impl UnwindSafe for Once {}
+impl RefUnwindSafe for Once {}
 
 impl Default for Once {
     #[track_caller]

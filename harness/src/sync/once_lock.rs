@@ -2,6 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::engine::any;
 use crate::raw::{OnceWords, RawOnce};
@@ -36,11 +37,13 @@ const GET_OR_INIT: OnceWords = OnceWords {
     call: "get_or_init",
     finish: "initialized",
     look: "get",
+    wait: "wait",
 };
 const SET: OnceWords = OnceWords {
     call: "set",
     finish: "initialized",
     look: "get",
+    wait: "wait",
 };
 
 impl<T> OnceLock<T> {
@@ -99,6 +102,15 @@ impl<T> OnceLock<T> {
             .expect("a call that returns has found or written the value")
     }
 
+    /// Waits for the value. It makes none itself: if nobody ever does, that is a deadlock.
+    #[track_caller]
+    pub fn wait(&self) -> &T {
+        let here = self.here();
+        here.once.wait(GET_OR_INIT, true);
+        here.value()
+            .expect("somebody waits for a value that nobody will make any more")
+    }
+
     /// The value, out of the cell.
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()
@@ -141,6 +153,29 @@ impl<T> From<T> for OnceLock<T> {
         cell
     }
 }
+
+impl<T: Clone> Clone for OnceLock<T> {
+    /// A cell with what this one holds now.
+    #[track_caller]
+    fn clone(&self) -> Self {
+        match self.get() {
+            Some(value) => OnceLock::from(value.clone()),
+            None => OnceLock::new(),
+        }
+    }
+}
+
+impl<T: PartialEq> PartialEq for OnceLock<T> {
+    #[track_caller]
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: Eq> Eq for OnceLock<T> {}
+
+impl<T: UnwindSafe> UnwindSafe for OnceLock<T> {}
+impl<T: RefUnwindSafe + UnwindSafe> RefUnwindSafe for OnceLock<T> {}
 
 impl<T> fmt::Debug for OnceLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

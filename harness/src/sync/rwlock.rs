@@ -4,11 +4,13 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use super::shown::Shown;
 use crate::engine::any;
-use crate::raw::{RawHeld, RawRwLock};
+use crate::raw::{RawDowngrade, RawHeld, RawRwLock};
 
 /// A lock that many readers or one writer hold, poisoned when a task panics while it writes.
 ///
@@ -25,7 +27,7 @@ use crate::raw::{RawHeld, RawRwLock};
 pub struct RwLock<T: ?Sized> {
     raw: any::Lazy<any::RwLock>,
     poisoned: AtomicBool,
-    show: Option<fn(&T) -> String>,
+    show: Option<Shown>,
     value: UnsafeCell<T>,
 }
 
@@ -74,7 +76,7 @@ impl<T> RwLock<T> {
 
     /// Shows the protected value in a column of its own, next to the name, whenever a writer unlocks.
     pub fn showing(mut self, show: fn(&T) -> String) -> Self {
-        self.show = Some(show);
+        self.show = Some(Shown::new(show));
         let value = self.value.get_mut();
         self.raw.show(|| Some(show(value)));
         self
@@ -181,6 +183,12 @@ impl<T: ?Sized> RwLock<T> {
         }
     }
 
+    /// The value as traces show it.
+    fn shown(&self, value: &T) -> Option<String> {
+        // SAFETY: it is the value that the lock was made with, or was put in its place by a `&mut T` to it.
+        self.show.map(|show| unsafe { show.text(value) })
+    }
+
     fn read_guard<'a>(&'a self, held: any::ReadHeld<'a>) -> RwLockReadGuard<'a, T> {
         RwLockReadGuard {
             lock: self,
@@ -205,6 +213,18 @@ impl<T: ?Sized> RwLock<T> {
     }
 }
 
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Lets readers in and goes on as one of them: no writer comes in between. loom cannot do that.
+    #[track_caller]
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+        let mut guard = ManuallyDrop::new(guard);
+        let lock = guard.lock;
+        // SAFETY: the guard is not dropped, and is not used again but to show the value.
+        let held = unsafe { ManuallyDrop::take(&mut guard.held) };
+        lock.read_guard(held.downgrade(|| lock.shown(&guard)))
+    }
+}
+
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     fn drop(&mut self) {
         // SAFETY: the guard is gone after this.
@@ -221,7 +241,7 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
         }
         // SAFETY: the guard is gone after this.
         let held = unsafe { ManuallyDrop::take(&mut self.held) };
-        held.unlock(|| self.lock.show.map(|show| show(self)));
+        held.unlock(|| self.lock.shown(self));
     }
 }
 
@@ -249,6 +269,9 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
         unsafe { &mut *self.lock.value.get() }
     }
 }
+
+impl<T: ?Sized> UnwindSafe for RwLock<T> {}
+impl<T: ?Sized> RefUnwindSafe for RwLock<T> {}
 
 impl<T: Default> Default for RwLock<T> {
     #[track_caller]

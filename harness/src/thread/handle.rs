@@ -1,5 +1,7 @@
 //! [`Thread`]: a thread's name, its number, and the token it parks for.
 
+use std::io;
+use std::num::NonZero;
 use std::time::Duration;
 
 use crate::engine::any;
@@ -71,4 +73,24 @@ pub fn park() {
 #[track_caller]
 pub fn park_timeout(duration: Duration) {
     any::Thread::park_timeout(duration);
+}
+
+/// [`park_timeout`] in milliseconds.
+#[deprecated(note = "use `park_timeout`")]
+#[track_caller]
+pub fn park_timeout_ms(milliseconds: u32) {
+    any::Thread::park_timeout(Duration::from_millis(milliseconds.into()));
+}
+
+/// Whether the thread unwinds.
+pub fn panicking() -> bool {
+    any::unwinds()
+}
+
+/// How many threads the machine runs at a time. In a check always 2, on every machine: a program must do the same everywhere.
+///
+/// # Errors
+/// When that cannot be found out; never in a check.
+pub fn available_parallelism() -> io::Result<NonZero<usize>> {
+    any::available_parallelism()
 }

@@ -6,10 +6,14 @@ mod pause;
 mod scope;
 mod spawn;
 
-pub use std::thread::{AccessError, Result, available_parallelism, panicking};
+pub use std::thread::{AccessError, Result};
 
-pub use handle::{Thread, ThreadId, current, park, park_timeout};
+#[expect(deprecated)]
+pub use handle::park_timeout_ms;
+pub use handle::{Thread, ThreadId, available_parallelism, current, panicking, park, park_timeout};
 pub use local::LocalKey;
+#[expect(deprecated)]
+pub use pause::sleep_ms;
 pub use pause::{sleep, yield_now};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use spawn::{Builder, JoinHandle, spawn};

@@ -17,3 +17,10 @@ pub fn yield_now() {
 pub fn sleep(duration: Duration) {
     any::sleep(duration);
 }
+
+/// [`sleep`] in milliseconds.
+#[deprecated(note = "use `sleep`")]
+#[track_caller]
+pub fn sleep_ms(milliseconds: u32) {
+    any::sleep(Duration::from_millis(milliseconds.into()));
+}

@@ -66,6 +66,26 @@ impl Builder {
         Ok(JoinHandle::new(raw, result))
     }
 
+    /// Starts a thread whose closure may borrow.
+    ///
+    /// # Errors
+    /// As for [`spawn`](Self::spawn).
+    ///
+    /// # Safety
+    /// What the closure borrows must live until the thread has finished, and so must what its result borrows.
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let (body, result) = boxed(f);
+        // SAFETY: the caller sees to it that what the closure borrows outlives the thread, which is all that has it.
+        let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Body>(body) };
+        let raw = self.start(body)?;
+        Ok(JoinHandle::new(raw, result))
+    }
+
     #[track_caller]
     fn start(self, body: Body) -> io::Result<any::Join> {
         RawJoin::spawn(self.name, self.stack_size, body)

@@ -35,9 +35,9 @@ pub mod runtime;
 pub mod sync;
 pub mod task;
 
-pub use attributes::{main, test};
 #[doc(inline)]
 pub use crate::time;
+pub use attributes::{main, test};
 #[doc(inline)]
 pub use macros::{join, select, try_join};
 pub use task::spawn;

@@ -77,11 +77,22 @@ pub(crate) enum Atomic<V: Value> {
 }
 
 /// What an atomic begins with.
-#[derive(Clone, Copy)]
 pub(crate) struct First<V> {
     /// Its type, for people.
-    pub(crate) kind: &'static str,
+    kind: &'static str,
     pub(crate) value: V,
+    /// The name that it has had before its value was borrowed.
+    pub(crate) named: Option<Box<(String, Show<V>)>>,
+}
+
+impl<V> First<V> {
+    pub(crate) const fn new(kind: &'static str, value: V) -> Self {
+        First {
+            kind,
+            value,
+            named: None,
+        }
+    }
 }
 
 // SAFETY: it is a word that is copied and compared; a pointer is not followed.
@@ -93,7 +104,11 @@ impl<V: Value> Late for Atomic<V> {
     type Seed = First<V>;
 
     fn make(first: &First<V>, origin: Origin) -> Self {
-        RawAtomic::new(first.kind, first.value, origin)
+        let mut atomic: Self = RawAtomic::new(first.kind, first.value, origin);
+        if let Some(named) = &first.named {
+            atomic.set_name(&named.0, named.1);
+        }
+        atomic
     }
 }
 
@@ -104,6 +119,10 @@ impl<V: Value> RawAtomic<V> for Atomic<V> {
 
     fn set_name(&mut self, name: &str, show: Show<V>) {
         each!(self, Atomic(raw) => raw.set_name(name, show));
+    }
+
+    fn name(&self) -> Option<String> {
+        each!(self, Atomic(raw) => raw.name())
     }
 
     fn show(&self, show: Show<V>) {
@@ -128,6 +147,17 @@ impl<V: Value> RawAtomic<V> for Atomic<V> {
 
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
         each!(self, Atomic(raw) => raw.compare_exchange_weak(current, new, order, show))
+    }
+
+    fn modify(
+        &self,
+        verb: &'static str,
+        operand: impl FnOnce() -> String,
+        change: impl Fn(V) -> V,
+        ordering: Ordering,
+        show: Show<V>,
+    ) -> V {
+        each!(self, Atomic(raw) => raw.modify(verb, operand, change, ordering, show))
     }
 
     fn peek(&self) -> Option<V> {

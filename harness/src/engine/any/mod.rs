@@ -91,7 +91,9 @@ pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
-pub(crate) use program::{assert_virtual_time, choose, is_given_up, is_over, note, note_at, panicking, unwinds};
+pub(crate) use program::{
+    assert_virtual_time, available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, unwinds,
+};
 #[cfg(feature = "tokio")]
 pub(crate) use program::{first_of, is_native};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};

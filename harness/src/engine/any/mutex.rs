@@ -1,6 +1,8 @@
 //! A lock of the engine that runs.
 
+use super::deadline::Deadline;
 use super::late::Late;
+use crate::engine::current::FOREIGN;
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
@@ -26,6 +28,7 @@ impl Late for Mutex {
 
 impl RawMutex for Mutex {
     type Held<'a> = Held<'a>;
+    type Deadline = Deadline;
 
     fn new(origin: Origin) -> Self {
         make!(Mutex, RawMutex::new(origin))
@@ -45,6 +48,18 @@ impl RawMutex for Mutex {
 
     fn try_lock(&self) -> Option<Held<'_>> {
         Some(map_each!(self, Mutex(raw) => Held(raw.try_lock()?)))
+    }
+
+    fn lock_until(&self, deadline: Deadline) -> Option<Held<'_>> {
+        match (self, deadline) {
+            (Mutex::Native(raw), deadline @ Deadline::Real(..)) => raw.lock_until(deadline.left()).map(Held::Native),
+            (Mutex::Controlled(raw), Deadline::Virtual(until)) => raw.lock_until(until).map(Held::Controlled),
+            _ => panic!("{FOREIGN}"),
+        }
+    }
+
+    fn is_locked(&self) -> bool {
+        each!(self, Mutex(raw) => raw.is_locked())
     }
 
     fn poison(&self, forgets: bool) {

@@ -32,6 +32,10 @@ impl RawOnce for Once {
         each!(self, Once(raw) => raw.call(words, force, f));
     }
 
+    fn wait(&self, words: OnceWords, force: bool) {
+        each!(self, Once(raw) => raw.wait(words, force));
+    }
+
     fn look(&self, words: OnceWords) -> bool {
         each!(self, Once(raw) => raw.look(words))
     }

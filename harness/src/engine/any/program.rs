@@ -1,6 +1,8 @@
 //! What a program says to the engine that runs, besides its operations, and what it may ask.
 
 use std::fmt::Arguments;
+use std::io;
+use std::num::NonZero;
 use std::panic::Location;
 
 use crate::engine::controlled;
@@ -109,5 +111,13 @@ pub(crate) fn unwinds() -> bool {
     match current() {
         Engine::Controlled => controlled::unwinds(),
         _ => std::thread::panicking(),
+    }
+}
+
+/// How many threads may run at a time. A check must not depend on the machine.
+pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
+    match current() {
+        Engine::Native => std::thread::available_parallelism(),
+        _ => Ok(const { NonZero::new(2).unwrap() }),
     }
 }

@@ -4,7 +4,7 @@ use super::late::Late;
 #[cfg(feature = "loom")]
 use crate::engine::loom;
 use crate::engine::{controlled, native};
-use crate::raw::{Origin, RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawDowngrade, RawHeld, RawRwLock, Value};
 
 any_of! {
     /// A reader-writer lock without a value.
@@ -75,5 +75,13 @@ impl RawHeld for ReadHeld<'_> {
 impl RawHeld for WriteHeld<'_> {
     fn unlock(self, value: impl Value) {
         each!(self, WriteHeld(raw) => raw.unlock(value));
+    }
+}
+
+impl<'a> RawDowngrade for WriteHeld<'a> {
+    type To = ReadHeld<'a>;
+
+    fn downgrade(self, value: impl Value) -> ReadHeld<'a> {
+        map_each!(self, WriteHeld(raw) => ReadHeld(raw.downgrade(value)))
     }
 }

@@ -190,7 +190,7 @@ impl<S> Atomic<S> {
 
     /// A read-modify-write that always writes: `name.fetch_add(1) ➜ old`.
     #[track_caller]
-    fn modify<V: Word>(
+    fn change<V: Word>(
         &self,
         verb: &'static str,
         ordering: Ordering,
@@ -299,6 +299,10 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         }
     }
 
+    fn name(&self) -> Option<String> {
+        self.object.name()
+    }
+
     fn show(&self, show: Show<V>) {
         if tracing() {
             let id = self.object.id();
@@ -353,7 +357,7 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     }
 
     fn swap(&self, new: V, ordering: Ordering, show: Show<V>) -> V {
-        self.modify("swap", ordering, || show.text(new), |_| new, show)
+        self.change("swap", ordering, || show.text(new), |_| new, show)
     }
 
     fn compare_exchange(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
@@ -384,6 +388,17 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         })
     }
 
+    fn modify(
+        &self,
+        verb: &'static str,
+        operand: impl FnOnce() -> String,
+        change: impl Fn(V) -> V,
+        ordering: Ordering,
+        show: Show<V>,
+    ) -> V {
+        self.change(verb, ordering, operand, change, show)
+    }
+
     fn peek(&self) -> Option<V> {
         Some(self.value.load(Relaxed))
     }
@@ -396,6 +411,6 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
 impl<V: Combine, S: Stored<V>> RawFetch<V> for Atomic<S> {
     fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, show: Show<V>) -> V {
         let change = |old: V| old.combine(how, operand);
-        self.modify(how.name(), ordering, || operand.to_string(), change, show)
+        self.change(how.name(), ordering, || operand.to_string(), change, show)
     }
 }

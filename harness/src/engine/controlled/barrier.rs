@@ -9,7 +9,7 @@ use super::context::{name_of, with_kernel};
 use super::object::Handle;
 use super::perform::{perform, perform_part};
 use crate::kernel::{Class, Flag, Op};
-use crate::raw::RawBarrier;
+use crate::raw::{Origin, RawBarrier};
 
 /// A barrier.
 pub(crate) struct Barrier {
@@ -21,9 +21,9 @@ pub(crate) struct Barrier {
 }
 
 impl RawBarrier for Barrier {
-    fn new(n: usize) -> Self {
+    fn new(n: usize, origin: Origin) -> Self {
         Barrier {
-            object: Handle::new("Barrier"),
+            object: Handle::from("Barrier", origin),
             n,
             arrived: StdMutex::new(Vec::new()),
         }

@@ -2,6 +2,7 @@
 //!
 //! While it is held, all that others can do is wait, so giving it back needs no scheduling point of its own.
 
+use super::clock;
 use super::context::{name_of, show_value, tracing, with_kernel};
 use super::object::Handle;
 use super::perform::{perform, perform_release};
@@ -17,6 +18,8 @@ pub(crate) struct Held(pub(super) Handle);
 
 impl RawMutex for Mutex {
     type Held<'a> = Held;
+    /// Nanoseconds of the virtual clock.
+    type Deadline = u64;
 
     fn new(origin: Origin) -> Self {
         Mutex(Handle::from("Mutex", origin))
@@ -50,6 +53,33 @@ impl RawMutex for Mutex {
             free
         });
         locked.then_some(Held(self.0))
+    }
+
+    /// It looks at the lock as `try_lock` does, if its time is over.
+    fn lock_until(&self, deadline: u64) -> Option<Held> {
+        let id = self.0.id();
+        let deadline = clock::arm("try_lock", |_| deadline);
+        let op = Op::new("try_lock", id, Class::Acquire).and(id, Class::TryFail);
+        let locked = perform(op.until(Some(deadline)), |step| {
+            let free = with_kernel(|k| k.object(id).gate.admits(Class::Acquire));
+            if !free {
+                step.refine(0, Class::TryFail);
+            }
+            let end = if free { "locked" } else { "timed out" };
+            step.tell(|| format!("try_lock {} ➜ {end}", name_of(id)));
+            free
+        });
+        locked.then_some(Held(self.0))
+    }
+
+    fn is_locked(&self) -> bool {
+        let id = self.0.id();
+        perform(Op::new("is_locked", id, Class::TryFail), |step| {
+            let locked = with_kernel(|k| !k.object(id).gate.admits(Class::Acquire));
+            step.sync(Sync::None);
+            step.tell(|| format!("{}.is_locked() ➜ {locked}", name_of(id)));
+            locked
+        })
     }
 
     fn poison(&self, forgets: bool) {

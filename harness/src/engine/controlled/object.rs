@@ -124,6 +124,12 @@ impl Handle {
         });
     }
 
+    /// The name that it was given, while a trace is recorded.
+    pub(crate) fn name(&self) -> Option<String> {
+        let id = self.live()?;
+        with_kernel(|k| k.object(id).name.clone())
+    }
+
     pub(crate) fn set_name(&self, name: &str) {
         if let Some(id) = self.live() {
             with_kernel(|k| {

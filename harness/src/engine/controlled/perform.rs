@@ -187,7 +187,8 @@ fn announce(op: Op, kind: Kind) -> Entry {
         if k.ending.is_some() && !k.may_still_operate() {
             return Next::Endless;
         }
-        if op.accesses.iter().any(|a| a.class.tests_a_lock()) {
+        // A release that keeps a share does not look.
+        if kind != Kind::Release && op.accesses.iter().any(|a| a.class.tests_a_lock()) {
             k.learn(|facts| &mut facts.tests_locks);
         }
         k.operates(&op);

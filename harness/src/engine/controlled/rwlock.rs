@@ -6,6 +6,11 @@
 //! | `write` | `Queue`, where it can be told, then `Acquire` | when nobody holds it |
 //! | `try_read`, `try_write` | `TryShare`, `TryAcquire`, or `TryShareFail`, `TryFail` when they find it busy | always |
 //! | unlock | `ShareRelease`, `Release` | always |
+//! | `downgrade` | `Release` and `TryShare` in one step | always |
+//!
+//! A downgrade needs no scheduling point, like an unlock: until it happens, all that others can do is wait. It never waits itself,
+//! not for a writer that has asked either, so its share is a `TryShare`: of a `ShareAcquire`, the reduction would ask whether the gate
+//! admits it, which is closed until the `Release` of the same step.
 //!
 //! No side has priority: std promises none, so every order in which waiting readers and writers get
 //! their turn is explored. It does not promise either that a reader gets in while a writer waits, and with the locks of
@@ -22,7 +27,7 @@ use super::mutex::{poison, show};
 use super::object::Handle;
 use super::perform::{perform, perform_part, perform_release};
 use crate::kernel::{Class, Op};
-use crate::raw::{Origin, RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawDowngrade, RawHeld, RawRwLock, Value};
 
 /// A reader-writer lock without a value.
 pub(crate) struct RwLock(Handle);
@@ -132,5 +137,25 @@ impl RawHeld for WriteHeld {
                 }
             });
         }
+    }
+}
+
+impl RawDowngrade for WriteHeld {
+    type To = ReadHeld;
+
+    fn downgrade(self, value: impl Value) -> ReadHeld {
+        if let Some(id) = self.0.live() {
+            with_kernel(|k| k.will_share(id, false));
+            let op = Op::new("downgrade", id, Class::Release).and(id, Class::TryShare);
+            perform_release(op, |step| {
+                step.tell(|| format!("downgrade {}", name_of(id)));
+                if step.tracing
+                    && let Some(value) = value()
+                {
+                    step.show(id, || value);
+                }
+            });
+        }
+        ReadHeld(self.0)
     }
 }

@@ -10,7 +10,9 @@ use ::loom::sync::atomic::{
 
 use super::label::Label;
 use super::session::{note_ordering, tracing, unsupported, with_iteration};
-use crate::raw::{Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, stored};
+use crate::raw::{
+    Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored,
+};
 use crate::trace::relative;
 
 stored!();
@@ -60,6 +62,10 @@ impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
         self.label.set_name(name);
     }
 
+    fn name(&self) -> Option<String> {
+        self.label.name()
+    }
+
     fn show(&self, _: Show<V>) {}
 
     fn load(&self, ordering: Ordering, show: Show<V>) -> V {
@@ -99,6 +105,23 @@ impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
         let result = self.value.compare_exchange_weak(current, new, order);
         self.exchanged(current, new, result, show);
         result
+    }
+
+    fn modify(
+        &self,
+        verb: &'static str,
+        operand: impl FnOnce() -> String,
+        change: impl Fn(V) -> V,
+        ordering: Ordering,
+        show: Show<V>,
+    ) -> V {
+        note_ordering(ordering);
+        let old = modify_stored(&self.value, &change, ordering);
+        self.label.record_value(
+            |name| format!("{name}.{verb}({}) ➜ {}", operand(), show.text(old)),
+            || show.text(change(old)),
+        );
+        old
     }
 
     fn peek(&self) -> Option<V> {

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use ::loom::sync::{Condvar, Mutex};
 
-use crate::raw::RawBarrier;
+use crate::raw::{Origin, RawBarrier};
 
 /// A barrier.
 pub(crate) struct Barrier {
@@ -20,7 +20,7 @@ struct Generation {
 }
 
 impl RawBarrier for Barrier {
-    fn new(n: usize) -> Self {
+    fn new(n: usize, _: Origin) -> Self {
         Barrier {
             n,
             state: Mutex::new(Generation::default()),

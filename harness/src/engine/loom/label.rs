@@ -37,6 +37,11 @@ impl Label {
         }
     }
 
+    /// The name that it was given, while a trace is recorded.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.name.as_deref().map(str::to_owned)
+    }
+
     /// A row of the trace, right after the operation. `text` is given the object's name.
     #[track_caller]
     pub(crate) fn record(&self, text: impl FnOnce(&str) -> String) {

@@ -1,5 +1,6 @@
 //! A lock of loom.
 
+use std::convert::Infallible;
 use std::sync::{PoisonError, TryLockError};
 
 use super::label::Label;
@@ -19,6 +20,8 @@ pub(crate) struct Held<'a> {
 
 impl RawMutex for Mutex {
     type Held<'a> = Held<'a>;
+    /// loom has no clock.
+    type Deadline = Infallible;
 
     fn new(origin: Origin) -> Self {
         Mutex {
@@ -29,6 +32,14 @@ impl RawMutex for Mutex {
 
     fn set_name(&mut self, name: &str) {
         self.label.set_name(name);
+    }
+
+    fn lock_until(&self, never: Infallible) -> Option<Held<'_>> {
+        match never {}
+    }
+
+    fn is_locked(&self) -> bool {
+        matches!(self.lock.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     fn poison(&self, _: bool) {}

@@ -35,6 +35,13 @@ impl RawOnce for Once {
         }
     }
 
+    fn wait(&self, _: OnceWords, force: bool) {
+        let mut state = self.lock();
+        while !state.ends_wait(force) {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     fn look(&self, _: OnceWords) -> bool {
         *self.lock() == OnceState::Done
     }

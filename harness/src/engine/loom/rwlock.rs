@@ -2,7 +2,8 @@
 
 use std::sync::PoisonError;
 
-use crate::raw::{Origin, RawHeld, RawRwLock, Value};
+use super::session::unsupported;
+use crate::raw::{Origin, RawDowngrade, RawHeld, RawRwLock, Value};
 
 /// loom's reader-writer lock. It protects nothing; loom panics when somebody wants it after a panic.
 pub(crate) struct RwLock(::loom::sync::RwLock<()>);
@@ -50,4 +51,12 @@ impl RawHeld for ReadHeld<'_> {
 
 impl RawHeld for WriteHeld<'_> {
     fn unlock(self, _: impl Value) {}
+}
+
+impl<'a> RawDowngrade for WriteHeld<'a> {
+    type To = ReadHeld<'a>;
+
+    fn downgrade(self, _: impl Value) -> ReadHeld<'a> {
+        unsupported("way to downgrade a reader-writer lock")
+    }
 }

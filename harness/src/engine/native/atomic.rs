@@ -6,19 +6,23 @@ use std::sync::atomic::{
 };
 
 use crate::engine::current::assert_native;
-use crate::raw::{Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, stored};
+use crate::raw::{Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, modify_stored, stored};
 
 stored!();
 
 /// An atomic of std.
 pub(crate) struct Atomic<S>(S);
 
-impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
+impl<V: Copy, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     fn new(_: &'static str, value: V, _: Origin) -> Self {
         Atomic(S::new(value))
     }
 
     fn set_name(&mut self, _: &str, _: Show<V>) {}
+
+    fn name(&self) -> Option<String> {
+        None
+    }
 
     fn show(&self, _: Show<V>) {}
 
@@ -47,6 +51,18 @@ impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
         self.0.compare_exchange_weak(current, new, order)
     }
 
+    fn modify(
+        &self,
+        _: &'static str,
+        _: impl FnOnce() -> String,
+        change: impl Fn(V) -> V,
+        ordering: Ordering,
+        _: Show<V>,
+    ) -> V {
+        assert_native();
+        modify_stored(&self.0, change, ordering)
+    }
+
     fn peek(&self) -> Option<V> {
         // Ordering: Relaxed; a look for a debug print orders nothing.
         Some(self.0.load(Ordering::Relaxed))
@@ -58,7 +74,7 @@ impl<V, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     }
 }
 
-impl<V, S: StoredFetch<V>> RawFetch<V> for Atomic<S> {
+impl<V: Copy, S: StoredFetch<V>> RawFetch<V> for Atomic<S> {
     fn fetch(&self, how: Fetch, operand: V, ordering: Ordering, _: Show<V>) -> V {
         assert_native();
         self.0.fetch(how, operand, ordering)

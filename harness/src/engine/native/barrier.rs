@@ -1,13 +1,13 @@
 //! A barrier of std.
 
 use crate::engine::current::assert_native;
-use crate::raw::RawBarrier;
+use crate::raw::{Origin, RawBarrier};
 
 /// std's barrier.
 pub(crate) struct Barrier(std::sync::Barrier);
 
 impl RawBarrier for Barrier {
-    fn new(n: usize) -> Self {
+    fn new(n: usize, _: Origin) -> Self {
         Barrier(std::sync::Barrier::new(n))
     }
 

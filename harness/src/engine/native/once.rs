@@ -22,6 +22,14 @@ impl RawOnce for Once {
         }
     }
 
+    fn wait(&self, _: OnceWords, force: bool) {
+        assert_native();
+        match force {
+            true => self.0.wait_force(),
+            false => self.0.wait(),
+        }
+    }
+
     fn look(&self, _: OnceWords) -> bool {
         self.0.is_completed()
     }

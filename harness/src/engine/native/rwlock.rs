@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, TryLockError, TryLockResult};
 
 use crate::engine::current::assert_native;
-use crate::raw::{Origin, RawHeld, RawRwLock, Value};
+use crate::raw::{Origin, RawDowngrade, RawHeld, RawRwLock, Value};
 
 /// std's reader-writer lock. It protects nothing, so its poison is nobody's business.
 pub(crate) struct RwLock(std::sync::RwLock<()>);
@@ -12,7 +12,7 @@ pub(crate) struct RwLock(std::sync::RwLock<()>);
 pub(crate) struct ReadHeld<'a>(#[expect(dead_code)] std::sync::RwLockReadGuard<'a, ()>);
 
 /// std's guard of a writer, which unlocks when it is dropped.
-pub(crate) struct WriteHeld<'a>(#[expect(dead_code)] std::sync::RwLockWriteGuard<'a, ()>);
+pub(crate) struct WriteHeld<'a>(std::sync::RwLockWriteGuard<'a, ()>);
 
 impl RawRwLock for RwLock {
     type Read<'a> = ReadHeld<'a>;
@@ -63,4 +63,12 @@ impl RawHeld for ReadHeld<'_> {
 
 impl RawHeld for WriteHeld<'_> {
     fn unlock(self, _: impl Value) {}
+}
+
+impl<'a> RawDowngrade for WriteHeld<'a> {
+    type To = ReadHeld<'a>;
+
+    fn downgrade(self, _: impl Value) -> ReadHeld<'a> {
+        ReadHeld(std::sync::RwLockWriteGuard::downgrade(self.0))
+    }
 }

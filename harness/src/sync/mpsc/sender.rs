@@ -1,6 +1,7 @@
 //! The sending ends of channels.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::mpsc::{SendError, TrySendError};
 
 use crate::engine::any;
@@ -70,6 +71,11 @@ impl<T> Clone for SyncSender<T> {
         SyncSender { raw: self.raw.clone() }
     }
 }
+
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
+impl<T> UnwindSafe for SyncSender<T> {}
+impl<T> RefUnwindSafe for SyncSender<T> {}
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,29 @@
+//! Locks with the names and signatures of the crate `parking_lot`: a panic poisons nothing, and a guard is what `lock` returns.
+//!
+//! They are the locks of [`sync`](crate::sync), so the same is explored: who gets a lock next is open, where `parking_lot` is
+//! mostly unfair and sometimes fair. `unlock_fair` and `bump` therefore are an unlock, and an unlock and a lock.
+//!
+//! Times are virtual in a check, so what is waited for until a point in time takes a [`time::Instant`](crate::time::Instant).
+//!
+//! What `parking_lot` has and this has not:
+//!
+//! | name | why |
+//! |---|---|
+//! | upgradable, recursive and timed locks of `RwLock` | the lock of this crate has no such states |
+//! | `FairMutex`, `ReentrantMutex` | likewise |
+//! | the answers of `Condvar::notify_one` and `notify_all` | std's condition variable, which stands for it on real threads, has none |
+//! | `Once::state`, `Once::call_once_force` | the state tells a running call from none, which std cannot |
+//! | `data_ptr`, `raw`, `force_unlock`, `leak`, `make_guard_unchecked` | what they allow could not be seen |
+//! | guards that own an `Arc` | not written yet |
+
+mod condvar;
+mod mapped;
+mod mutex;
+mod once;
+mod rwlock;
+
+pub use condvar::{Condvar, WaitTimeoutResult};
+pub use mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
+pub use mutex::{Mutex, MutexGuard};
+pub use once::Once;
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
