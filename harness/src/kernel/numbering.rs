@@ -46,12 +46,15 @@ pub(crate) struct Facts {
     pub(crate) unwinds_alone: bool,
     /// What an `Arc` holds does something when the last owner drops it, so it matters who that is.
     pub(crate) drops_operate: bool,
+    /// An object without a name lies in memory that the kernel knows nothing of. It may have been there before the execution that
+    /// meets it first; then the next one says so.
+    pub(crate) uses_the_heap: bool,
     /// The program looks at how many ends a channel of tokio has, so to make one more is a visible operation.
     pub(crate) counts_ends: bool,
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 15] {
+    fn all(&mut self) -> [&mut bool; 16] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -68,6 +71,7 @@ impl Facts {
             looks_at_one,
             unwinds_alone,
             drops_operate,
+            uses_the_heap,
             counts_ends,
         } = self;
         [
@@ -85,6 +89,7 @@ impl Facts {
             looks_at_one,
             unwinds_alone,
             drops_operate,
+            uses_the_heap,
             counts_ends,
         ]
     }

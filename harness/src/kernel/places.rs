@@ -94,6 +94,7 @@ impl Kernel {
             self.install(number, kind, location, self.current);
             return (ObjectId(number), false);
         }
+        self.learn(|facts| &mut facts.uses_the_heap);
         let key = self.past();
         let known = self.known_by(key);
         let is_free = |number: u32| self.objects.get(number as usize).is_none_or(Option::is_none);

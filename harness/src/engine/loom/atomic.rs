@@ -8,12 +8,12 @@ use ::loom::sync::atomic::{
     AtomicU64, AtomicUsize,
 };
 
+use super::early;
 use super::label::Label;
-use super::session::{note_ordering, tracing, unsupported, with_iteration};
+use super::session::{begin_again, note_ordering, tracing, with_iteration};
 use crate::raw::{
     Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored,
 };
-use crate::trace::relative;
 
 stored!();
 
@@ -45,15 +45,14 @@ impl<L> Atomic<L> {
 
 impl<V: Word, L: Stored<V>> RawAtomic<V> for Atomic<L> {
     fn new(kind: &'static str, value: V, origin: Origin) -> Self {
-        // To loom it is made where it is used first, and what other threads do with it would race with that.
-        if origin.address.is_some() && with_iteration(|i| i.threads.len() > 1).unwrap_or(false) {
-            let place = relative(origin.location);
-            unsupported(&format!(
-                "way to know who has made the atomic at {place}, which is first used beside other threads and has no name"
-            ));
-        }
+        // Who has made it is not known, and it must not have been one of several threads.
+        let late = origin.address.is_some() && with_iteration(|i| i.threads.len() > 1).unwrap_or(false);
+        let made = match late {
+            true => early::take(value).unwrap_or_else(|| begin_again()),
+            false => L::new(value),
+        };
         Atomic {
-            value: L::new(value),
+            value: made,
             label: Label::of(kind, origin),
         }
     }

@@ -7,6 +7,7 @@ mod cell;
 mod channel;
 mod condvar;
 mod count;
+mod early;
 mod join;
 mod label;
 mod local;

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use loom::model::Builder;
 use tracing::subscriber::NoSubscriber;
 
+use super::early;
 use super::session::{
     Broken, Limits, MAX_THREADS, SESSION, Session, TRACING, note_panic, with_iteration, with_session,
 };
@@ -60,13 +61,23 @@ pub(crate) struct Pass {
 
 /// One search of loom on this OS thread.
 pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) -> Pass {
+    early::forget();
+    loop {
+        let pass = once(program, progress, &order);
+        if !pass.session.begins_again {
+            return pass;
+        }
+    }
+}
+
+fn once(program: &Program, progress: &Arc<Progress>, order: &Order) -> Pass {
     let limits = Limits {
         executions: order.executions,
         until: order.max_time.map(|t| Instant::now() + t),
         keep_going: order.keep_going,
         max_branches: order.max_branches,
-        cancel: order.cancel,
-        shown: order.shown.filter(|_| !order.tell),
+        cancel: Arc::clone(&order.cancel),
+        shown: order.shown.clone().filter(|_| !order.tell),
     };
     // What loom does between two iterations cannot be told from what the program does.
     progress.enter();
@@ -79,6 +90,7 @@ pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) ->
         found: None,
         interrupted: false,
         unsupported: None,
+        begins_again: false,
         seq_cst: false,
         iteration: None,
     }));
@@ -97,8 +109,8 @@ pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) ->
         builder.checkpoint_interval = usize::MAX;
         builder.log = false;
         builder.location = order.tell;
-        if let Some((path, store_at)) = order.path {
-            builder.checkpoint_file = Some(path);
+        if let Some((path, store_at)) = &order.path {
+            builder.checkpoint_file = Some(path.clone());
             builder.checkpoint_interval = store_at.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
         }
         tracing::subscriber::with_default(NoSubscriber::new(), || builder.check(move || iterate(&program)));
@@ -145,7 +157,10 @@ pub(crate) fn iterate(program: &Program) {
     if stops != Some(false) {
         resume_unwind(Box::new(Stop));
     }
-    let result = catch_unwind(AssertUnwindSafe(|| program()));
+    let result = {
+        let _early = early::begin();
+        catch_unwind(AssertUnwindSafe(|| program()))
+    };
     if panics::loom_is_broken() {
         resume_unwind(Box::new(Broken));
     }

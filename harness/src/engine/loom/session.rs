@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) outcomes: BTreeMap<String, u64>,
     pub(crate) found: Option<Found>,
     pub(crate) interrupted: bool,
+    /// It is done once more, see [`begin_again`].
+    pub(super) begins_again: bool,
     pub(crate) unsupported: Option<String>,
     /// An access to an atomic was sequentially consistent, which loom knows nothing of.
     pub(crate) seq_cst: bool,
@@ -282,6 +284,19 @@ pub(crate) fn waits(what: impl FnOnce(&Iteration) -> String) {
 pub(crate) fn unsupported(what: &str) -> ! {
     let message = format!("loom has no {what}: use another strategy, Strategy::Exhaustive say");
     with_session(|session| session.unsupported.get_or_insert_with(|| message.clone()).len());
+    panic!("{message}")
+}
+
+/// The search knows by now what it should have begun with: it is done once more.
+///
+/// # Panics
+/// Always.
+pub(super) fn begin_again() -> ! {
+    let message = "the search begins again";
+    with_session(|session| {
+        session.begins_again = true;
+        session.unsupported.get_or_insert_with(|| message.to_owned());
+    });
     panic!("{message}")
 }
 
