@@ -1,0 +1,7 @@
+//! Cells whose accesses are compared: two of them of which one writes must be ordered.
+
+mod unsafe_cell;
+mod values;
+
+pub use unsafe_cell::{ConstPtr, MutPtr, UnsafeCell};
+pub use values::Cell;

@@ -1,0 +1,171 @@
+//! [`UnsafeCell`] and what [`UnsafeCell::get`] gives.
+//!
+//! What watches the accesses has an owner of its own, so that a pointer may be kept longer than the cell, as in loom.
+
+use std::cell;
+use std::fmt;
+use std::sync::Arc;
+
+/// Watches accesses.
+type Watch = selvedge::cell::UnsafeCell<()>;
+
+/// A value that can be changed through a shared reference.
+pub struct UnsafeCell<T: ?Sized> {
+    watch: Arc<Watch>,
+    value: cell::UnsafeCell<T>,
+}
+
+// SAFETY: whoever has the value has all of it; `watch` is used on the thread of the operating system that runs the model.
+unsafe impl<T: ?Sized + Send> Send for UnsafeCell<T> {}
+
+impl<T> UnsafeCell<T> {
+    /// A cell.
+    #[track_caller]
+    pub fn new(value: T) -> UnsafeCell<T> {
+        UnsafeCell {
+            watch: Arc::new(Watch::new(())),
+            value: cell::UnsafeCell::new(value),
+        }
+    }
+
+    /// The value, out of the cell.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// Reads: `f` may only read through the pointer.
+    #[track_caller]
+    pub fn with<F, R>(&self, f: F) -> R
+    where
+        F: FnOnce(*const T) -> R,
+    {
+        self.watch.with(|_| f(self.value.get()))
+    }
+
+    /// Writes: `f` may read and write through the pointer.
+    #[track_caller]
+    pub fn with_mut<F, R>(&self, f: F) -> R
+    where
+        F: FnOnce(*mut T) -> R,
+    {
+        self.watch.with_mut(|_| f(self.value.get()))
+    }
+
+    /// An access that reads, and lasts until what it gives is dropped.
+    #[track_caller]
+    pub fn get(&self) -> ConstPtr<T> {
+        self.watch.with(|_| ());
+        ConstPtr {
+            watch: Arc::clone(&self.watch),
+            pointer: self.value.get(),
+        }
+    }
+
+    /// An access that writes, and lasts until what it gives is dropped.
+    #[track_caller]
+    pub fn get_mut(&self) -> MutPtr<T> {
+        self.watch.with_mut(|_| ());
+        MutPtr {
+            watch: Arc::clone(&self.watch),
+            pointer: self.value.get(),
+        }
+    }
+}
+
+impl<T: Default> Default for UnsafeCell<T> {
+    #[track_caller]
+    fn default() -> UnsafeCell<T> {
+        UnsafeCell::new(T::default())
+    }
+}
+
+impl<T> From<T> for UnsafeCell<T> {
+    #[track_caller]
+    fn from(value: T) -> UnsafeCell<T> {
+        UnsafeCell::new(value)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsafeCell").finish_non_exhaustive()
+    }
+}
+
+/// A pointer to read through.
+pub struct ConstPtr<T: ?Sized> {
+    watch: Arc<Watch>,
+    pointer: *const T,
+}
+
+impl<T: ?Sized> ConstPtr<T> {
+    /// The value.
+    ///
+    /// # Safety
+    /// As for a raw pointer. Accesses by others at the same time end the execution.
+    #[expect(clippy::should_implement_trait, reason = "loom's, which is unsafe")]
+    pub unsafe fn deref(&self) -> &T {
+        // SAFETY: the caller's.
+        unsafe { &*self.pointer }
+    }
+
+    /// The pointer.
+    pub fn with<F, R>(&self, f: F) -> R
+    where
+        F: FnOnce(*const T) -> R,
+    {
+        f(self.pointer)
+    }
+}
+
+impl<T: ?Sized> Drop for ConstPtr<T> {
+    fn drop(&mut self) {
+        self.watch.with(|_| ());
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for ConstPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConstPtr").finish_non_exhaustive()
+    }
+}
+
+/// A pointer to read and write through.
+pub struct MutPtr<T: ?Sized> {
+    watch: Arc<Watch>,
+    pointer: *mut T,
+}
+
+impl<T: ?Sized> MutPtr<T> {
+    /// The value, to change it.
+    ///
+    /// # Safety
+    /// As for a raw pointer. Accesses by others at the same time end the execution.
+    #[expect(clippy::mut_from_ref, reason = "it stands for a raw pointer")]
+    pub unsafe fn deref(&self) -> &mut T {
+        // SAFETY: the caller's.
+        unsafe { &mut *self.pointer }
+    }
+
+    /// The pointer.
+    pub fn with<F, R>(&self, f: F) -> R
+    where
+        F: FnOnce(*mut T) -> R,
+    {
+        f(self.pointer)
+    }
+}
+
+impl<T: ?Sized> Drop for MutPtr<T> {
+    fn drop(&mut self) {
+        self.watch.with_mut(|_| ());
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for MutPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MutPtr").finish_non_exhaustive()
+    }
+}
