@@ -45,9 +45,7 @@ impl<T: 'static> Lazy<T> {
         });
         // SAFETY: it is written once before anybody sees it, and taken out after everybody has.
         let value = unsafe { &*shared.0.get() };
-        value
-            .as_ref()
-            .expect("attempted to access lazy_static during shutdown")
+        value.as_ref().expect("attempted to access lazy_static during shutdown")
     }
 }
 

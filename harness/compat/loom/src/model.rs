@@ -11,7 +11,7 @@ use selvedge::{Check, Report, SearchState, Strategy};
 use crate::execution;
 
 /// How long a bounded model is searched without its bound.
-const WITHOUT_BOUND: Duration = Duration::from_secs(10);
+const WITHOUT_BOUND: Duration = Duration::from_secs(5);
 
 /// Execution graphs that are looked at besides, where the bound has decided.
 const SAMPLE: u64 = 1_000;
@@ -35,7 +35,7 @@ pub struct Builder {
     /// At most this many preemptions in an execution. `LOOM_MAX_PREEMPTIONS`.
     ///
     /// The bound is there to save time, but the reduction that makes a search short cannot be had with it. So the search is first
-    /// done without one, for 10 seconds. If it ends in that time, more is proved than was asked for. If not, all sequentially
+    /// done without one, for 5 seconds. If it ends in that time, more is proved than was asked for. If not, all sequentially
     /// consistent interleavings within the bound are searched, and then 1,000 execution graphs at random under Rust's memory model.
     pub preemption_bound: Option<usize>,
 
@@ -118,16 +118,21 @@ impl Builder {
             .iter()
             .map(|report| {
                 let (verdict, basis) = (report.verdict, &report.basis);
-                format!("{verdict:?}, {basis}, {} executions", report.executions)
+                format!("{verdict:?}, {basis}")
             })
             .collect();
+        let executions: u64 = reports.iter().map(|report| report.executions).sum();
         let name = name();
         for report in reports {
             self.judge(report);
         }
         #[expect(clippy::print_stdout, reason = "what a test has proved, for --nocapture")]
         {
-            println!("{name}: {} ({:.2?})", said.join("; "), start.elapsed());
+            println!(
+                "{name}: {} ({executions} executions, {:.2?})",
+                said.join("; "),
+                start.elapsed()
+            );
         }
     }
 
@@ -180,14 +185,14 @@ impl Builder {
         if whole.complete || whole.failure.is_some() {
             return vec![whole];
         }
-        let within = run(self.limited().preemption_bound(bound));
-        if within.failure.is_some() {
-            return vec![within];
+        // What graphs cannot tell is left to the bound.
+        let mut reports: Vec<_> = whole.error.is_none().then_some(whole).into_iter().collect();
+        reports.push(run(self.limited().preemption_bound(bound)));
+        if reports.iter().all(|report| report.failure.is_none()) {
+            let sample = run(self.check_with(Strategy::Graphs).max_executions(SAMPLE));
+            reports.extend(sample.error.is_none().then_some(sample));
         }
-        let sample = run(self.check_with(Strategy::Graphs).max_executions(SAMPLE));
-        // Without weak orderings, or with what graphs cannot tell, there is nothing to be sampled.
-        let sampled = sample.error.is_none().then_some(sample);
-        [within].into_iter().chain(sampled).collect()
+        reports
     }
 
     /// So many executions at a time, with the file written in between.
