@@ -2,6 +2,8 @@
 
 mod unsafe_cell;
 mod values;
+mod watch;
 
 pub use unsafe_cell::{ConstPtr, MutPtr, UnsafeCell};
 pub use values::Cell;
+pub(crate) use watch::Watch;

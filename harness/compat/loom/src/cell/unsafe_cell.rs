@@ -6,8 +6,7 @@ use std::cell;
 use std::fmt;
 use std::sync::Arc;
 
-/// Watches accesses.
-type Watch = selvedge::cell::UnsafeCell<()>;
+use super::watch::Watch;
 
 /// A value that can be changed through a shared reference.
 pub struct UnsafeCell<T: ?Sized> {
@@ -15,15 +14,12 @@ pub struct UnsafeCell<T: ?Sized> {
     value: cell::UnsafeCell<T>,
 }
 
-// SAFETY: whoever has the value has all of it; `watch` is used on the thread of the operating system that runs the model.
-unsafe impl<T: ?Sized + Send> Send for UnsafeCell<T> {}
-
 impl<T> UnsafeCell<T> {
     /// A cell.
     #[track_caller]
     pub fn new(value: T) -> UnsafeCell<T> {
         UnsafeCell {
-            watch: Arc::new(Watch::new(())),
+            watch: Arc::new(Watch::new()),
             value: cell::UnsafeCell::new(value),
         }
     }
@@ -41,7 +37,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     where
         F: FnOnce(*const T) -> R,
     {
-        self.watch.with(|_| f(self.value.get()))
+        self.watch.reads(|| f(self.value.get()))
     }
 
     /// Writes: `f` may read and write through the pointer.
@@ -50,13 +46,13 @@ impl<T: ?Sized> UnsafeCell<T> {
     where
         F: FnOnce(*mut T) -> R,
     {
-        self.watch.with_mut(|_| f(self.value.get()))
+        self.watch.writes(|| f(self.value.get()))
     }
 
     /// An access that reads, and lasts until what it gives is dropped.
     #[track_caller]
     pub fn get(&self) -> ConstPtr<T> {
-        self.watch.with(|_| ());
+        self.watch.reads(|| ());
         ConstPtr {
             watch: Arc::clone(&self.watch),
             pointer: self.value.get(),
@@ -66,7 +62,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// An access that writes, and lasts until what it gives is dropped.
     #[track_caller]
     pub fn get_mut(&self) -> MutPtr<T> {
-        self.watch.with_mut(|_| ());
+        self.watch.writes(|| ());
         MutPtr {
             watch: Arc::clone(&self.watch),
             pointer: self.value.get(),
@@ -105,7 +101,6 @@ impl<T: ?Sized> ConstPtr<T> {
     ///
     /// # Safety
     /// As for a raw pointer. Accesses by others at the same time end the execution.
-    #[expect(clippy::should_implement_trait, reason = "loom's, which is unsafe")]
     pub unsafe fn deref(&self) -> &T {
         // SAFETY: the caller's.
         unsafe { &*self.pointer }
@@ -122,7 +117,7 @@ impl<T: ?Sized> ConstPtr<T> {
 
 impl<T: ?Sized> Drop for ConstPtr<T> {
     fn drop(&mut self) {
-        self.watch.with(|_| ());
+        self.watch.reads(|| ());
     }
 }
 
@@ -160,7 +155,7 @@ impl<T: ?Sized> MutPtr<T> {
 
 impl<T: ?Sized> Drop for MutPtr<T> {
     fn drop(&mut self) {
-        self.watch.with_mut(|_| ());
+        self.watch.writes(|| ());
     }
 }
 

@@ -4,8 +4,9 @@
 use std::fmt;
 use std::mem;
 
-use selvedge::cell::UnsafeCell;
 use selvedge::sync::atomic;
+
+use crate::cell::Watch;
 
 pub use selvedge::sync::atomic::{Ordering, fence};
 
@@ -30,31 +31,26 @@ macro_rules! atomic {
         pub struct $name $(<$p>)? {
             atomic: atomic::$name $(<$p>)?,
             /// Written by `with_mut` and read by all others.
-            watch: UnsafeCell<()>,
+            watch: Watch,
         }
-
-        // SAFETY: `watch` holds nothing, and is used on the thread of the operating system that runs the model.
-        unsafe impl $(<$p>)? Sync for $name $(<$p>)? {}
-        // SAFETY: as above.
-        unsafe impl $(<$p>)? Send for $name $(<$p>)? {}
 
         impl $(<$p>)? $name $(<$p>)? {
             /// A new atomic.
             #[track_caller]
             pub fn new(value: $value) -> Self {
-                Self { atomic: atomic::$name::new(value), watch: UnsafeCell::new(()) }
+                Self { atomic: atomic::$name::new(value), watch: Watch::new() }
             }
 
             #[track_caller]
             fn shared(&self) -> &atomic::$name $(<$p>)? {
-                self.watch.with(|_| ());
+                self.watch.reads(|| ());
                 &self.atomic
             }
 
             /// The value, to change it. Accesses of others that are not ordered with this one are data races.
             #[track_caller]
             pub fn with_mut<R>(&mut self, f: impl FnOnce(&mut $value) -> R) -> R {
-                self.watch.with_mut(|_| ());
+                self.watch.writes(|| ());
                 let mut value = mem::replace(&mut self.atomic, atomic::$name::new($none)).into_inner();
                 let result = f(&mut value);
                 self.atomic = atomic::$name::new(value);
@@ -73,7 +69,7 @@ macro_rules! atomic {
             /// The value, out of the atomic.
             #[track_caller]
             pub fn into_inner(self) -> $value {
-                self.watch.with_mut(|_| ());
+                self.watch.writes(|| ());
                 self.atomic.into_inner()
             }
 
