@@ -16,8 +16,7 @@
 //!   that does not end soon, the bound counts: see [`model::Builder::preemption_bound`].
 //! * There is no limit on the number of threads, nor on the stores that a load may see.
 //! * [`stop_exploring`], [`explore`] and [`skip_branch`] do nothing: everything is explored.
-//! * A wait never ends for no reason: [`sync::Notify`] and [`future::block_on`](https://docs.rs/loom/latest/loom/future/fn.block_on.html)
-//!   have no spurious wake-ups.
+//! * Time is virtual: a wait with a timeout ends by it when nothing else can happen, where loom's never does.
 //! * [`unsync_load`](sync::atomic::AtomicUsize::unsync_load) is a relaxed load: what it races with is seen by the value it gives.
 //!   [`with_mut`](sync::atomic::AtomicUsize::with_mut) is checked against all other accesses, as in loom.
 

@@ -155,7 +155,12 @@ impl Builder {
 
     fn check_with(&self, strategy: Strategy) -> Check {
         let steps = self.max_branches.max(10_000);
-        Check::new(name()).strategy(strategy).leaks(true).max_steps(steps)
+        // loom's futures are polled once for no reason, too.
+        Check::new(name())
+            .strategy(strategy)
+            .leaks(true)
+            .max_steps(steps)
+            .spurious_polls(1)
     }
 
     /// With the limits that were asked for.
