@@ -5,7 +5,7 @@
 //! loom = { path = ".../harness/compat/loom" }
 //! ```
 //!
-//! (and `cargo update -p loom`, if a lock file names another version). A model that fails panics as [`selvedge::check`] does: with the
+//! (and `cargo update -p loom`, if a lock file names another version). A model that fails panics as [`selvedge::check()`] does: with the
 //! interleaving as a timeline, the schedule saved in a file, and how to replay it. One that holds prints what has been proved.
 //!
 //! # What is not as in loom
