@@ -1,16 +1,16 @@
 //! [`UnsafeCell`] and what [`UnsafeCell::get`] gives.
 //!
-//! What watches the accesses has an owner of its own, so that a pointer may be kept longer than the cell, as in loom.
+//! Such a pointer is an access when it is made. Its end is none: it is often dropped after what publishes the value, as the field of a
+//! guard whose destructor has released a lock.
 
 use std::cell;
 use std::fmt;
-use std::sync::Arc;
 
 use super::watch::Watch;
 
 /// A value that can be changed through a shared reference.
 pub struct UnsafeCell<T: ?Sized> {
-    watch: Arc<Watch>,
+    watch: Watch,
     value: cell::UnsafeCell<T>,
 }
 
@@ -19,7 +19,7 @@ impl<T> UnsafeCell<T> {
     #[track_caller]
     pub fn new(value: T) -> UnsafeCell<T> {
         UnsafeCell {
-            watch: Arc::new(Watch::new()),
+            watch: Watch::new(),
             value: cell::UnsafeCell::new(value),
         }
     }
@@ -49,22 +49,20 @@ impl<T: ?Sized> UnsafeCell<T> {
         self.watch.writes(|| f(self.value.get()))
     }
 
-    /// An access that reads, and lasts until what it gives is dropped.
+    /// An access that reads, by a pointer that can be kept.
     #[track_caller]
     pub fn get(&self) -> ConstPtr<T> {
         self.watch.reads(|| ());
         ConstPtr {
-            watch: Arc::clone(&self.watch),
             pointer: self.value.get(),
         }
     }
 
-    /// An access that writes, and lasts until what it gives is dropped.
+    /// An access that writes, by a pointer that can be kept.
     #[track_caller]
     pub fn get_mut(&self) -> MutPtr<T> {
         self.watch.writes(|| ());
         MutPtr {
-            watch: Arc::clone(&self.watch),
             pointer: self.value.get(),
         }
     }
@@ -92,7 +90,6 @@ impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
 
 /// A pointer to read through.
 pub struct ConstPtr<T: ?Sized> {
-    watch: Arc<Watch>,
     pointer: *const T,
 }
 
@@ -115,12 +112,6 @@ impl<T: ?Sized> ConstPtr<T> {
     }
 }
 
-impl<T: ?Sized> Drop for ConstPtr<T> {
-    fn drop(&mut self) {
-        self.watch.reads(|| ());
-    }
-}
-
 impl<T: ?Sized> fmt::Debug for ConstPtr<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConstPtr").finish_non_exhaustive()
@@ -129,7 +120,6 @@ impl<T: ?Sized> fmt::Debug for ConstPtr<T> {
 
 /// A pointer to read and write through.
 pub struct MutPtr<T: ?Sized> {
-    watch: Arc<Watch>,
     pointer: *mut T,
 }
 
@@ -150,12 +140,6 @@ impl<T: ?Sized> MutPtr<T> {
         F: FnOnce(*mut T) -> R,
     {
         f(self.pointer)
-    }
-}
-
-impl<T: ?Sized> Drop for MutPtr<T> {
-    fn drop(&mut self) {
-        self.watch.writes(|| ());
     }
 }
 
