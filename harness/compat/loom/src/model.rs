@@ -192,7 +192,7 @@ impl Builder {
         }
         // What graphs cannot tell is left to the bound.
         let mut reports: Vec<_> = whole.error.is_none().then_some(whole).into_iter().collect();
-        reports.push(run(self.limited().preemption_bound(bound)));
+        reports.push(self.exhaustive(self.limited().preemption_bound(bound), run));
         if reports.iter().all(|report| report.failure.is_none()) {
             let sample = run(self.check_with(Strategy::Graphs).max_executions(SAMPLE));
             reports.extend(sample.error.is_none().then_some(sample));
