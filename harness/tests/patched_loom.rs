@@ -49,3 +49,225 @@ fn a_stand_in_for_loom_may_depend_on_this_crate_with_loom_on() {
     );
     assert!(!tree.contains("selvedge v"), "the harness uses the stand-in:\n{tree}");
 }
+
+/// What a user of loom writes, with something of each of its modules.
+const SUITE: &str = r#"
+use loom::sync::atomic::{AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
+use loom::sync::{Arc, Condvar, Mutex, Notify, RwLock, mpsc};
+use loom::{alloc, cell::UnsafeCell, future::{AtomicWaker, block_on}, thread};
+
+struct Message(AtomicUsize, UnsafeCell<u32>);
+// Accesses to the cell are what is under test.
+unsafe impl Sync for Message {}
+
+fn message(publish: std::sync::atomic::Ordering) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(move || {
+        let message = Arc::new(Message(AtomicUsize::new(0), UnsafeCell::new(0)));
+        let theirs = Arc::clone(&message);
+        let sender = thread::spawn(move || {
+            theirs.1.with_mut(|data| unsafe { *data = 1 });
+            theirs.0.store(1, publish);
+        });
+        if message.0.load(Acquire) == 1 {
+            assert_eq!(unsafe { *message.1.get().deref() }, 1);
+        }
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn a_message_that_is_published() {
+    message(Release);
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn a_message_that_is_not() {
+    message(Relaxed);
+}
+
+#[test]
+#[should_panic(expected = "replay")]
+fn an_increment_that_is_lost() {
+    loom::model(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let thread = thread::spawn(move || theirs.store(theirs.load(Relaxed) + 1, Relaxed));
+        counter.store(counter.load(Relaxed) + 1, Relaxed);
+        thread.join().unwrap();
+        assert_eq!(counter.load(Relaxed), 2);
+    });
+}
+
+#[test]
+#[should_panic(expected = "leak")]
+fn memory_that_is_not_freed() {
+    loom::model(|| unsafe {
+        alloc::alloc(alloc::Layout::new::<u32>());
+    });
+}
+
+#[test]
+#[should_panic(expected = "leak")]
+fn an_arc_that_is_not_dropped() {
+    loom::model(|| std::mem::forget(Arc::new(AtomicUsize::new(0))));
+}
+
+#[test]
+fn memory_that_is_freed() {
+    loom::model(|| {
+        let tracked = alloc::Track::new(7);
+        unsafe { alloc::dealloc(alloc::alloc_zeroed(alloc::Layout::new::<u32>()), alloc::Layout::new::<u32>()) };
+        assert_eq!(*tracked.get_ref(), 7);
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn exclusive_access_while_others_load() {
+    loom::model(|| {
+        let counter = std::sync::Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let thread = thread::spawn(move || theirs.load(Relaxed));
+        // As a destructor would, too early.
+        let counter = unsafe { &mut *std::sync::Arc::as_ptr(&counter).cast_mut() };
+        counter.with_mut(|value| *value = 1);
+        let _ = thread.join();
+    });
+}
+
+#[test]
+fn an_atomic_is_changed_alone() {
+    loom::model(|| {
+        let mut counter = AtomicUsize::new(1);
+        assert_eq!(counter.with_mut(|value| { *value += 1; *value }), 2);
+        assert_eq!(unsafe { counter.unsync_load() }, 2);
+        assert_eq!(counter.compare_and_swap(2, 3, Relaxed), 2);
+        assert_eq!(counter.into_inner(), 3);
+    });
+}
+
+loom::lazy_static! {
+    static ref TOTAL: Arc<Mutex<u32>> = Arc::new(Mutex::new(0));
+}
+
+loom::thread_local! {
+    static MINE: std::cell::Cell<u32> = std::cell::Cell::new(0);
+}
+
+#[test]
+fn statics_begin_each_execution_afresh() {
+    loom::model(|| {
+        let add = || {
+            MINE.with(|mine| mine.set(mine.get() + 1));
+            *TOTAL.lock().unwrap() += MINE.with(|mine| mine.get());
+        };
+        let thread = thread::Builder::new().name("adds".to_owned()).spawn(add).unwrap();
+        add();
+        thread.join().unwrap();
+        assert_eq!(*TOTAL.lock().unwrap(), 2);
+    });
+}
+
+#[test]
+fn signals_arrive() {
+    loom::model(|| {
+        let shared = Arc::new((Mutex::new(false), Condvar::new(), Notify::new(), RwLock::new(0)));
+        let (sender, receiver) = mpsc::channel();
+        let theirs = shared.clone();
+        let thread = thread::spawn(move || {
+            *theirs.3.write().unwrap() = 1;
+            *theirs.0.lock().unwrap() = true;
+            theirs.1.notify_one();
+            theirs.2.notify();
+            sender.send(std::rc::Rc::new(1)).unwrap();
+            thread::park();
+        });
+        let mut ready = shared.0.lock().unwrap();
+        while !*ready {
+            ready = shared.1.wait(ready).unwrap();
+        }
+        drop(ready);
+        shared.2.wait();
+        assert_eq!(*receiver.recv().unwrap(), 1);
+        assert_eq!(*shared.3.read().unwrap(), 1);
+        thread.thread().unpark();
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_waker_that_is_registered_first() {
+    loom::model(|| {
+        let shared = Arc::new((AtomicWaker::new(), AtomicUsize::new(0)));
+        let theirs = shared.clone();
+        let thread = thread::spawn(move || {
+            theirs.1.store(1, Release);
+            theirs.0.wake();
+        });
+        block_on(std::future::poll_fn(|cx| {
+            shared.0.register_by_ref(cx.waker());
+            match shared.1.load(Acquire) {
+                0 => std::task::Poll::Pending,
+                _ => std::task::Poll::Ready(()),
+            }
+        }));
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_search_goes_on_from_its_file() {
+    let file = std::env::temp_dir().join(format!("selvedge-loom-{}.json", std::process::id()));
+    let mut model = loom::model::Builder::new();
+    model.checkpoint_file(file.to_str().unwrap());
+    model.checkpoint_interval = 1;
+    model.check(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let thread = thread::spawn(move || theirs.fetch_add(1, Relaxed));
+        counter.fetch_add(1, Relaxed);
+        thread.join().unwrap();
+    });
+    let _ = std::fs::remove_file(file);
+}
+"#;
+
+#[test]
+fn a_suite_for_loom_runs_on_the_stand_in() {
+    let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Kept, so that what it builds is built once.
+    let user = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loom-suite");
+    fs::create_dir_all(user.join("tests")).expect("a folder can be made");
+    fs::create_dir_all(user.join("src")).expect("a folder can be made");
+    fs::write(user.join("src/lib.rs"), "").expect("a file can be written");
+    fs::write(user.join("tests/suite.rs"), SUITE).expect("a file can be written");
+    let stand_in = harness.join("compat/loom");
+    fs::write(
+        user.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"user\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+             [dependencies]\nloom = {{ version = \"0.7\", features = [\"futures\", \"checkpoint\"] }}\n\
+             [patch.crates-io]\nloom = {{ path = {stand_in:?} }}\n[workspace]\n\
+             [profile.dev]\ndebug = false\n"
+        ),
+    )
+    .expect("a file can be written");
+    fs::copy(harness.join("../Cargo.lock"), user.join("Cargo.lock")).expect("the lock file can be copied");
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--offline", "--test", "suite"])
+        .current_dir(&user)
+        .env("CARGO_TARGET_DIR", user.join("target"))
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let passed = String::from_utf8_lossy(&output.stdout);
+    assert!(passed.contains("12 passed"), "{passed}");
+}

@@ -1,0 +1,28 @@
+//! [`Watch`]: accesses, without the value.
+
+use selvedge::cell::UnsafeCell;
+
+/// Compares the accesses to a value that somebody else holds.
+pub(crate) struct Watch(UnsafeCell<()>);
+
+// SAFETY: it holds nothing that a race could spoil, and the tasks that use it take turns.
+unsafe impl Sync for Watch {}
+
+impl Watch {
+    #[track_caller]
+    pub(crate) fn new() -> Self {
+        Watch(UnsafeCell::new(()))
+    }
+
+    /// An access that reads, for as long as `f` runs.
+    #[track_caller]
+    pub(crate) fn reads<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.0.with(|_| f())
+    }
+
+    /// An access that writes, for as long as `f` runs.
+    #[track_caller]
+    pub(crate) fn writes<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.0.with_mut(|_| f())
+    }
+}
