@@ -8,7 +8,8 @@ use selvedge::{Check, Error, FailureKind, Report, SearchState, Strategy, Verdict
 /// (n + 3) * 2^(n - 2) traces.
 fn lastzero(n: usize) -> impl Fn() -> usize + Send + Sync + 'static {
     move || {
-        let array: Arc<Vec<AtomicUsize>> = Arc::new((0..=n).map(|_| AtomicUsize::new(0)).collect());
+        let array: Arc<Vec<AtomicUsize>> =
+            Arc::new((0..=n).map(|i| AtomicUsize::new(0).named(&i.to_string())).collect());
         let writers: Vec<_> = (1..=n)
             .map(|i| {
                 let array = Arc::clone(&array);

@@ -460,7 +460,7 @@ fn a_thread_of_the_execution_before_cannot_be_unparked() {
 #[test]
 fn a_thread_that_nobody_knows_is_told_so() {
     let report = Check::new("unknown").strategy(Strategy::Exhaustive).run(|| {
-        let counter = std::sync::Arc::new(AtomicU32::new(0));
+        let counter = std::sync::Arc::new(AtomicU32::new(0).named("counter"));
         let theirs = std::sync::Arc::clone(&counter);
         let ended = std::thread::spawn(move || theirs.fetch_add(1, SeqCst)).join();
         let payload = ended.expect_err("it is refused");

@@ -3,7 +3,7 @@
 use super::races::Analysis;
 use super::wakeup_tree::Event;
 #[cfg(test)]
-use crate::kernel::End;
+use crate::kernel::{End, ObjectId};
 use crate::kernel::{Entry, Kernel};
 
 /// The happens-before order of the steps of an execution.
@@ -45,6 +45,13 @@ pub(crate) fn canonical(kernel: &Kernel) -> String {
         .zip(verbs)
         .map(|(e, verb)| {
             let mut accesses = e.accesses.to_vec();
+            // The number of an object that is known by pasts is not the same in all searches, nor at all times in one.
+            for access in accesses
+                .iter_mut()
+                .filter(|a| kernel.numbering.is_known_by_past(a.object))
+            {
+                access.object = ObjectId(u32::MAX);
+            }
             accesses.sort_unstable();
             let mut clock = e.clock.to_vec();
             while clock.last() == Some(&0) {

@@ -1,5 +1,6 @@
 //! The counts of an `Arc` of the engine that runs.
 
+use super::late::lend;
 use crate::engine::current::{Engine, current};
 #[cfg(feature = "loom")]
 use crate::engine::loom;
@@ -10,6 +11,17 @@ any_of! {
     /// The counts of one value.
     #[derive(Clone, Copy, Debug)]
     Count = native::Count, controlled::Count, loom::Count
+}
+
+impl Count {
+    /// Somebody looks at what is counted, which lies here.
+    pub(crate) fn borrows<T: ?Sized>(&self, value: &T) {
+        if let Count::Controlled(count) = self
+            && current() == Engine::Native
+        {
+            lend(std::ptr::from_ref(value).addr(), size_of_val(value), count.epoch());
+        }
+    }
 }
 
 impl RawCount for Count {

@@ -4,12 +4,13 @@
 //! whether it is to be a static. So an engine hears of it with its first use, and knows the object by where it lies
 //! (`kernel/places.rs`). Whoever gives the object a name has it made there and then.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::OnceLock;
 
 use crate::engine::controlled;
-use crate::engine::current::{Engine, current};
+use crate::engine::current::{Engine, current, strays};
 #[cfg(feature = "loom")]
 use crate::engine::{image, loom};
 use crate::raw::Origin;
@@ -60,8 +61,12 @@ impl<R: Late> Lazy<R> {
     }
 
     #[cold]
+    #[track_caller]
     fn make_late(&self) -> &R {
         let address = Some(std::ptr::from_ref(self) as usize);
+        if current() == Engine::Native {
+            assert_not_lent(std::ptr::from_ref(self) as usize);
+        }
         let location = self.location;
         self.made
             .get_or_init(|| R::make(&self.seed, Origin { location, address }))
@@ -71,6 +76,7 @@ impl<R: Late> Lazy<R> {
 impl<R: Late> Deref for Lazy<R> {
     type Target = R;
 
+    #[track_caller]
     fn deref(&self) -> &R {
         self.made.get().unwrap_or_else(|| self.make_late())
     }
@@ -91,6 +97,26 @@ impl<R: Late> DerefMut for Lazy<R> {
             let _ = self.made.set(made);
         }
         self.made.get_mut().expect("it has just been made")
+    }
+}
+
+thread_local! {
+    /// Where the value lies of the `Arc` of an execution that was used last on this OS thread, which no execution knows: its
+    /// beginning and its length, and the number of the execution.
+    static LENT: Cell<(usize, usize, u64)> = const { Cell::new((0, 0, 0)) };
+}
+
+/// An OS thread that no execution knows looks into an `Arc` of one.
+pub(super) fn lend(address: usize, length: usize, epoch: u64) {
+    LENT.set((address, length, epoch));
+}
+
+/// Panics when an object lies in what an execution has made, whose thread this is none of.
+#[track_caller]
+fn assert_not_lent(address: usize) {
+    let (begin, length, epoch) = LENT.get();
+    if address.wrapping_sub(begin) < length {
+        strays(epoch);
     }
 }
 

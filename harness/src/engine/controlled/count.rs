@@ -252,6 +252,13 @@ fn release(id: ObjectId, side: Side) {
     });
 }
 
+impl Count {
+    /// The number of its execution.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.0.epoch()
+    }
+}
+
 /// Its memory is another one's from here on.
 fn forget(k: &mut Kernel, id: ObjectId) {
     if let Some(address) = k.object_mut(id).memory.take() {

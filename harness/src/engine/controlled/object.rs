@@ -55,6 +55,11 @@ impl Handle {
         })
     }
 
+    /// The number of its execution.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     /// The object of the running execution with this number.
     pub(super) fn of(id: ObjectId) -> Self {
         with_kernel(|k| Handle {

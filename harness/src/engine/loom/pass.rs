@@ -62,10 +62,17 @@ pub(crate) struct Pass {
 /// One search of loom on this OS thread.
 pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) -> Pass {
     early::forget();
+    let before = order.path.as_ref().map(|(path, _)| (path, std::fs::read(path)));
     loop {
         let pass = once(program, progress, &order);
         if !pass.session.begins_again {
             return pass;
+        }
+        // It may have stored where it was by then, and would go on from there.
+        match &before {
+            Some((path, Ok(bytes))) => drop(std::fs::write(path, bytes)),
+            Some((path, Err(_))) => drop(std::fs::remove_file(path)),
+            None => {}
         }
     }
 }

@@ -14,6 +14,7 @@ impl<T: ?Sized> Deref for Arc<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
+        self.count.borrows(&**self.std);
         &self.std
     }
 }
