@@ -78,7 +78,11 @@ impl<R: Late> Deref for Lazy<R> {
 
     #[track_caller]
     fn deref(&self) -> &R {
-        self.made.get().unwrap_or_else(|| self.make_late())
+        // No closure: it has a place of its own.
+        match self.made.get() {
+            Some(made) => made,
+            None => self.make_late(),
+        }
     }
 }
 

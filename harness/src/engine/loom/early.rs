@@ -26,6 +26,8 @@ struct Early {
     wanted: BTreeMap<Key, (Ways, usize)>,
     /// Those of the running iteration that are still there.
     ready: BTreeMap<Key, Vec<*mut ()>>,
+    /// Nobody begins again: what is not there is made where it is needed.
+    enough: bool,
     /// How many of them the running iteration has taken.
     taken: BTreeMap<Key, usize>,
 }
@@ -67,6 +69,11 @@ pub(super) fn forget() {
     EARLY.take();
 }
 
+/// From here on nobody begins again.
+pub(super) fn is_enough() {
+    EARLY.with_borrow_mut(|early| early.enough = true);
+}
+
 /// One that was made when the iteration began. If there is none, the next search will have one more.
 pub(super) fn take<V: Word, L: Stored<V>>(value: V) -> Option<L> {
     fn make<V: Word, L: Stored<V>>(bits: u64) -> *mut () {
@@ -86,7 +93,9 @@ pub(super) fn take<V: Word, L: Stored<V>>(value: V) -> Option<L> {
         };
         let wanted = early.wanted.entry(key).or_insert((ways, 0));
         wanted.1 = wanted.1.max(*taken);
-        let pointer = early.ready.get_mut(&key)?.pop()?;
+        let Some(pointer) = early.ready.get_mut(&key).and_then(Vec::pop) else {
+            return early.enough.then(|| L::new(value));
+        };
         // SAFETY: it was made by `make` for the same key, so for this type; it is taken once.
         Some(*unsafe { Box::from_raw(pointer.cast::<L>()) })
     })

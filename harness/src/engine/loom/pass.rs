@@ -62,6 +62,21 @@ pub(crate) struct Pass {
 /// One search of loom on this OS thread.
 pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) -> Pass {
     early::forget();
+    if matches!(order.path, Some((_, None))) {
+        // Who follows a path cannot begin again in the middle of it. What its beginning needs, others mostly need, too.
+        let others = Order {
+            executions: Some(OTHERS),
+            path: None,
+            tell: false,
+            shown: None,
+            keep_going: true,
+            cancel: Arc::clone(&order.cancel),
+            ..order
+        };
+        while once(program, progress, &others).session.begins_again {}
+        early::is_enough();
+        return once(program, progress, &order);
+    }
     let before = order.path.as_ref().map(|(path, _)| (path, std::fs::read(path)));
     loop {
         let pass = once(program, progress, &order);
@@ -76,6 +91,9 @@ pub(crate) fn pass(program: &Program, progress: &Arc<Progress>, order: Order) ->
         }
     }
 }
+
+/// Iterations that are run to see which atomics they need.
+const OTHERS: u64 = 100;
 
 fn once(program: &Program, progress: &Arc<Progress>, order: &Order) -> Pass {
     let limits = Limits {
