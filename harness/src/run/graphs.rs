@@ -45,7 +45,7 @@ struct Plan {
 
 /// What comes of a look ahead.
 enum Look {
-    Ahead(Plan),
+    Ahead(Box<Plan>),
     /// The search has to begin again, knowing this.
     Learned(Box<SearchState>),
     /// The time is up, or nobody wants to know.
@@ -270,7 +270,7 @@ impl Search {
             if state.division.is_none() && (is_divided || is_asked) {
                 match self.look_ahead(&state)? {
                     Look::Ahead(plan) if is_divided => {
-                        state = self.divided(state, plan, is_whole);
+                        state = self.divided(state, *plan, is_whole);
                         self.common.numbering = state.numbering.clone();
                     }
                     Look::Ahead(_) => {}
@@ -387,11 +387,11 @@ impl Search {
             .map(|(a, b)| (origin(a), origin(b)))
             .collect();
         let known = format!("graphs {:?} {merged:?}", state.numbering.facts);
-        Ok(Look::Ahead(Plan {
+        Ok(Look::Ahead(Box::new(Plan {
             division: fingerprint(&format!("{known} {parts} {:?}", frontier.outline())),
             parts: frontier.deal(parts),
             numbering,
-        }))
+        })))
     }
 
     /// What a look ahead has come to, if it is not what was hoped for.
