@@ -265,6 +265,9 @@ impl Check {
     /// The number does not change what is found, nor what is counted. A search that is over soon (20,000
     /// executions, or 1,000 randomized ones) has one worker anyway. The program then runs several times at
     /// the same time, so it must not use anything outside of itself: a global, a table of a database.
+    ///
+    /// An exhaustive search is divided by who comes first to an object. Objects without a name that lie on the heap (in a `Vec`, say)
+    /// are left out of that: where it is they that are fought for, [name](crate::sync) them.
     pub fn workers(mut self, workers: usize) -> Self {
         self.options.workers = workers.max(1);
         self

@@ -275,6 +275,29 @@ fn what_a_static_holds_is_dropped_with_the_execution() {
     assert!(MADE.load(Relaxed) >= report.executions);
 }
 
+/// On real threads, too, each execution has its own.
+#[test]
+fn a_static_begins_each_execution_on_real_threads_afresh() {
+    static TOTAL: AtomicU32 = AtomicU32::new(0);
+    static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let report = Check::new("const-new/stress")
+        .strategy(Strategy::Stress)
+        .max_executions(50)
+        .run(|| {
+            let other = thread::spawn(|| {
+                TOTAL.fetch_add(1, SeqCst);
+                NAMES.lock().unwrap().push("other".to_owned());
+            });
+            TOTAL.fetch_add(1, SeqCst);
+            NAMES.lock().unwrap().push("main".to_owned());
+            other.join().unwrap();
+            assert_eq!(TOTAL.load(SeqCst), 2);
+            assert_eq!(NAMES.lock().unwrap().len(), 2);
+        });
+    assert!(report.failure.is_none(), "{report}");
+    assert_eq!(report.executions, 50);
+}
+
 /// A static that has been used outside of a check holds what nobody can begin with.
 #[test]
 fn a_static_that_was_used_outside_is_an_error() {

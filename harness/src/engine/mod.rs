@@ -5,6 +5,7 @@
 #[macro_use]
 pub(crate) mod any;
 pub(crate) mod controlled;
+pub(crate) mod copy;
 pub(crate) mod current;
 pub(crate) mod image;
 #[cfg(feature = "loom")]

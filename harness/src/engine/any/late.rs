@@ -9,8 +9,8 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::OnceLock;
 
-use crate::engine::controlled;
 use crate::engine::current::{Engine, current, strays};
+use crate::engine::{controlled, native};
 #[cfg(feature = "loom")]
 use crate::engine::{image, loom};
 use crate::raw::Origin;
@@ -134,8 +134,9 @@ pub(crate) fn here<'a, T: ?Sized, R: Late>(object: &'a T, raw: &'a Lazy<R>) -> &
         return object;
     }
     match current() {
-        Engine::Native => object,
         // SAFETY: whoever uses the object has it made, so nobody has.
+        Engine::Native => unsafe { native::afresh(object) }.unwrap_or(object),
+        // SAFETY: as above.
         Engine::Controlled => unsafe { controlled::afresh(object) }.unwrap_or(object),
         #[cfg(feature = "loom")]
         Engine::Loom => match image::offset_of(std::ptr::from_ref(object).addr()) {

@@ -11,6 +11,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use super::statics::Statics;
+use crate::engine::copy::at;
 use crate::engine::current::Program;
 use crate::engine::{overflow, panics};
 use crate::kernel::FailureKind;
@@ -28,6 +30,7 @@ thread_local! {
 struct Execution {
     state: Mutex<State>,
     changed: Condvar,
+    statics: Mutex<Statics>,
 }
 
 #[derive(Default)]
@@ -76,6 +79,23 @@ impl Execution {
         self.state().running -= 1;
         self.changed.notify_all();
     }
+}
+
+/// What the execution that this OS thread belongs to has in place of a static. Nothing if the object is none, or if there is no
+/// such execution: then the static is one.
+///
+/// # Safety
+/// Nobody has used the object but through copies, if it is a static: it is as its constant expression has made it.
+pub(crate) unsafe fn afresh<T: ?Sized>(object: &T) -> Option<&T> {
+    let execution = EXECUTION
+        .try_with(|execution| execution.borrow().clone())
+        .ok()
+        .flatten()?;
+    let mut statics = execution.statics.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: the caller's promise.
+    let copy = unsafe { statics.copy_of(object) }?;
+    // It lives as long as the execution, whose threads alone get a reference to it here.
+    Some(at(object, copy))
 }
 
 /// Makes a thread of the program under test inherit what the run has set up on this OS thread.

@@ -20,6 +20,7 @@ mod rwlock;
 mod scope;
 #[cfg(feature = "tokio")]
 mod sleep;
+mod statics;
 mod thread;
 #[cfg(feature = "tokio")]
 mod turn;
@@ -34,7 +35,7 @@ pub(crate) use cell::Cell;
 pub(crate) use channel::{Channel, Receiver, Sender};
 pub(crate) use condvar::Condvar;
 pub(crate) use count::Count;
-pub(crate) use execution::{Ended, execute};
+pub(crate) use execution::{Ended, afresh, execute};
 pub(crate) use instant::Instant;
 pub(crate) use join::Join;
 pub(crate) use local::Local;
