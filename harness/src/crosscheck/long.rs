@@ -175,7 +175,7 @@ fn the_time_between_two_executions_is_not_the_programs() {
     let inside = Arc::clone(&progress);
     let program: Program = Arc::new(move || {
         assert!(inside.is_inside());
-        let lock = Arc::new(Mutex::new(0));
+        let lock = Arc::new(Mutex::new(0).named("lock"));
         let theirs = Arc::clone(&lock);
         let other = thread::spawn(move || *theirs.lock().unwrap() += 1);
         *lock.lock().unwrap() += 1;
