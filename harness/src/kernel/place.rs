@@ -92,6 +92,16 @@ pub(super) struct Pasts {
     pub(super) stores: BTreeMap<(ObjectId, usize), u64>,
 }
 
+// What a number that is mixed in stands for: an arm of one task must not look like the spawn of another.
+const SPAWNS: u64 = 1;
+const IS_SPAWNED: u64 = 2;
+const JOINS: u64 = 3;
+const CHOOSES: u64 = 4;
+const WAITS: u64 = 5;
+const STEPS: u64 = 6;
+/// A use, by its number.
+pub(super) const USES: u64 = 7;
+
 /// Mixes a number into a digest, after Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (OOPSLA 2014).
 pub(super) fn mix(digest: u64, number: u64) -> u64 {
     let mut z = (digest ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -115,17 +125,17 @@ impl Pasts {
             Entry::Step(step) => self.step(step, saw.iter().filter(|s| s.step == at)),
             Entry::Spawn { parent, child } => {
                 let past = mix(self.task(*parent), u64::from(child.0));
-                self.tasks.insert(*child, past);
-                self.tasks.insert(*parent, mix(past, 1));
+                self.tasks.insert(*child, mix(past, IS_SPAWNED));
+                self.tasks.insert(*parent, mix(past, SPAWNS));
             }
             Entry::Join { task, target } => {
-                let past = mix(self.task(*task), self.task(*target));
+                let past = mix(mix(self.task(*task), JOINS), self.task(*target));
                 self.tasks.insert(*task, past);
             }
             // An arm that says which store is read is no property of the execution: the store is.
             Entry::Choice { task, arm, .. } => {
                 if !saw.iter().any(|s| s.several && s.step + 1 == at) {
-                    let past = mix(self.task(*task), u64::from(*arm));
+                    let past = mix(mix(self.task(*task), CHOOSES), u64::from(*arm));
                     self.tasks.insert(*task, past);
                 }
             }
@@ -134,7 +144,7 @@ impl Pasts {
                     all.wrapping_add(mix(*past, u64::from(task.0)))
                 });
                 for past in self.tasks.values_mut() {
-                    *past = mix(*past, all);
+                    *past = mix(mix(*past, WAITS), all);
                 }
             }
         }
@@ -144,7 +154,7 @@ impl Pasts {
     fn step<'a>(&mut self, step: &Step, saw: impl Iterator<Item = &'a Saw> + Clone) {
         let did = |announced: &Access| step.accesses.iter().find(|a| a.object == announced.object).copied();
         let accesses: Accesses = step.announced.iter().filter_map(did).collect();
-        let mut digest = mix(self.task(step.task), text(step.verb));
+        let mut digest = mix(mix(self.task(step.task), STEPS), text(step.verb));
         for &Access { object, class } in &accesses {
             let before = match saw.clone().find(|s| s.object == object) {
                 Some(Saw { read, .. }) => read.and_then(|nth| self.stores.get(&(object, nth)).copied()),

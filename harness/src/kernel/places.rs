@@ -28,7 +28,7 @@
 use std::panic::Location;
 
 use super::op::ObjectId;
-use super::place::{Block, Owner, Place, Saw, mix};
+use super::place::{Block, Owner, Place, Saw, USES, mix};
 use super::state::Kernel;
 
 impl Kernel {
@@ -165,7 +165,7 @@ impl Kernel {
         let past = pasts.task(task.id);
         let uses = self.places.uses.entry(self.current).or_default();
         *uses += 1;
-        mix(past, *uses)
+        mix(mix(past, USES), *uses)
     }
 
     /// The execution is over: who was known by another number has the one of this execution from here on.

@@ -320,3 +320,13 @@ fn an_answer_after_its_time_is_over() {
         ..program(vec![Thread(vec![Within(1, Wait::Answer), Await(Wait::Answer)]), Answer])
     });
 }
+
+/// What one task chooses does not look like what another one has spawned, so that they come to different objects.
+#[test]
+fn a_choice_beside_whoever_spawns() {
+    for spawned in [Task(vec![Choose(2), Lock(0)]), Thread(vec![Choose(2), Lock(0)])] {
+        agree(&program(vec![spawned, Holding(1, vec![Add(0)])]));
+    }
+    agree(&program(vec![Thread(vec![Store(0, 1)]), Choose(2), Store(0, 1)]));
+    agree(&program(vec![Thread(vec![Choose(2), Load(0)]), Unpark(0), Load(0)]));
+}
