@@ -12,7 +12,7 @@ pub use tokio::sync::broadcast::error;
 
 use error::{RecvError, SendError, TryRecvError};
 
-use super::counted::{Counted, another, asked, upgraded};
+use super::counted::{another, asked, weak_sender};
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -155,48 +155,7 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
-/// A sending end that does not keep the channel open; made by [`Sender::downgrade`].
-pub struct WeakSender<T>(Counted<broadcast::WeakSender<T>>);
-
-impl<T> WeakSender<T> {
-    fn wrap(object: Object, inner: broadcast::WeakSender<T>) -> Self {
-        WeakSender(Counted::new(object, inner))
-    }
-
-    /// A sending end, if there is one still.
-    #[track_caller]
-    pub fn upgrade(&self) -> Option<Sender<T>> {
-        let object = self.0.object();
-        let sender = upgraded(object, || self.0.upgrade())?;
-        Some(Sender(Ends::side(object, "drop sender", sender)))
-    }
-
-    /// As [`Sender::strong_count`].
-    #[track_caller]
-    pub fn strong_count(&self) -> usize {
-        asked(self.0.object(), "strong_count", || self.0.strong_count())
-    }
-
-    /// As [`Sender::weak_count`].
-    #[track_caller]
-    pub fn weak_count(&self) -> usize {
-        asked(self.0.object(), "weak_count", || self.0.weak_count())
-    }
-}
-
-impl<T> Clone for WeakSender<T> {
-    #[track_caller]
-    fn clone(&self) -> Self {
-        let object = self.0.object();
-        WeakSender::wrap(object, another(object, "clone weak", || self.0.clone()))
-    }
-}
-
-impl<T> fmt::Debug for WeakSender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakSender").finish_non_exhaustive()
-    }
-}
+weak_sender! { WeakSender of Sender, broadcast::WeakSender<T> }
 
 /// What receiving a message is to other receivers: the last of them drops it.
 fn receives<T>() -> Class {

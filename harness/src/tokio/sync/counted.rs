@@ -75,3 +75,53 @@ impl<T> Drop for Counted<T> {
         }
     }
 }
+
+/// The sending end of a channel that does not keep it open, which differs between channels by its names alone.
+macro_rules! weak_sender {
+    ($weak:ident of $strong:ident, $real:ty) => {
+        #[doc = concat!("A sending end that does not keep the channel open; made by [`", stringify!($strong), "::downgrade`].")]
+        pub struct $weak<T>($crate::tokio::sync::counted::Counted<$real>);
+
+        impl<T> $weak<T> {
+            fn wrap(object: $crate::tokio::opaque::Object, inner: $real) -> Self {
+                $weak($crate::tokio::sync::counted::Counted::new(object, inner))
+            }
+
+            /// A sending end, if there is one still.
+            #[track_caller]
+            pub fn upgrade(&self) -> Option<$strong<T>> {
+                let object = self.0.object();
+                let sender = $crate::tokio::sync::counted::upgraded(object, || self.0.upgrade())?;
+                Some($strong($crate::tokio::opaque::Ends::side(object, "drop sender", sender)))
+            }
+
+            #[doc = concat!("As [`", stringify!($strong), "::strong_count`].")]
+            #[track_caller]
+            pub fn strong_count(&self) -> usize {
+                $crate::tokio::sync::counted::asked(self.0.object(), "strong_count", || self.0.strong_count())
+            }
+
+            #[doc = concat!("As [`", stringify!($strong), "::weak_count`].")]
+            #[track_caller]
+            pub fn weak_count(&self) -> usize {
+                $crate::tokio::sync::counted::asked(self.0.object(), "weak_count", || self.0.weak_count())
+            }
+        }
+
+        impl<T> Clone for $weak<T> {
+            #[track_caller]
+            fn clone(&self) -> Self {
+                let object = self.0.object();
+                let another = $crate::tokio::sync::counted::another(object, "clone weak", || self.0.clone());
+                $weak::wrap(object, another)
+            }
+        }
+
+        impl<T> std::fmt::Debug for $weak<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($weak)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(in crate::tokio::sync) use weak_sender;

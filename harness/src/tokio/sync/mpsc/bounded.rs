@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::{SendError, SendTimeoutError, TrySendError};
 
-use super::super::counted::{Counted, another, asked, upgraded};
+use super::super::counted::{another, asked, weak_sender};
 use super::receiver::Receiver;
 use crate::future::block_on;
 use crate::kernel::Class;
@@ -289,48 +289,7 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
-/// A sending end that does not keep the channel open; made by [`Sender::downgrade`].
-pub struct WeakSender<T>(Counted<mpsc::WeakSender<T>>);
-
-impl<T> WeakSender<T> {
-    fn wrap(object: Object, inner: mpsc::WeakSender<T>) -> Self {
-        WeakSender(Counted::new(object, inner))
-    }
-
-    /// A sending end, if there is one still.
-    #[track_caller]
-    pub fn upgrade(&self) -> Option<Sender<T>> {
-        let object = self.0.object();
-        let sender = upgraded(object, || self.0.upgrade())?;
-        Some(Sender(Ends::side(object, "drop sender", sender)))
-    }
-
-    /// As [`Sender::strong_count`].
-    #[track_caller]
-    pub fn strong_count(&self) -> usize {
-        asked(self.0.object(), "strong_count", || self.0.strong_count())
-    }
-
-    /// As [`Sender::weak_count`].
-    #[track_caller]
-    pub fn weak_count(&self) -> usize {
-        asked(self.0.object(), "weak_count", || self.0.weak_count())
-    }
-}
-
-impl<T> Clone for WeakSender<T> {
-    #[track_caller]
-    fn clone(&self) -> Self {
-        let object = self.0.object();
-        WeakSender::wrap(object, another(object, "clone weak", || self.0.clone()))
-    }
-}
-
-impl<T> fmt::Debug for WeakSender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakSender").finish_non_exhaustive()
-    }
-}
+weak_sender! { WeakSender of Sender, mpsc::WeakSender<T> }
 
 /// Room for one message in a channel; dropping it gives the room back.
 pub struct Permit<'a, T>(Ends<mpsc::Permit<'a, T>>);

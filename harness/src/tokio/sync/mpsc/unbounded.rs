@@ -6,7 +6,7 @@ use std::future::Future;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 
-use super::super::counted::{Counted, another, asked, upgraded};
+use super::super::counted::{another, asked, weak_sender};
 use super::receiver::UnboundedReceiver;
 use crate::kernel::Class;
 use crate::tokio::opaque::{Ends, Object, future};
@@ -108,45 +108,4 @@ impl<T> fmt::Debug for UnboundedSender<T> {
     }
 }
 
-/// A sending end that does not keep the channel open; made by [`UnboundedSender::downgrade`].
-pub struct WeakUnboundedSender<T>(Counted<mpsc::WeakUnboundedSender<T>>);
-
-impl<T> WeakUnboundedSender<T> {
-    fn wrap(object: Object, inner: mpsc::WeakUnboundedSender<T>) -> Self {
-        WeakUnboundedSender(Counted::new(object, inner))
-    }
-
-    /// A sending end, if there is one still.
-    #[track_caller]
-    pub fn upgrade(&self) -> Option<UnboundedSender<T>> {
-        let object = self.0.object();
-        let sender = upgraded(object, || self.0.upgrade())?;
-        Some(UnboundedSender(Ends::side(object, "drop sender", sender)))
-    }
-
-    /// As [`UnboundedSender::strong_count`].
-    #[track_caller]
-    pub fn strong_count(&self) -> usize {
-        asked(self.0.object(), "strong_count", || self.0.strong_count())
-    }
-
-    /// As [`UnboundedSender::weak_count`].
-    #[track_caller]
-    pub fn weak_count(&self) -> usize {
-        asked(self.0.object(), "weak_count", || self.0.weak_count())
-    }
-}
-
-impl<T> Clone for WeakUnboundedSender<T> {
-    #[track_caller]
-    fn clone(&self) -> Self {
-        let object = self.0.object();
-        WeakUnboundedSender::wrap(object, another(object, "clone weak", || self.0.clone()))
-    }
-}
-
-impl<T> fmt::Debug for WeakUnboundedSender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakUnboundedSender").finish_non_exhaustive()
-    }
-}
+weak_sender! { WeakUnboundedSender of UnboundedSender, mpsc::WeakUnboundedSender<T> }
