@@ -21,6 +21,7 @@ use crate::kernel::{Candidate, Choice, Kernel, Pick, Strategy, TaskId};
 
 #[derive(Debug)]
 pub(crate) struct Pct {
+    seed: u64,
     rng: Pcg64Mcg,
     /// invariant: at least 1
     depth: usize,
@@ -44,6 +45,7 @@ impl Pct {
     /// A depth of 0 makes no sense and is taken as 1.
     pub(crate) fn new(seed: u64, depth: usize) -> Self {
         Pct {
+            seed,
             rng: Pcg64Mcg::seed_from_u64(seed),
             depth: depth.max(1),
             priorities: Vec::new(),
@@ -116,9 +118,7 @@ impl Strategy for Pct {
     }
 
     fn restart(&mut self) {
-        self.most = 0;
-        self.executions = 0;
-        self.chose = false;
+        *self = Pct::new(self.seed, self.depth);
     }
 
     /// A program without a choice has one interleaving, and it has been seen.

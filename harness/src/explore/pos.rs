@@ -11,6 +11,7 @@ use crate::kernel::{Candidate, Choice, Kernel, Pick, Strategy, TaskId, independe
 
 #[derive(Debug)]
 pub(crate) struct Pos {
+    seed: u64,
     rng: Pcg64Mcg,
     /// The priority of each task's pending operation, by the number of the task; `None` before it is drawn.
     priorities: Vec<Option<u64>>,
@@ -19,6 +20,7 @@ pub(crate) struct Pos {
 impl Pos {
     pub(crate) fn new(seed: u64) -> Self {
         Pos {
+            seed,
             rng: Pcg64Mcg::seed_from_u64(seed),
             priorities: Vec::new(),
         }
@@ -61,4 +63,8 @@ impl Strategy for Pos {
     }
 
     fn end(&mut self, _kernel: &Kernel) {}
+
+    fn restart(&mut self) {
+        *self = Pos::new(self.seed);
+    }
 }

@@ -37,6 +37,7 @@ struct Profile {
 
 #[derive(Debug)]
 pub(crate) struct Uniform {
+    seed: u64,
     rng: Pcg64Mcg,
     /// Only steps on one object are interesting.
     selective: bool,
@@ -55,6 +56,7 @@ pub(crate) struct Uniform {
 impl Uniform {
     pub(crate) fn new(seed: u64, selective: bool) -> Self {
         Uniform {
+            seed,
             rng: Pcg64Mcg::seed_from_u64(seed),
             selective,
             profile: None,
@@ -184,8 +186,6 @@ impl Strategy for Uniform {
     }
 
     fn restart(&mut self) {
-        self.profile = None;
-        self.focus = None;
-        self.totals.clear();
+        *self = Uniform::new(self.seed, self.selective);
     }
 }
