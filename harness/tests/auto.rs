@@ -99,7 +99,10 @@ fn a_bounded_search_is_complete_within_its_bound() {
     };
     let none = within(0);
     assert_eq!((none.verdict, none.complete), (Verdict::Verified, true));
-    assert_eq!(none.basis, "all 2 interleavings with at most 0 preemptions");
+    assert_eq!(
+        none.basis,
+        "all interleavings with at most 0 preemptions; of all 3 there are, 1 fails with more"
+    );
     assert_eq!(within(1).failure.map(|f| f.kind), Some(FailureKind::Deadlock));
 }
 

@@ -4,9 +4,10 @@ use super::races::Analysis;
 use super::wakeup_tree::Event;
 #[cfg(test)]
 use crate::kernel::{End, ObjectId};
-use crate::kernel::{Entry, Kernel};
+use crate::kernel::{Entry, Kernel, TaskId};
 
 /// The happens-before order of the steps of an execution.
+#[derive(Clone)]
 pub(crate) struct TraceOrder(Vec<Event>);
 
 impl TraceOrder {
@@ -20,6 +21,26 @@ impl TraceOrder {
     /// Whether the one step, by its number among steps and choices, happens before the other.
     pub(crate) fn orders(&self, before: usize, after: usize) -> bool {
         self.0[before].happens_before(&self.0[after].clock)
+    }
+
+    /// Whether the next event of `task`, where each task has had so many, is a step, or this arm of a choice, and all that
+    /// comes before it has been.
+    pub(crate) fn follows(&self, task: TaskId, arm: Option<u32>, had: &[u32]) -> bool {
+        let before = |at: usize| had.get(at).copied().unwrap_or(0);
+        self.next(task, had).is_some_and(|event| {
+            let others = event.clock.iter().enumerate().filter(|(at, _)| *at != task.0 as usize);
+            event.label.arm == arm && others.into_iter().all(|(at, &known)| known <= before(at))
+        })
+    }
+
+    /// The arm that `task` takes next, if it chooses one.
+    pub(crate) fn next_arm(&self, task: TaskId, had: &[u32]) -> Option<u32> {
+        self.next(task, had)?.label.arm
+    }
+
+    fn next(&self, task: TaskId, had: &[u32]) -> Option<&Event> {
+        let serial = had.get(task.0 as usize).copied().unwrap_or(0) + 1;
+        self.0.iter().find(|e| e.label.task == task && e.serial == serial)
     }
 }
 

@@ -46,6 +46,7 @@ mod tally;
 mod tell;
 pub(crate) mod times;
 mod trees;
+mod within;
 
 #[cfg(test)]
 pub(crate) use explain::explain;

@@ -398,11 +398,14 @@ impl Search {
         if executions == Some(0) {
             return;
         }
-        let first = self.tally.counts.executions;
         let bound = self.common.check.preemption_bound;
+        if let (Requested::Exhaustive, Some(bound)) = (&requested, bound)
+            && self.traces_within(bound, executions)
+        {
+            return;
+        }
+        let first = self.tally.counts.executions;
         let explored = match &requested {
-            // A reduction may drop the one schedule of a class that stays within the bound, so a
-            // bounded search enumerates.
             Requested::Exhaustive if bound.is_none() => self.trees(executions),
             strategy => self.samples(strategy, executions),
         };

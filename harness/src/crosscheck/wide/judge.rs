@@ -86,6 +86,29 @@ pub(super) fn judge(program: &Program) -> Result<(), TestCaseError> {
             );
         }
     }
+    if races {
+        return Ok(());
+    }
+    (0..=1).try_for_each(|bound| judge_within(program, bound, &plain))
+}
+
+/// The reduction finds what plain enumeration finds with so few preemptions, and no failure that needs more.
+fn judge_within(program: &Program, bound: usize, all: &Seen) -> Result<(), TestCaseError> {
+    let within = |search| run_as(program, check(program).strategy(search).preemption_bound(bound));
+    let (plain, reduced) = (within(Search::Dfs), within(Search::Exhaustive));
+    let told = format!("with {bound} preemptions: {plain} by enumeration, {reduced} by reduction");
+    let preemptions = |report: &Report| report.failure.as_ref().map(|failure| failure.trace.preemptions());
+    prop_assert_eq!(preemptions(&plain), preemptions(&reduced), "{}", &told);
+    if plain.failure.is_none() {
+        prop_assert_eq!(plain.complete, reduced.complete, "{}", &told);
+        let missed: Vec<_> = plain
+            .outcomes
+            .keys()
+            .filter(|o| !reduced.outcomes.contains_key(*o))
+            .collect();
+        prop_assert!(missed.is_empty(), "misses {missed:?} {told}");
+        prop_assert!(reduced.outcomes.keys().all(|o| all.outcomes.contains(o)), "{told}");
+    }
     Ok(())
 }
 

@@ -1,0 +1,132 @@
+//! The orders in which the steps of one trace can be run, with at most so many preemptions.
+//!
+//! Which tasks can go on depends on what has run, and not on its order. So an order is left where another one has come to the
+//! same steps, with the same task running and no more preemptions.
+
+use std::collections::BTreeMap;
+
+use super::trace_order::TraceOrder;
+use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
+
+/// One choice of the current order.
+#[derive(Debug)]
+struct Level {
+    /// Tasks by their indices, the current one first.
+    options: Vec<usize>,
+    at: usize,
+}
+
+/// How many events each task has had, and which one runs.
+type Place = (Vec<u32>, Option<TaskId>);
+
+pub(crate) struct Linear {
+    order: TraceOrder,
+    bound: usize,
+    levels: Vec<Level>,
+    depth: usize,
+    preemptions: usize,
+    /// How many events each task has had.
+    had: Vec<u32>,
+    /// With how many preemptions each place has been come to.
+    seen: BTreeMap<Place, usize>,
+    done: bool,
+}
+
+impl Linear {
+    pub(crate) fn new(order: TraceOrder, bound: usize) -> Self {
+        Linear {
+            order,
+            bound,
+            levels: Vec::new(),
+            depth: 0,
+            preemptions: 0,
+            had: Vec::new(),
+            seen: BTreeMap::new(),
+            done: false,
+        }
+    }
+
+    /// Lets the task have its next event, which is the one of this arm. False if that is not what it has next.
+    fn advance(&mut self, task: TaskId) {
+        let at = task.0 as usize;
+        if self.had.len() <= at {
+            self.had.resize(at + 1, 0);
+        }
+        self.had[at] += 1;
+    }
+
+    /// What can be tried where nothing has been tried yet.
+    fn options(&mut self, choice: &Choice<'_>) -> Vec<usize> {
+        let current = choice.current();
+        let place = (self.had.clone(), current.map(|c| c.task));
+        let before = self.seen.entry(place).or_insert(usize::MAX);
+        if *before <= self.preemptions {
+            return Vec::new();
+        }
+        *before = self.preemptions;
+        let ready = |task: TaskId| self.order.follows(task, None, &self.had);
+        let spent = self.preemptions >= self.bound;
+        let mut options: Vec<usize> = current.filter(|c| ready(c.task)).map(|c| c.index).into_iter().collect();
+        if current.is_none() || !spent {
+            let others = choice
+                .enabled
+                .iter()
+                .filter(|c| current.is_none_or(|current| current.index != c.index));
+            options.extend(others.filter(|c| ready(c.task)).map(|c| c.index));
+        }
+        options
+    }
+}
+
+impl Strategy for Linear {
+    fn begin(&mut self) -> bool {
+        self.depth = 0;
+        self.preemptions = 0;
+        self.had.clear();
+        !self.done
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        if self.depth == self.levels.len() {
+            let options = self.options(choice);
+            if options.is_empty() {
+                return Pick::Redundant;
+            }
+            self.levels.push(Level { options, at: 0 });
+        }
+        let level = &self.levels[self.depth];
+        let index = level.options[level.at];
+        self.depth += 1;
+        let Some(next) = choice.enabled.iter().find(|c| c.index == index) else {
+            return Pick::Diverged(format!(
+                "{} could go on before and cannot now",
+                choice.kernel.task_name(index)
+            ));
+        };
+        self.preemptions += usize::from(choice.current().is_some_and(|current| current.index != index));
+        self.advance(next.task);
+        Pick::Task(index)
+    }
+
+    fn arm(&mut self, _kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
+        match self.order.next_arm(task, &self.had) {
+            Some(arm) if arm < arms => {
+                self.advance(task);
+                Ok(arm)
+            }
+            _ => Err(format!("the program calls choose({arms}) now and did not before")),
+        }
+    }
+
+    fn end(&mut self, _kernel: &Kernel) {
+        self.levels.truncate(self.depth);
+        while let Some(level) = self.levels.last_mut() {
+            level.at += 1;
+            if level.at < level.options.len() {
+                return;
+            }
+            self.levels.pop();
+        }
+        self.done = true;
+    }
+}
