@@ -107,6 +107,10 @@ impl Check {
 
     /// Explore only interleavings with at most this many preemptions: switches away from a task that
     /// could have gone on. Default: no bound. Applies to `Auto`, `Exhaustive`, `Dfs` and `Loom`.
+    ///
+    /// The reduction stays: `Exhaustive` explores every trace and counts the failures that can be had with so few preemptions, so it
+    /// never takes more executions than without a bound. Where there turn out to be more than some 20,000 traces, it enumerates the
+    /// schedules within the bound, as `Dfs` does. Loads see the latest store.
     pub fn preemption_bound(mut self, bound: usize) -> Self {
         self.options.preemption_bound = Some(bound);
         self

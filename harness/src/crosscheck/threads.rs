@@ -24,6 +24,7 @@ use crate::kernel::{
     Access, End, Entry, Extra, Facts, FailureKind, MemoryModel, Numbering, ScheduleLimits, Strategy as Explore,
 };
 use crate::run::explain;
+use crate::run::preemptions;
 use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{Condvar, Mutex, RwLock, TryLockError, mpsc};
 use crate::thread;
@@ -319,6 +320,8 @@ fn program(tasks: Vec<Vec<Move>>) -> Program {
 pub(super) struct Seen {
     /// How each trace ends.
     traces: BTreeMap<String, String>,
+    /// The fewest preemptions of an order of each trace that fails.
+    pub(super) fewest: BTreeMap<String, usize>,
     /// A trace that ends in two ways: its steps do not commute, after all.
     torn: Option<String>,
     executions: usize,
@@ -374,11 +377,15 @@ fn search_with(
         let useless = strategy.borrow().is_useless();
         seen.blocked += usize::from(useless || kernel.ending == Some(End::Redundant));
         if kernel.ending != Some(End::Redundant) {
+            let trace = canonical(kernel);
             match explain(kernel) {
-                Some((kind, _)) => _ = seen.failures.insert(kind),
+                Some((kind, _)) => {
+                    seen.failures.insert(kind);
+                    let fewest = seen.fewest.entry(trace.clone()).or_insert(usize::MAX);
+                    *fewest = preemptions(&kernel.log).min(*fewest);
+                }
                 None => _ = seen.outcomes.insert(kernel.outcome.clone().unwrap_or_default()),
             }
-            let trace = canonical(kernel);
             let end = format!(
                 "{:?} {:?}",
                 kernel.outcome,

@@ -55,5 +55,7 @@ pub(crate) use options::Options;
 pub(crate) use orderings::weakest;
 pub use replayed::Replayed;
 pub use report::{Report, Shard, Verdict};
+#[cfg(test)]
+pub(crate) use shrink::preemptions;
 pub(crate) use start::run;
 pub use strategy::Strategy;

@@ -52,16 +52,21 @@ impl Search {
         let keep_going = std::mem::replace(&mut self.common.check.keep_going, false);
         self.common.check.preemption_bound = None;
         let mut first = None;
-        let (mut beyond, mut orders) = (0, ORDERS);
+        let (mut within, mut beyond, mut orders) = (0, 0, ORDERS);
         let mut upto = FIRST.min(most);
         let feasible = loop {
             self.go_on_to(upto);
+            if self.tally.counts.failing < within + beyond + u64::from(self.found.is_some()) {
+                // It has learnt something about the program and begun again.
+                (first, within, beyond) = (None, 0, 0);
+            }
             match self
                 .found
                 .take()
                 .map(|found| self.order_within(&found, bound, &mut orders))
             {
                 Some(Orders::Within(found)) => {
+                    within += 1;
                     first = first.or(Some(*found));
                     if !keep_going {
                         break true;
