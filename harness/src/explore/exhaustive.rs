@@ -314,11 +314,10 @@ impl Strategy for Exhaustive {
             self.cut_short = true;
             return;
         }
-        if let Some(End::StepLimit | End::Unfair | End::Livelock(_) | End::DataRace(_) | End::Diverged(_)) =
-            kernel.ending
-        {
-            self.truncated = true;
-        }
+        self.truncated |= match &kernel.ending {
+            Some(End::StepLimit | End::Unfair | End::Livelock(_) | End::Diverged(_)) => true,
+            ending => ending.as_ref().is_some_and(End::is_race),
+        };
         self.executions += 1;
         Analysis::new(kernel).run(&mut self.frames);
         self.done = !self.backtrack();

@@ -1,5 +1,7 @@
 //! What happened in an execution, in order, and how it ended.
 
+use std::panic::Location;
+
 use super::happens_before::DataRace;
 use super::memory::StoreName;
 use super::op::{Accesses, Extra, ObjectId, Op, TaskId};
@@ -93,12 +95,31 @@ pub(crate) enum End {
     /// tasks took turns.
     Unfair,
     DataRace(DataRace),
+    /// A task has dropped an object that another one was about to use.
+    Dropped(DroppedInUse),
     /// The strategy has seen all that could follow.
     Redundant,
     /// A replay does not fit the program.
     Diverged(String),
     /// It has taught the search something that it has to know from the start, and counts for nothing.
     Restart,
+}
+
+impl End {
+    /// Whether what has failed is that nothing orders two accesses.
+    pub(crate) fn is_race(&self) -> bool {
+        matches!(self, End::DataRace(_) | End::Dropped(_))
+    }
+}
+
+/// An object that a task has dropped, and the operation of another one that was the next to use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DroppedInUse {
+    pub(crate) object: ObjectId,
+    pub(crate) by: usize,
+    pub(crate) user: usize,
+    pub(crate) verb: &'static str,
+    pub(crate) location: &'static Location<'static>,
 }
 
 /// A signal that somebody has sent, and whom it did not wake.

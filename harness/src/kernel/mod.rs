@@ -64,7 +64,7 @@ pub(crate) use diary::{Diary, Note, Told};
 pub use failure_kind::FailureKind;
 pub(crate) use happens_before::{CellAccess, DataRace, Sync};
 pub use limits::{MemoryModel, ScheduleLimits};
-pub(crate) use log::{Blocked, End, Entry, Signal, Step};
+pub(crate) use log::{Blocked, DroppedInUse, End, Entry, Signal, Step};
 pub(crate) use memory::{Reads, StoreName, Through, Unordered, Way, Ways};
 pub(crate) use numbering::{Facts, Numbering};
 pub(crate) use op::{Access, Accesses, Class, Extra, Gate, ObjectId, Op, TaskId, UNBOUNDED, independent};

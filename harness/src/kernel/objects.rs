@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 
+use super::log::DroppedInUse;
 use super::numbering::Numbering;
 use super::object::{Object, Sharing};
 use super::op::{Gate, ObjectId, Op};
@@ -150,5 +151,24 @@ impl Kernel {
             Pending::Op(op) => op,
             other => unreachable!("a candidate has a pending operation, not {other:?}"),
         }
+    }
+
+    /// The operation that another task has announced on this object, which the current one drops.
+    pub(crate) fn dropped_in_use(&self, object: ObjectId) -> Option<DroppedInUse> {
+        let using = |user: usize| match &self.tasks[user].pending {
+            Pending::Op(op) if op.accesses.iter().any(|access| access.object == object) => Some(DroppedInUse {
+                object,
+                by: self.current,
+                user,
+                verb: op.verb,
+                location: op.location,
+            }),
+            _ => None,
+        };
+        let others = (0..self.tasks.len()).filter(|&task| task != self.current);
+        self.ending
+            .is_none()
+            .then(|| others.into_iter().find_map(using))
+            .flatten()
     }
 }

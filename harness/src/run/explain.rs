@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::asleep;
 use crate::engine::current::strayed;
-use crate::kernel::{DataRace, End, Entry, FailureKind, Kernel, Stuck};
+use crate::kernel::{DataRace, DroppedInUse, End, Entry, FailureKind, Kernel, Stuck};
 use crate::trace::relative;
 
 /// Whether the execution failed, without telling how: cheap enough for every execution.
@@ -39,7 +39,7 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
         return Some((FailureKind::Panic, message));
     }
     if let Some(first) = kernel.panics.first()
-        && !matches!(kernel.ending, Some(End::DataRace(_)))
+        && !kernel.ending.as_ref().is_some_and(End::is_race)
         && !(matches!(kernel.ending, Some(End::Complete | End::Unfair))
             && kernel.tasks.iter().all(|t| t.panic.is_none()))
     {
@@ -67,6 +67,7 @@ pub(crate) fn explain(kernel: &Kernel) -> Option<(FailureKind, String)> {
         End::StepLimit => (FailureKind::StepLimit, step_limit(kernel)),
         End::Complete | End::Unfair => (FailureKind::Leak, leak(kernel)),
         End::DataRace(race) => (FailureKind::DataRace, data_race(kernel, race)),
+        End::Dropped(dropped) => (FailureKind::DataRace, dropped_in_use(kernel, dropped)),
         _ => return None,
     };
     Some(told)
@@ -167,6 +168,18 @@ fn data_race(kernel: &Kernel, race: &DataRace) -> String {
         kernel.task_name(second.task),
         verb(second.write),
         relative(second.location),
+    )
+}
+
+fn dropped_in_use(kernel: &Kernel, dropped: &DroppedInUse) -> String {
+    format!(
+        "{} drops `{}` while {} is in `{}` on it, at {}: no synchronization keeps it alive until then, and what is read or written \
+         there is memory that has been freed",
+        kernel.task_name(dropped.by),
+        kernel.object_name(dropped.object),
+        kernel.task_name(dropped.user),
+        dropped.verb,
+        relative(dropped.location),
     )
 }
 

@@ -29,7 +29,8 @@ pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
     pointer
 }
 
-/// Frees memory of [`alloc`] or [`alloc_zeroed`].
+/// Frees memory of [`alloc`] or [`alloc_zeroed`]. Nobody else is given it in this execution, so that whoever uses an object there is
+/// told so.
 ///
 /// # Safety
 /// As for `std::alloc::dealloc`.
@@ -41,8 +42,7 @@ pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
     let count = execution::freed(pointer.addr()).expect("pointer not tracked");
     // SAFETY: `track` has made it of an owner, and it is taken out once.
     drop(unsafe { Arc::from_raw(count) });
-    // SAFETY: the caller's.
-    unsafe { std::alloc::dealloc(pointer, layout) }
+    execution::free_later(pointer, layout);
 }
 
 /// An owner, which the check for leaks misses if it is not dropped.

@@ -2,6 +2,7 @@
 //!
 //! All threads of an execution run on one thread of the operating system, so this is a thread local of std.
 
+use std::alloc::Layout;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -13,14 +14,29 @@ struct Execution {
     allocated: BTreeMap<usize, *const ()>,
 }
 
+/// Memory that an execution has freed.
+#[derive(Default)]
+struct Freed(Vec<(*mut u8, Layout)>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        for (pointer, layout) in self.0.drain(..) {
+            // SAFETY: it was given to `dealloc`, whose caller says that it is of this layout and no longer used.
+            unsafe { std::alloc::dealloc(pointer, layout) }
+        }
+    }
+}
+
 thread_local! {
     static EXECUTION: RefCell<Execution> = RefCell::default();
+    static FREED: RefCell<Freed> = RefCell::default();
 }
 
 /// Runs the main thread of an execution.
 pub(crate) fn run(main: impl FnOnce()) {
     // Of one that was ended by force. Its objects are gone, and its destructors must not run in this one.
     std::mem::forget(EXECUTION.take());
+    drop(FREED.take());
     main();
     while let Some(end) = EXECUTION.with_borrow_mut(|execution| execution.ends.pop()) {
         end();
@@ -40,4 +56,9 @@ pub(crate) fn allocated(address: usize, count: *const ()) -> Option<*const ()> {
 /// It is freed.
 pub(crate) fn freed(address: usize) -> Option<*const ()> {
     EXECUTION.with_borrow_mut(|execution| execution.allocated.remove(&address))
+}
+
+/// Its memory goes back when the next execution begins.
+pub(crate) fn free_later(pointer: *mut u8, layout: Layout) {
+    FREED.with_borrow_mut(|freed| freed.0.push((pointer, layout)));
 }

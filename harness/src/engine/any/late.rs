@@ -5,6 +5,7 @@
 //! (`kernel/places.rs`). Whoever gives the object a name has it made there and then.
 
 use std::cell::Cell;
+use std::hint::black_box;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::OnceLock;
@@ -23,9 +24,27 @@ pub(crate) trait Late: Sized {
     fn make(seed: &Self::Seed, origin: Origin) -> Self;
 }
 
+/// A raw object, once it has been made; and after it has been dropped, that there was one.
+///
+/// Whoever uses an object that has been dropped comes upon the memory where it was. As long as nobody else has been given that,
+/// it tells.
+struct Made<R> {
+    cell: OnceLock<R>,
+    dropped: bool,
+}
+
+impl<R> Drop for Made<R> {
+    fn drop(&mut self) {
+        drop(self.cell.take());
+        self.dropped = true;
+        // Nobody may read it any more, so a compiler would not write it.
+        black_box(self);
+    }
+}
+
 /// A raw object that is made when it is first used.
 pub(crate) struct Lazy<R: Late> {
-    made: OnceLock<R>,
+    made: Made<R>,
     seed: R::Seed,
     location: &'static Location<'static>,
 }
@@ -34,7 +53,10 @@ impl<R: Late> Lazy<R> {
     #[track_caller]
     pub(crate) const fn new(seed: R::Seed) -> Self {
         Lazy {
-            made: OnceLock::new(),
+            made: Made {
+                cell: OnceLock::new(),
+                dropped: false,
+            },
             seed,
             location: Location::caller(),
         }
@@ -42,33 +64,39 @@ impl<R: Late> Lazy<R> {
 
     /// Whether an engine knows it.
     pub(crate) fn is_made(&self) -> bool {
-        self.made.get().is_some()
+        self.made.cell.get().is_some()
     }
 
     /// The object, if it has been used, or else what it was to be made of.
-    pub(crate) fn into_parts(self) -> (Option<R>, R::Seed) {
-        (self.made.into_inner(), self.seed)
+    pub(crate) fn into_parts(mut self) -> (Option<R>, R::Seed) {
+        (self.made.cell.take(), self.seed)
     }
 
     /// Like [`into_parts`](Self::into_parts), and what is made of it next is another object.
     pub(crate) fn unmake(&mut self) -> (Option<R>, &mut R::Seed) {
-        (self.made.take(), &mut self.seed)
+        (self.made.cell.take(), &mut self.seed)
     }
 
     /// Both, where it has been used.
     pub(crate) fn made(&self) -> Result<&R, &R::Seed> {
-        self.made.get().ok_or(&self.seed)
+        self.made.cell.get().ok_or(&self.seed)
     }
 
     #[cold]
     #[track_caller]
     fn make_late(&self) -> &R {
+        let dropped = black_box(self).made.dropped;
+        assert!(
+            !dropped,
+            "this object has been dropped: whoever uses it now reads memory that has been freed"
+        );
         let address = Some(std::ptr::from_ref(self) as usize);
         if current() == Engine::Native {
             assert_not_lent(std::ptr::from_ref(self) as usize);
         }
         let location = self.location;
         self.made
+            .cell
             .get_or_init(|| R::make(&self.seed, Origin { location, address }))
     }
 }
@@ -79,7 +107,7 @@ impl<R: Late> Deref for Lazy<R> {
     #[track_caller]
     fn deref(&self) -> &R {
         // No closure: it has a place of its own.
-        match self.made.get() {
+        match self.made.cell.get() {
             Some(made) => made,
             None => self.make_late(),
         }
@@ -89,7 +117,7 @@ impl<R: Late> Deref for Lazy<R> {
 /// For names: the current task makes the object, if nobody has used it.
 impl<R: Late> DerefMut for Lazy<R> {
     fn deref_mut(&mut self) -> &mut R {
-        if self.made.get().is_none() {
+        if self.made.cell.get().is_none() {
             let location = self.location;
             let made = R::make(
                 &self.seed,
@@ -98,9 +126,9 @@ impl<R: Late> DerefMut for Lazy<R> {
                     address: None,
                 },
             );
-            let _ = self.made.set(made);
+            let _ = self.made.cell.set(made);
         }
-        self.made.get_mut().expect("it has just been made")
+        self.made.cell.get_mut().expect("it has just been made")
     }
 }
 

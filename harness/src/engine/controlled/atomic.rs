@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::choose::{happens_for_no_reason, way};
 use super::context::{name_of, show_store, show_value, tracing, try_with_kernel, with_kernel};
-use super::object::Handle;
+use super::object::Living;
 use super::perform::perform;
 use crate::kernel::{Class, ObjectId, Op, Reads, Role, Sync};
 use crate::raw::{Combine, Fetch, Orderings, Origin, RawAtomic, RawFetch, Show, Stored, Word};
@@ -60,7 +60,7 @@ fn digest<V: Hash>(value: &V) -> u64 {
 /// An atomic value.
 // Ordering: Relaxed for `value` everywhere; all tasks of an execution run on one OS thread.
 pub(crate) struct Atomic<S> {
-    object: Handle,
+    object: Living,
     /// What the last store has left.
     value: S,
     /// What each store has left, in the order in which they were made, where a load may see another one than the last.
@@ -273,7 +273,7 @@ impl<S> Atomic<S> {
 
 impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     fn new(kind: &'static str, value: V, origin: Origin) -> Self {
-        let object = Handle::from(kind, origin);
+        let object = Living::new(kind, origin);
         let id = object.id();
         let mut stores = Vec::new();
         with_kernel(|k| {

@@ -6,14 +6,14 @@
 use std::sync::{Mutex as StdMutex, PoisonError};
 
 use super::context::{name_of, with_kernel};
-use super::object::Handle;
+use super::object::Living;
 use super::perform::{perform, perform_part};
 use crate::kernel::{Class, Flag, Op};
 use crate::raw::{Origin, RawBarrier};
 
 /// A barrier.
 pub(crate) struct Barrier {
-    object: Handle,
+    object: Living,
     n: usize,
     /// The tasks of this generation that have arrived. One task runs at a time, so the lock is never
     /// waited for.
@@ -23,7 +23,7 @@ pub(crate) struct Barrier {
 impl RawBarrier for Barrier {
     fn new(n: usize, origin: Origin) -> Self {
         Barrier {
-            object: Handle::from("Barrier", origin),
+            object: Living::new("Barrier", origin),
             n,
             arrived: StdMutex::new(Vec::new()),
         }

@@ -17,14 +17,14 @@ use super::choose::{choose_told, happens_for_no_reason};
 use super::clock;
 use super::context::{name_of, with_kernel};
 use super::mutex::{Held, show};
-use super::object::Handle;
+use super::object::Living;
 use super::perform::{perform, perform_part};
 use crate::kernel::{Access, Class, Flag, Kernel, ObjectId, Op, Sync};
 use crate::raw::{Origin, RawCondvar, RawHeld, Value};
 
 /// A condition variable.
 pub(crate) struct Condvar {
-    object: Handle,
+    object: Living,
     /// The tasks that wait, in the order they came.
     waiters: StdMutex<Vec<usize>>,
 }
@@ -36,7 +36,7 @@ impl RawCondvar for Condvar {
 
     fn new(origin: Origin) -> Self {
         Condvar {
-            object: Handle::from("Condvar", origin),
+            object: Living::new("Condvar", origin),
             waiters: StdMutex::new(Vec::new()),
         }
     }

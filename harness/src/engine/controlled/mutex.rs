@@ -4,13 +4,13 @@
 
 use super::clock;
 use super::context::{name_of, show_value, tracing, with_kernel};
-use super::object::Handle;
+use super::object::{Handle, Living};
 use super::perform::{perform, perform_release};
 use crate::kernel::{Class, Op, Sync};
 use crate::raw::{Origin, RawHeld, RawMutex, Value};
 
 /// A lock without a value.
-pub(crate) struct Mutex(Handle);
+pub(crate) struct Mutex(Living);
 
 /// A held lock.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ impl RawMutex for Mutex {
     type Deadline = u64;
 
     fn new(origin: Origin) -> Self {
-        Mutex(Handle::from("Mutex", origin))
+        Mutex(Living::new("Mutex", origin))
     }
 
     fn set_name(&mut self, name: &str) {
@@ -30,7 +30,7 @@ impl RawMutex for Mutex {
     }
 
     fn show(&self, value: impl Value) {
-        show(self.0, value);
+        show(*self.0, value);
     }
 
     fn lock(&self) -> Held {
@@ -38,7 +38,7 @@ impl RawMutex for Mutex {
         perform(Op::new("lock", id, Class::Acquire), |step| {
             step.tell(|| format!("lock {}", name_of(id)));
         });
-        Held(self.0)
+        Held(*self.0)
     }
 
     fn try_lock(&self) -> Option<Held> {
@@ -52,7 +52,7 @@ impl RawMutex for Mutex {
             step.tell(|| format!("try_lock {} ➜ {end}", name_of(id)));
             free
         });
-        locked.then_some(Held(self.0))
+        locked.then_some(Held(*self.0))
     }
 
     /// It looks at the lock as `try_lock` does, if its time is over.
@@ -69,7 +69,7 @@ impl RawMutex for Mutex {
             step.tell(|| format!("try_lock {} ➜ {end}", name_of(id)));
             free
         });
-        locked.then_some(Held(self.0))
+        locked.then_some(Held(*self.0))
     }
 
     fn is_locked(&self) -> bool {
@@ -83,7 +83,7 @@ impl RawMutex for Mutex {
     }
 
     fn poison(&self, forgets: bool) {
-        poison(self.0, forgets);
+        poison(*self.0, forgets);
     }
 }
 

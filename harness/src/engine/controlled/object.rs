@@ -1,11 +1,54 @@
 //! An object of the running execution, as whoever made it holds it.
 
+use std::ops::Deref;
 use std::panic::Location;
 
-use super::context::{ask, try_with_kernel, with_kernel};
+use super::context::{ask, try_with_kernel, unwinds, with_kernel};
+use super::switch::unwind;
 use crate::engine::current::{FOREIGN, strays};
-use crate::kernel::{Kernel, ObjectId};
+use crate::kernel::{End, Kernel, ObjectId};
 use crate::raw::Origin;
+
+/// The object that a value of the program is, and that ends with it.
+pub(crate) struct Living(Handle);
+
+impl Living {
+    /// Registers an object that lies where it can be used, or that the current task makes.
+    pub(crate) fn new(kind: &'static str, origin: Origin) -> Self {
+        with_kernel(|k| {
+            let (id, by_past) = match origin.address {
+                Some(address) => k.find(kind, origin.location, address),
+                None => (k.create(kind, origin.location), false),
+            };
+            let epoch = k.epoch;
+            Living(Handle { id, epoch, by_past })
+        })
+    }
+}
+
+impl Deref for Living {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.0
+    }
+}
+
+/// Unsafe code may end the life of a value that another task is about to use. The execution ends before that reads what is left.
+impl Drop for Living {
+    fn drop(&mut self) {
+        let ends = self.if_running(|k, id| match k.dropped_in_use(id) {
+            Some(dropped) => {
+                k.end(End::Dropped(dropped));
+                true
+            }
+            None => false,
+        });
+        if ends == Some(true) && !unwinds() {
+            unwind();
+        }
+    }
+}
 
 /// An object as a facade type holds it under the controlled engine.
 #[derive(Debug, Clone, Copy)]
@@ -25,18 +68,6 @@ impl Handle {
             id: k.create(kind, location),
             epoch: k.epoch,
             by_past: false,
-        })
-    }
-
-    /// Registers an object that lies where it can be used, or that the current task makes.
-    pub(crate) fn from(kind: &'static str, origin: Origin) -> Self {
-        with_kernel(|k| {
-            let (id, by_past) = match origin.address {
-                Some(address) => k.find(kind, origin.location, address),
-                None => (k.create(kind, origin.location), false),
-            };
-            let epoch = k.epoch;
-            Handle { id, epoch, by_past }
         })
     }
 

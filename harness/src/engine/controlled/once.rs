@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
 
 use super::context::{name_of, with_kernel};
-use super::object::Handle;
+use super::object::Living;
 use super::perform::{perform, perform_part};
 use crate::engine::once_state::OnceState;
 use crate::kernel::{Class, Flag, Op, Sync};
@@ -19,7 +19,7 @@ use crate::raw::{OnceWords, Origin, RawOnce};
 
 /// An initialization without a value.
 pub(crate) struct Once {
-    object: Handle,
+    object: Living,
     /// One task runs at a time, so this lock is never waited for.
     state: StdMutex<OnceState>,
     /// Like `state`.
@@ -39,7 +39,7 @@ struct Waiter {
 impl RawOnce for Once {
     fn new(kind: &'static str, origin: Origin) -> Self {
         Once {
-            object: Handle::from(kind, origin),
+            object: Living::new(kind, origin),
             state: StdMutex::new(OnceState::New),
             waiters: StdMutex::new(Vec::new()),
         }

@@ -24,13 +24,13 @@
 
 use super::context::{name_of, with_kernel};
 use super::mutex::{poison, show};
-use super::object::Handle;
+use super::object::{Handle, Living};
 use super::perform::{perform, perform_part, perform_release};
 use crate::kernel::{Class, Op};
 use crate::raw::{Origin, RawDowngrade, RawHeld, RawRwLock, Value};
 
 /// A reader-writer lock without a value.
-pub(crate) struct RwLock(Handle);
+pub(crate) struct RwLock(Living);
 
 /// A share of the lock.
 pub(crate) struct ReadHeld(Handle);
@@ -43,7 +43,7 @@ impl RawRwLock for RwLock {
     type Write<'a> = WriteHeld;
 
     fn new(origin: Origin) -> Self {
-        RwLock(Handle::from("RwLock", origin))
+        RwLock(Living::new("RwLock", origin))
     }
 
     fn set_name(&mut self, name: &str) {
@@ -51,7 +51,7 @@ impl RawRwLock for RwLock {
     }
 
     fn show(&self, value: impl Value) {
-        show(self.0, value);
+        show(*self.0, value);
     }
 
     fn read(&self) -> ReadHeld {
@@ -60,12 +60,12 @@ impl RawRwLock for RwLock {
         perform(Op::new("read", id, Class::ShareAcquire), |step| {
             step.tell(|| format!("read-lock {}", name_of(id)));
         });
-        ReadHeld(self.0)
+        ReadHeld(*self.0)
     }
 
     fn try_read(&self) -> Option<ReadHeld> {
         let free = self.try_lock("try_read", Class::TryShare, Class::ShareAcquire);
-        free.then_some(ReadHeld(self.0))
+        free.then_some(ReadHeld(*self.0))
     }
 
     fn write(&self) -> WriteHeld {
@@ -78,16 +78,16 @@ impl RawRwLock for RwLock {
         perform(Op::new("write", id, Class::Acquire), |step| {
             step.tell(|| format!("write-lock {}", name_of(id)));
         });
-        WriteHeld(self.0)
+        WriteHeld(*self.0)
     }
 
     fn try_write(&self) -> Option<WriteHeld> {
         let free = self.try_lock("try_write", Class::TryAcquire, Class::Acquire);
-        free.then_some(WriteHeld(self.0))
+        free.then_some(WriteHeld(*self.0))
     }
 
     fn poison(&self, forgets: bool) {
-        poison(self.0, forgets);
+        poison(*self.0, forgets);
     }
 }
 

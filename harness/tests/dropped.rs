@@ -1,0 +1,112 @@
+//! An object that unsafe code drops while somebody else uses it: the harness says so, and does not read what is left of it.
+//!
+//! Being dropped is no step, so it is seen in the interleavings that the operations have: a read that commutes with all that others do
+//! before the drop need not be tried after it.
+
+use selvedge::sync::atomic::{AtomicU32, Ordering::*};
+use selvedge::sync::{Condvar, Mutex};
+use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, thread};
+
+/// What two tasks share without an owner: the one that comes second frees it.
+struct Shared<T> {
+    state: AtomicU32,
+    value: T,
+}
+
+struct End<T: 'static>(*mut Shared<T>);
+
+// The end that comes second has it for itself.
+unsafe impl<T> Send for End<T> {}
+
+fn ends<T>(value: T) -> [End<T>; 2] {
+    let shared = Box::into_raw(Box::new(Shared {
+        state: AtomicU32::new(0),
+        value,
+    }));
+    [End(shared), End(shared)]
+}
+
+impl<T> End<T> {
+    fn get(&self) -> &Shared<T> {
+        unsafe { &*self.0 }
+    }
+
+    /// Gives this end up. `uses` is what it does with the value, before that, or after it, which is wrong.
+    fn give_up(self, too_late: bool, uses: impl Fn(&T)) {
+        if !too_late {
+            uses(&self.get().value);
+        }
+        let is_second = self.get().state.fetch_add(1, AcqRel) == 1;
+        if too_late {
+            uses(&self.get().value);
+        }
+        if is_second {
+            drop(unsafe { Box::from_raw(self.0) });
+        }
+    }
+}
+
+fn run<T: Send + 'static>(
+    strategy: Strategy,
+    too_late: bool,
+    make: impl Fn() -> T + Send + Sync + 'static,
+    uses: fn(&T),
+) -> Report {
+    Check::new("dropped").strategy(strategy).run(move || {
+        let [mine, theirs] = ends(make());
+        let other = thread::spawn(move || theirs.give_up(too_late, uses));
+        mine.give_up(too_late, uses);
+        other.join().unwrap();
+    })
+}
+
+fn is_caught<T: Send + 'static>(make: impl Fn() -> T + Send + Sync + Clone + 'static, uses: fn(&T)) {
+    for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
+        let report = run(strategy.clone(), true, make.clone(), uses);
+        let failure = report
+            .failure
+            .unwrap_or_else(|| panic!("{} misses it", strategy.name()));
+        assert_eq!(failure.kind, FailureKind::DataRace);
+        assert!(failure.message.contains("drops"), "{}", failure.message);
+        let report = run(strategy, false, make.clone(), uses);
+        assert!(report.failure.is_none() && report.error.is_none(), "{report}");
+    }
+    assert_eq!(run(Strategy::Exhaustive, false, make, uses).verdict, Verdict::Verified);
+}
+
+#[test]
+fn an_atomic() {
+    is_caught(|| AtomicU32::new(0), |count| _ = count.fetch_add(1, SeqCst));
+}
+
+#[test]
+fn a_lock() {
+    is_caught(|| Mutex::new(0), |count| *count.lock().unwrap() += 1);
+}
+
+#[test]
+fn a_condition_variable() {
+    is_caught(Condvar::new, |ready| ready.notify_all());
+}
+
+#[test]
+fn it_is_told_with_both_tasks_and_the_operation() {
+    let report = Check::new("told")
+        .strategy(Strategy::Exhaustive)
+        .memory_model(MemoryModel::SequentiallyConsistent)
+        .run(|| {
+            let [mine, theirs] = ends(AtomicU32::named(AtomicU32::new(0), "count"));
+            let other = thread::Builder::new()
+                .name("late")
+                .spawn(move || theirs.give_up(true, |count| _ = count.fetch_add(1, AcqRel)))
+                .unwrap();
+            mine.give_up(true, |count| _ = count.fetch_add(1, AcqRel));
+            other.join().unwrap();
+        });
+    let message = report.failure.expect("it fails").message;
+    assert!(
+        message.contains("late drops `count` while main is in `fetch_add` on it, at"),
+        "{message}"
+    );
+    assert!(message.contains("dropped.rs:"), "{message}");
+}
