@@ -6,9 +6,8 @@
 
 use std::collections::BTreeMap;
 
-/// What tokio 1.47 has in these modules without `tokio_unstable`, and this crate has not.
-const NOT_HERE: [(&str, &str); 18] = [
-    ("main, test", "attributes need a crate of procedural macros"),
+/// What tokio 1.54 has in these modules without `tokio_unstable`, and this crate has not.
+const NOT_HERE: [(&str, &str); 16] = [
     (
         "net, io, fs, process, signal",
         "the world outside: nothing that could be explored",
@@ -35,7 +34,6 @@ const NOT_HERE: [(&str, &str); 18] = [
     ("runtime::Builder::on_thread_unpark", "or unparks"),
     ("runtime::Handle::id, runtime::Id", "there is one runtime"),
     ("runtime::Handle::dump", "only on some platforms"),
-    ("runtime::LocalRuntime, LocalOptions", "unstable where it is supported"),
     (
         "task::Builder, JoinSet::build_task",
         "unstable; `selvedge::future::Builder` names tasks",
@@ -539,6 +537,21 @@ macro_rules! names {
                 Ok(())
             }
 
+            fn runtime_of_one_thread() -> std::io::Result<()> {
+                use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+                let runtime: LocalRuntime = Builder::new_current_thread().build_local(LocalOptions::default())?;
+                let task = runtime.spawn_local(async { std::rc::Rc::new(1) });
+                let _: std::rc::Rc<u8> = runtime.block_on(task).unwrap();
+                let nested = runtime.block_on(async { tokio::task::spawn_local(async { 2 }).await.unwrap() });
+                assert_eq!(nested, 2);
+                let _: u8 = runtime.block_on(runtime.spawn_blocking(|| 1)).unwrap();
+                let _: &tokio::runtime::Handle = runtime.handle();
+                drop(runtime.enter());
+                runtime.shutdown_timeout(SECOND);
+                LocalRuntime::new()?.shutdown_background();
+                Ok(())
+            }
+
             async fn time() {
                 use tokio::time::error::Elapsed;
                 use tokio::time::{self, Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout};
@@ -594,6 +607,7 @@ macro_rules! names {
             /// What a program gives that calls all of them, on real threads.
             pub(super) fn runs() -> (u32, bool) {
                 runtimes().unwrap();
+                runtime_of_one_thread().unwrap();
                 blocking_locks();
                 let runtime = tokio::runtime::Runtime::new().unwrap();
                 let done = runtime.block_on(async {

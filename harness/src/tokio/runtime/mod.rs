@@ -12,10 +12,12 @@
 //! On real threads it is tokio's own.
 
 mod handle;
+mod local_runtime;
 #[expect(clippy::module_inception, reason = "the names of tokio")]
 mod runtime;
 
 pub use tokio::runtime::{RuntimeFlavor, TryCurrentError};
 
 pub use handle::{EnterGuard, Handle};
+pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use runtime::{Builder, Runtime};
