@@ -20,6 +20,9 @@ use crate::kernel::Class;
 /// if such a future never waits in the first execution and is awaited in a task that does other things,
 /// too. So name them where the answer matters.
 ///
+/// Operations under one name are tried in every order; those under different names are taken to have nothing to do with each other.
+/// So give one name to all that is done with one object: a name for `send` and one for `recv` would hide what the two do to each other.
+///
 /// # Panics
 /// When the future blocks on something of this crate: it cannot wait, because no other task can run.
 ///

@@ -28,23 +28,22 @@ pub(super) fn fewest(preemptions: usize, stale: Option<usize>) -> String {
     }
 }
 
-/// How far a search went, in words. `what`: what an execution is, one that is not blocked.
+/// How far a search went, in words. `before`: what others have counted. `what`: what an execution is, one that is not blocked.
 pub(super) fn basis(
     requested: &Requested,
     bound: Option<usize>,
     complete: bool,
     counts: &Counts,
-    first: u64,
+    before: &Counts,
     what: &str,
 ) -> String {
-    let here = counts.executions - first;
+    let here = counts.executions - before.executions;
+    let graphs = here - (counts.blocked - before.blocked);
     let plural = |n: u64| if n == 1 { "" } else { "s" };
     let within = bound.map(within_bound).unwrap_or_default();
     if complete {
-        let all = here - counts.blocked;
-        return format!("all {all} {what}{}{within}", plural(all));
+        return format!("all {graphs} {what}{}{within}", plural(graphs));
     }
-    let graphs = here - counts.blocked;
     match requested {
         Requested::Graphs => format!(
             "a sample of {graphs} execution graph{}, each of them once",

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::counts::Counts;
 use super::error::Error;
 use super::schedule::fingerprint;
 use super::search::{AUTO_EXHAUSTIVE, AUTO_PORTFOLIO, AUTO_SMALL, Search};
@@ -330,7 +331,7 @@ impl Search {
         } else {
             Requested::Graphs
         };
-        self.conclude(requested, explored, 0, "execution graph");
+        self.conclude(requested, explored, &Counts::default(), "execution graph");
         Ok(())
     }
 

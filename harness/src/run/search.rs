@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::apart::Course;
 use super::basis::{basis, cut, fewest, within_bound};
+use super::counts::Counts;
 use super::error::Error;
 use super::failure::Failure;
 use super::options::Options;
@@ -404,16 +405,16 @@ impl Search {
         {
             return;
         }
-        let first = self.tally.counts.executions;
+        let before = self.tally.counts.clone();
         let explored = match &requested {
             Requested::Exhaustive if bound.is_none() => self.trees(executions),
             strategy => self.samples(strategy, executions),
         };
-        self.conclude(requested, explored, first, "interleaving");
+        self.conclude(requested, explored, &before, "interleaving");
     }
 
-    /// What one strategy has come to, after so many executions of others. Each is one of these.
-    pub(super) fn conclude(&mut self, requested: Requested, explored: bool, first: u64, what: &str) {
+    /// What one strategy has come to, after what others have counted. Each execution is one of these.
+    pub(super) fn conclude(&mut self, requested: Requested, explored: bool, before: &Counts, what: &str) {
         let bound = self.common.check.preemption_bound;
         let explored = explored && self.error.is_none() && self.diverged.is_none();
         let shard = self.common.check.shard.map(|(index, of)| Shard {
@@ -423,7 +424,7 @@ impl Search {
             division: self.division.take(),
         });
         self.tally.counts.complete = explored && shard.as_ref().is_none_or(|s| s.of == 1);
-        self.tally.basis = basis(&requested, bound, explored, &self.tally.counts, first, what);
+        self.tally.basis = basis(&requested, bound, explored, &self.tally.counts, before, what);
         self.tally.basis.push_str(&cut(&self.tally.counts));
         if let Some(Shard { index, of, .. }) = &shard {
             self.tally.basis = format!("shard {index} of {of}: {}", self.tally.basis);
