@@ -10,7 +10,7 @@ use std::mem;
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::current::{AnyTag, ChildLabelFn, Labels, TaskId};
+use crate::current::{AnyTag, ChildLabelFn, Labels, TaskId, TaskName};
 
 /// Where random numbers come from.
 #[derive(Clone, Copy, Debug)]
@@ -49,15 +49,19 @@ thread_local! {
 selvedge::thread_local! {
     /// The number of the task.
     static ME: Cell<usize> = Cell::new(0);
+    /// Whether `park` has returned without a token.
+    static WOKE: Cell<bool> = Cell::new(false);
     /// Polls that the task is in.
     static POLLS: Cell<u32> = Cell::new(0);
 }
 
 /// Runs the main task of an execution.
 pub(crate) fn run(random: Random, main: impl FnOnce()) {
+    let mut labels = Labels::new();
+    labels.insert(TaskName::from("main-thread"));
     let execution = Execution {
         tasks: vec![Task::default()],
-        labels: BTreeMap::new(),
+        labels: BTreeMap::from([(TaskId::from(0), labels)]),
         tags: BTreeMap::new(),
         random,
         fixed: Pcg64Mcg::seed_from_u64(FIXED),
@@ -74,7 +78,8 @@ fn with<R>(f: impl FnOnce(&mut Execution) -> R) -> R {
 }
 
 fn try_with<R>(f: impl FnOnce(&mut Execution) -> R) -> Option<R> {
-    EXECUTION.with(|execution| execution.try_borrow_mut().ok()?.as_mut().map(f))
+    let found = EXECUTION.try_with(|execution| execution.try_borrow_mut().ok()?.as_mut().map(f));
+    found.ok().flatten()
 }
 
 /// A number for a task that is about to be spawned.
@@ -82,6 +87,7 @@ pub(crate) fn spawn(name: Option<String>) -> TaskId {
     let Some(parent) = try_me() else {
         return TaskId::from(0);
     };
+    let named = name.as_deref().map(TaskName::from);
     let (id, mut labels) = with(|execution| {
         let id = TaskId::from(execution.tasks.len());
         execution.tasks.push(Task {
@@ -91,17 +97,16 @@ pub(crate) fn spawn(name: Option<String>) -> TaskId {
         if let Some(tag) = execution.tags.get(&parent).cloned() {
             execution.tags.insert(id, tag);
         }
-        (id, execution.labels.get(&parent).cloned())
+        (id, execution.labels.get(&parent).cloned().unwrap_or_default())
     });
-    if let Some(labels) = &mut labels
-        && let Some(ChildLabelFn(change)) = labels.get().cloned()
-    {
-        change(id, labels);
+    if let Some(name) = named {
+        labels.insert(name);
     }
-    if let Some(labels) = labels {
-        let before = with(|execution| execution.labels.insert(id, labels));
-        drop(before);
+    if let Some(ChildLabelFn(change)) = labels.get().cloned() {
+        change(id, &mut labels);
     }
+    let before = with(|execution| execution.labels.insert(id, labels));
+    drop(before);
     id
 }
 
@@ -184,6 +189,16 @@ pub(crate) fn next_u64() -> u64 {
              numbers; choose among few with selvedge::choose, or allow the same ones in each execution"
         ),
     }
+}
+
+/// Whether the task is woken from `park` without a token, which happens once.
+pub(crate) fn wakes_for_no_reason() -> bool {
+    if try_with(|_| ()).is_none() || WOKE.with(Cell::get) {
+        return false;
+    }
+    let wakes = selvedge::choose(2) == 1;
+    WOKE.with(|woke| woke.set(wakes));
+    wakes
 }
 
 /// Whether the task is in a poll of a future, where it must not wait as a thread does.

@@ -26,15 +26,14 @@
 //! * **Steps are those of Selvedge**: that a task starts, is spawned, is joined when it has finished or gives a lock back is none of its
 //!   own, as it commutes with all else. So there are fewer schedules, and a bound on steps or a schedule that
 //!   shuttle has printed does not mean the same. [`replay`] takes what a failure here has saved.
-//! * **A program in which there is nothing to choose runs once**, whatever the number of executions. One that fails runs a few more
-//!   times: to find the interleaving that reads best, and to tell it. An execution that teaches what the steps of the program are runs,
+//! * **A program that fails runs a few more times**: to find the interleaving that reads best, and to tell it. An execution that teaches what the steps of the program are runs,
 //!   and does not count.
 //! * **A seed that nobody gives is 0**, not another one each time.
 //! * An execution that takes too many steps because its schedule starves a task is no failure: all tasks take turns then.
 //!   Where a task spins, that is seen as a livelock before any bound is reached.
 //! * Time is virtual: a wait with a timeout ends by it when nothing else can happen, where shuttle's never does. [`thread::sleep`] is a
 //!   step, as in shuttle.
-//! * [`thread::park`] does not return without a token.
+//! * [`thread::park`] returns without a token at most once for each thread.
 //! * [`current::clock`] is empty, as in shuttle without its feature `vector-clocks`, and nothing has a signature.
 //! * Objects may be used outside of a check; they are std's there.
 //! * What `stack_size`, `silence_warnings`, `record_steps_in_span` and `ungraceful_shutdown_config` in [`Config`] say is of no effect,

@@ -61,38 +61,48 @@ where
         MaxSteps::ContinueAfter(steps) => Some(steps),
         _ => None,
     };
+    let f = Arc::new(f);
     let plan = scheduler.__plan().filter(|_| gives_up.is_none());
-    if plan.as_ref().is_some_and(|plan| plan.executions == Some(0)) {
+    let Some(plan) = plan else {
+        let check = check(config, &place);
+        return asked(check, config, scheduler, gives_up, move || f());
+    };
+    let (most, strategy) = (plan.executions, plan.strategy.clone());
+    if most == Some(0) {
         return 0;
     }
-    let random = plan.as_ref().map_or(Random::Schedule, |plan| plan.random);
-    let most = match config.max_steps {
-        MaxSteps::FailAfter(steps) => steps,
-        _ => usize::MAX,
-    };
-    let mut check = Check::new(name())
-        .memory_model(MemoryModel::SequentiallyConsistent)
-        .max_steps(most)
-        .cancel_flag(place.stop);
-    if let Some(time) = config.max_time {
-        check = check.max_time(time);
+    let (random, body) = (plan.random, Arc::clone(&f));
+    let report = planned(check(config, &place), plan, place.index).run(move || execution::run(random, || body()));
+    let done = usize::try_from(report.executions).unwrap_or(usize::MAX);
+    // There is nothing to choose. Somebody may count all the same, or know more than what can be seen.
+    let again = report.complete && report.strategy == strategy && !matches!(strategy, Strategy::Dfs);
+    judge(report, config);
+    let left = most.unwrap_or(0).saturating_sub(done);
+    if left == 0 || !again {
+        return done;
     }
+    let check = check(config, &place).max_executions(left as u64);
+    done + asked(check, config, scheduler, None, move || f())
+}
+
+/// Runs a test with a scheduler that is asked.
+#[track_caller]
+fn asked<S, F>(check: Check, config: &Config, scheduler: S, gives_up: Option<usize>, f: F) -> usize
+where
+    S: Scheduler + 'static,
+    F: Fn() + Send + Sync + 'static,
+{
     let panicked = Arc::default();
-    let check = match plan {
-        Some(plan) => planned(check, plan, place.index),
-        None => {
-            let asked = Asked {
-                scheduler,
-                panicked: Arc::clone(&panicked),
-                gives_up,
-                steps: 0,
-                again: false,
-                number: (0, ALL),
-            };
-            check.strategy(Strategy::Oracle(Shared::new(asked)))
-        }
+    let asked = Asked {
+        scheduler,
+        panicked: Arc::clone(&panicked),
+        gives_up,
+        steps: 0,
+        again: false,
+        number: (0, ALL),
     };
-    let report = check.run(move || execution::run(random, &f));
+    let check = check.strategy(Strategy::Oracle(Shared::new(asked)));
+    let report = check.run(move || execution::run(Random::Schedule, &f));
     let payload = panicked.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(payload) = payload {
         // The scheduler's own.
@@ -101,6 +111,22 @@ where
     let executions = report.executions;
     judge(report, config);
     usize::try_from(executions).unwrap_or(usize::MAX)
+}
+
+/// A check with what the configuration says.
+fn check(config: &Config, place: &Place) -> Check {
+    let most = match config.max_steps {
+        MaxSteps::FailAfter(steps) => steps,
+        _ => usize::MAX,
+    };
+    let check = Check::new(name())
+        .memory_model(MemoryModel::SequentiallyConsistent)
+        .max_steps(most)
+        .cancel_flag(Arc::clone(&place.stop));
+    match config.max_time {
+        Some(time) => check.max_time(time),
+        None => check,
+    }
 }
 
 /// A check that does what the scheduler would do. Members of a portfolio differ.
@@ -127,7 +153,7 @@ fn judge(mut report: Report, config: &Config) {
     }
     let Some(failure) = &mut report.failure else { return };
     match failure.kind {
-        FailureKind::LostWakeup => failure.message.push_str("\nin shuttle's words: deadlock!"),
+        FailureKind::Deadlock | FailureKind::LostWakeup => failure.message.push_str("\nin shuttle's words: deadlock!"),
         FailureKind::StepLimit | FailureKind::Livelock => {
             let steps = match config.max_steps {
                 MaxSteps::FailAfter(steps) => format!(" {steps}"),

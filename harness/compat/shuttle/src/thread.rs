@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use selvedge::thread;
 
-pub use selvedge::thread::{AccessError, LocalKey, Result, panicking, park, park_timeout, yield_now};
+pub use selvedge::thread::{AccessError, LocalKey, Result, panicking, yield_now};
 
 use crate::current::TaskId;
 use crate::execution;
@@ -53,6 +53,24 @@ pub fn current() -> Thread {
     let id = execution::try_me().unwrap_or(TaskId::from(0));
     let thread = thread::current();
     Thread { id, thread }
+}
+
+/// Waits for the thread's token and takes it. Once in an execution, each thread returns without one in some interleavings, as in shuttle.
+#[track_caller]
+pub fn park() {
+    match execution::wakes_for_no_reason() {
+        true => selvedge::opaque_call("park", "returns without a token", || ()),
+        false => thread::park(),
+    }
+}
+
+/// [`park`]; if nothing else can happen, the time is over.
+#[track_caller]
+pub fn park_timeout(duration: Duration) {
+    match execution::wakes_for_no_reason() {
+        true => selvedge::opaque_call("park", "returns without a token", || ()),
+        false => thread::park_timeout(duration),
+    }
 }
 
 /// A step at which others may go on. There is no time, as in shuttle.
