@@ -439,7 +439,9 @@ fn tests_for_shuttle_run_on_the_stand_in() {
     // The same versions as here, so that nothing has to be fetched; but for shuttle, of which there is another one here.
     let lock = fs::read_to_string(harness.join("../Cargo.lock")).expect("there is a lock file");
     let packages = lock.split("[[package]]\n");
-    let others: Vec<_> = packages.filter(|package| !package.starts_with("name = \"shuttle\"\n")).collect();
+    let others: Vec<_> = packages
+        .filter(|package| !package.starts_with("name = \"shuttle\"\n"))
+        .collect();
     fs::write(user.join("Cargo.lock"), others.join("[[package]]\n")).expect("a file can be written");
     let output = Command::new(env!("CARGO"))
         .args(["test", "--offline", "--test", "suite"])

@@ -1,6 +1,6 @@
 //! A strategy from outside: whoever implements [`Oracle`] says who goes on, as a scheduler of shuttle's does.
 //!
-//! It knows tasks by their numbers and nothing else, and it is not made anew where a search begins again, as strategies of this
+//! What has been seen of a program, nobody knows: such a search is never complete. An oracle knows tasks by their numbers and nothing else, and it is not made anew where a search begins again, as strategies of this
 //! crate are. So it is told that an execution does not count ([`Oracle::again`]), and gives another one in its place.
 
 use std::fmt;
@@ -104,9 +104,6 @@ pub(crate) struct FromOutside {
     oracle: Shared,
     /// The tasks that can go on, for the oracle.
     tasks: Vec<usize>,
-    executions: u64,
-    /// Whether there was anything to choose so far.
-    chose: bool,
 }
 
 impl FromOutside {
@@ -114,8 +111,6 @@ impl FromOutside {
         FromOutside {
             oracle,
             tasks: Vec::new(),
-            executions: 0,
-            chose: false,
         }
     }
 }
@@ -126,7 +121,6 @@ impl Strategy for FromOutside {
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
-        self.chose |= choice.enabled.len() > 1;
         self.tasks.clear();
         self.tasks.extend(choice.enabled.iter().map(|c| c.index));
         self.tasks.sort_unstable();
@@ -140,21 +134,12 @@ impl Strategy for FromOutside {
     }
 
     fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
-        self.chose |= arms > 1;
         Ok(self.oracle.lock().arm(arms) % arms)
     }
 
-    fn end(&mut self, _kernel: &Kernel) {
-        self.executions += 1;
-    }
+    fn end(&mut self, _kernel: &Kernel) {}
 
     fn restart(&mut self) {
-        (self.executions, self.chose) = (0, false);
         self.oracle.lock().again();
-    }
-
-    /// A program without a choice has one interleaving, and it has been seen.
-    fn complete(&self) -> bool {
-        self.executions > 0 && !self.chose
     }
 }

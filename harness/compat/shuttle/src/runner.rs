@@ -162,7 +162,9 @@ fn judge(mut report: Report, config: &Config) {
             let words = format!("\nin shuttle's words: exceeded max_steps bound{steps}");
             failure.message.push_str(&words);
         }
-        FailureKind::Nondeterminism => failure.message.push_str("\nin shuttle's words: possible nondeterminism"),
+        FailureKind::Nondeterminism => failure
+            .message
+            .push_str("\nin shuttle's words: possible nondeterminism"),
         _ => {}
     }
     match &config.failure_persistence {
@@ -247,7 +249,11 @@ impl<S: Scheduler> Oracle for Asked<S> {
         }
         let arm = (self.number.0 % u64::from(arms)) as u32;
         let bits = arms.trailing_zeros();
-        self.number.1 += if arms.is_power_of_two() && bits <= BITS { bits } else { ALL };
+        self.number.1 += if arms.is_power_of_two() && bits <= BITS {
+            bits
+        } else {
+            ALL
+        };
         self.number.0 = self.number.0.checked_shr(bits).unwrap_or(0);
         arm
     }

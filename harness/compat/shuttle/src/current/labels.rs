@@ -55,7 +55,9 @@ impl Labels {
 
     /// The value of this type, to change it.
     pub fn get_mut<T: 'static>(&mut self) -> Option<&mut T> {
-        self.0.get_mut(&TypeId::of::<T>()).and_then(|label| seen_mut(&mut **label))
+        self.0
+            .get_mut(&TypeId::of::<T>())
+            .and_then(|label| seen_mut(&mut **label))
     }
 
     /// The value of this type, or this one.

@@ -9,11 +9,9 @@ use std::fmt::Debug;
 
 pub use clock::VectorClock;
 pub use labels::{ChildLabelFn, Labels, TaskName};
-#[expect(deprecated, reason = "in shuttle they are, too")]
-pub use tag::{
-    Tag, Taggable, get_tag_for_current_task, get_tag_for_task, set_tag_for_current_task, set_tag_for_task,
-};
 pub(crate) use tag::AnyTag;
+#[expect(deprecated, reason = "in shuttle they are, too")]
+pub use tag::{Tag, Taggable, get_tag_for_current_task, get_tag_for_task, set_tag_for_current_task, set_tag_for_task};
 pub use task::TaskId;
 
 use crate::execution;

@@ -115,7 +115,10 @@ impl State {
         }
         let passes = priority == Priority::Front
             || fairness == Fairness::Unfair
-            || self.waiters.iter().all(|waiter| waiter.priority == Priority::Bypassable);
+            || self
+                .waiters
+                .iter()
+                .all(|waiter| waiter.priority == Priority::Bypassable);
         if permits > self.available() || !passes && permits > 0 {
             return Err(TryAcquireError::NoPermits);
         }
@@ -144,8 +147,15 @@ impl State {
     /// Wakers of those who could go on.
     fn ready(&self) -> Wakers {
         let ready = match &self.reserved {
-            Some(holder) => Some(holder).filter(|holder| holder.permits <= self.free).into_iter().collect(),
-            None => self.waiters.iter().filter(|waiter| waiter.least <= self.free).collect::<Vec<_>>(),
+            Some(holder) => Some(holder)
+                .filter(|holder| holder.permits <= self.free)
+                .into_iter()
+                .collect(),
+            None => self
+                .waiters
+                .iter()
+                .filter(|waiter| waiter.least <= self.free)
+                .collect::<Vec<_>>(),
         };
         ready.into_iter().map(|waiter| waiter.waker.clone()).collect()
     }
