@@ -5,7 +5,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
+use std::panic::Location;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -34,6 +37,10 @@ struct Execution {
     fixed: Pcg64Mcg,
     /// Steps are to be counted anew.
     counts_anew: bool,
+    /// Which execution of this process it is, counting from 1.
+    number: u64,
+    /// Objects without a name, by who has made them where.
+    made: BTreeMap<(TaskId, String), u32>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -42,8 +49,12 @@ pub(crate) struct Task {
     pub(crate) parent: Option<TaskId>,
 }
 
+/// The number of the next execution.
+static NUMBER: AtomicU64 = AtomicU64::new(1);
+
 thread_local! {
-    static EXECUTION: RefCell<Option<Execution>> = const { RefCell::new(None) };
+    /// That of the last execution stays: what its labels do in destructors needs a thread.
+    static EXECUTION: ManuallyDrop<RefCell<Option<Execution>>> = const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 selvedge::thread_local! {
@@ -66,9 +77,12 @@ pub(crate) fn run(random: Random, main: impl FnOnce()) {
         random,
         fixed: Pcg64Mcg::seed_from_u64(FIXED),
         counts_anew: false,
+        // Ordering: Relaxed; the number stands for itself.
+        number: NUMBER.fetch_add(1, Ordering::Relaxed),
+        made: BTreeMap::new(),
     };
     // Labels may do anything in their destructors.
-    let before = EXECUTION.replace(Some(execution));
+    let before = EXECUTION.with(|current| current.replace(Some(execution)));
     drop(before);
     main();
 }
@@ -167,6 +181,27 @@ pub(crate) fn count_anew() {
 /// Whether steps are to be counted anew, which is then done.
 pub(crate) fn counts_anew() -> bool {
     try_with(|execution| mem::take(&mut execution.counts_anew)).unwrap_or(false)
+}
+
+/// Which execution of this process it is, counting from 1; 0 outside of one.
+pub(crate) fn number() -> u64 {
+    try_with(|execution| execution.number).unwrap_or(0)
+}
+
+/// A name for an object of this kind that is made at this place: the same one in each execution.
+pub(crate) fn name(kind: &str, place: &Location<'_>) -> String {
+    let file = Path::new(place.file()).file_name().unwrap_or_default();
+    let name = format!("{kind}@{}:{}", file.to_string_lossy(), place.line());
+    let Some(me) = try_me() else { return name };
+    let nth = try_with(|execution| {
+        let made = execution.made.entry((me, name.clone())).or_default();
+        *made += 1;
+        *made
+    });
+    match (usize::from(me), nth) {
+        (0, None | Some(1)) => name,
+        (task, nth) => format!("{name} {task}.{}", nth.unwrap_or(1)),
+    }
 }
 
 /// Bits that one choice gives, and those of a number.

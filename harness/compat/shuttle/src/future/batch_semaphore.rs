@@ -1,6 +1,7 @@
 //! [`BatchSemaphore`]: permits, several at a time, for threads and async tasks.
 //!
-//! A lock around what is free and who waits; who is given something is woken when the lock is free again.
+//! What is free and who waits is looked at and changed in one step, to which belongs that somebody is woken: a call of
+//! [`selvedge::opaque_call`].
 //!
 //! | | strictly fair | unfair |
 //! |---|---|---|
@@ -12,13 +13,13 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::mem;
+use std::panic::Location;
 use std::pin::Pin;
-use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use selvedge::sync::{Mutex, MutexGuard};
-
 use super::block_on;
+use crate::execution;
 
 /// Who is served first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,12 +96,28 @@ struct State {
     /// Requests that have been given their permits, and have not seen it yet.
     granted: Vec<u64>,
     next: u64,
+    /// The execution that this is of, and the name that the semaphore has in it.
+    execution: u64,
+    name: String,
 }
 
-/// Wakers, to be woken when the lock is free.
+/// Whom an operation wakes.
 type Wakers = Vec<Waker>;
 
 impl State {
+    const fn new(free: usize) -> State {
+        State {
+            free,
+            closed: false,
+            waiters: VecDeque::new(),
+            reserved: None,
+            granted: Vec::new(),
+            next: 0,
+            execution: 0,
+            name: String::new(),
+        }
+    }
+
     fn available(&self) -> usize {
         match self.reserved {
             Some(_) => 0,
@@ -182,70 +199,86 @@ impl State {
 #[derive(Debug)]
 pub struct BatchSemaphore {
     state: Mutex<State>,
+    permits: usize,
     fairness: Fairness,
+    place: &'static Location<'static>,
+    name: Option<String>,
 }
 
 impl BatchSemaphore {
     /// A semaphore with so many permits.
     #[track_caller]
     pub fn new(permits: usize, fairness: Fairness) -> BatchSemaphore {
-        BatchSemaphore::const_new(permits, fairness)
+        let semaphore = BatchSemaphore::const_new(permits, fairness);
+        // It is named after who has made it, not after who uses it first.
+        drop(semaphore.state());
+        semaphore
     }
 
-    /// A semaphore with so many permits, also in a static.
+    /// A semaphore with so many permits, also in a static: that has all of them in each execution.
     #[track_caller]
     pub const fn const_new(permits: usize, fairness: Fairness) -> BatchSemaphore {
-        let state = State {
-            free: permits,
-            closed: false,
-            waiters: VecDeque::new(),
-            reserved: None,
-            granted: Vec::new(),
-            next: 0,
-        };
         BatchSemaphore {
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(permits)),
+            permits,
             fairness,
+            place: Location::caller(),
+            name: None,
         }
     }
 
     /// Its name in traces.
     pub(crate) fn named(mut self, name: &str) -> BatchSemaphore {
-        self.state = self.state.named(name);
+        self.name = Some(name.to_owned());
+        self.state().name = name.to_owned();
         self
     }
 
-    #[track_caller]
+    /// The state in this execution. Nobody keeps it beyond an operation.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let execution = execution::number();
+        if state.execution != execution {
+            *state = State::new(self.permits);
+            state.execution = execution;
+            state.name = match &self.name {
+                Some(name) => name.clone(),
+                None => execution::name("BatchSemaphore", self.place),
+            };
+        }
+        state
     }
 
-    /// Changes the state, and wakes whom that concerns.
+    /// One operation. Whom it wakes belongs to it.
     #[track_caller]
-    fn change(&self, f: impl FnOnce(&mut State) -> Wakers) {
-        let wakers = f(&mut self.state());
-        wakers.into_iter().for_each(Waker::wake);
+    fn operate<R>(&self, verb: &'static str, f: impl FnOnce(&mut State) -> (R, Wakers)) -> R {
+        let name = self.state().name.clone();
+        selvedge::opaque_call(&name, verb, || {
+            let (result, wakers) = f(&mut self.state());
+            wakers.into_iter().for_each(Waker::wake);
+            result
+        })
     }
 
     /// Permits that are free; none if they are kept for somebody.
     #[track_caller]
     pub fn available_permits(&self) -> usize {
-        self.state().available()
+        self.operate("available_permits", |state| (state.available(), Wakers::new()))
     }
 
     /// Whether it is closed.
     #[track_caller]
     pub fn is_closed(&self) -> bool {
-        self.state().closed
+        self.operate("is_closed", |state| (state.closed, Wakers::new()))
     }
 
     /// Closes it: there are no more permits, and whoever waits is told.
     #[track_caller]
     pub fn close(&self) {
-        self.change(|state| {
+        self.operate("close", |state| {
             state.closed = true;
             let waiters = mem::take(&mut state.waiters).into_iter().chain(state.reserved.take());
-            waiters.map(|waiter| waiter.waker).collect()
+            ((), waiters.map(|waiter| waiter.waker).collect())
         });
     }
 
@@ -261,7 +294,9 @@ impl BatchSemaphore {
     /// When they are not, or others wait for them, or it is closed.
     #[track_caller]
     pub fn try_acquire(&self, permits: usize) -> Result<(), TryAcquireError> {
-        self.state().take(permits, self.fairness, Priority::Back)
+        self.operate("try_acquire", |state| {
+            (state.take(permits, self.fairness, Priority::Back), Wakers::new())
+        })
     }
 
     /// Waits for so many permits.
@@ -306,9 +341,9 @@ impl BatchSemaphore {
     /// Gives so many permits back.
     #[track_caller]
     pub fn release(&self, permits: usize) {
-        self.change(|state| {
+        self.operate("release", |state| {
             state.free += permits;
-            state.serve(self.fairness)
+            ((), state.serve(self.fairness))
         });
     }
 
@@ -340,7 +375,9 @@ impl BatchSemaphore {
     #[track_caller]
     pub fn try_upgrade(&self, held: usize, wanted: usize) -> Result<(), TryAcquireError> {
         let missing = Self::missing(held, wanted);
-        self.state().take(missing, self.fairness, Priority::Front)
+        self.operate("try_upgrade", |state| {
+            (state.take(missing, self.fairness, Priority::Front), Wakers::new())
+        })
     }
 }
 
@@ -441,23 +478,21 @@ impl Future for Acquire<'_> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let semaphore = this.semaphore;
-        let (polled, wakers) = this.attempt(&mut semaphore.state(), cx.waker());
-        wakers.into_iter().for_each(Waker::wake);
-        polled
+        semaphore.operate("acquire", |state| this.attempt(state, cx.waker()))
     }
 }
 
 impl Drop for Acquire<'_> {
     fn drop(&mut self) {
         let Some(key) = self.key else { return };
-        self.semaphore.change(|state| {
+        self.semaphore.operate("gives up", |state| {
             if let Some(at) = state.granted.iter().position(|granted| *granted == key) {
                 state.granted.swap_remove(at);
                 state.free += self.permits;
             } else if state.remove(key).is_none() {
-                return Wakers::new();
+                return ((), Wakers::new());
             }
-            state.serve(self.semaphore.fairness)
+            ((), state.serve(self.semaphore.fairness))
         });
     }
 }
