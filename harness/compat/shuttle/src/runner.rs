@@ -151,9 +151,23 @@ fn judge(mut report: Report, config: &Config) {
         report.assert_ok();
         return;
     }
-    let Some(failure) = &mut report.failure else { return };
+    let Some(failure) = &mut report.failure else {
+        #[expect(clippy::print_stdout, reason = "what a test has shown, for --nocapture")]
+        {
+            println!("{}: {:?}, {}", report.name, report.verdict, report.basis);
+        }
+        return;
+    };
     match failure.kind {
-        FailureKind::Deadlock | FailureKind::LostWakeup => failure.message.push_str("\nin shuttle's words: deadlock!"),
+        FailureKind::Deadlock | FailureKind::LostWakeup => {
+            let words = match held_already(&failure.message) {
+                Some((task, lock)) => format!(" {task} tried to acquire a {lock} it already holds"),
+                None => String::new(),
+            };
+            failure
+                .message
+                .push_str(&format!("\nin shuttle's words: deadlock!{words}"));
+        }
         FailureKind::StepLimit | FailureKind::Livelock => {
             let steps = match config.max_steps {
                 MaxSteps::FailAfter(steps) => format!(" {steps}"),
@@ -178,6 +192,18 @@ fn judge(mut report: Report, config: &Config) {
             panic!("{failure}")
         }
     }
+}
+
+/// The task that waits for a lock of its own, and what sort of lock that is.
+fn held_already(message: &str) -> Option<(String, &'static str)> {
+    let waits = message.trim_start_matches("a cycle: ").split("; ");
+    let mut own = waits.filter_map(|wait| {
+        let (task, what) = wait.split_once(" waits for `")?;
+        let (lock, holder) = what.split_once("`, held by ")?;
+        let sort = if lock.starts_with("RwLock") { "RwLock" } else { "Mutex" };
+        (task == holder.lines().next()?).then(|| (task.to_owned(), sort))
+    });
+    own.next()
 }
 
 /// A scheduler that is asked.
