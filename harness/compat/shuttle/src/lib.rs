@@ -13,7 +13,7 @@
 //! | [`check_random`], `RandomScheduler` | [`Strategy::Random`](selvedge::Strategy::Random) |
 //! | [`check_pct`], `PctScheduler` | [`Strategy::Pct`](selvedge::Strategy::Pct), with as many executions |
 //! | [`check_urw`], `UrwRandomScheduler` | [`Strategy::Urw`](selvedge::Strategy::Urw) |
-//! | [`check_dfs`], `DfsScheduler` | [`Strategy::Dfs`](selvedge::Strategy::Dfs): every schedule, without a reduction |
+//! | [`check_dfs`], `DfsScheduler` | [`Strategy::Dfs`](selvedge::Strategy::Dfs): every schedule, without a reduction; if that does not end in 5 seconds and no number is given, [`Strategy::Exhaustive`](selvedge::Strategy::Exhaustive), with one |
 //! | [`check`], `RoundRobinScheduler`, a [`Scheduler`](scheduler::Scheduler) of the program's | is asked at every step |
 //! | [`check_uncontrolled_nondeterminism`] | is asked, and has each schedule run twice |
 //! | [`replay`], [`replay_from_file`], `ReplayScheduler` | the execution of a file that a failure has saved; or tasks by their numbers |

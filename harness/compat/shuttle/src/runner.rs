@@ -1,11 +1,13 @@
 //! [`Runner`] and [`PortfolioRunner`].
 
 use std::any::Any;
+use std::env;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use selvedge::oracle::{Oracle, Shared};
 use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy};
@@ -45,6 +47,9 @@ impl<S: Scheduler + 'static> Runner<S> {
     }
 }
 
+/// How long every schedule is tried, before one for all that are equivalent.
+const WITHOUT_REDUCTION: Duration = Duration::from_secs(5);
+
 /// Which of a portfolio it is, and the flag that ends it.
 struct Place {
     stop: Arc<AtomicBool>,
@@ -71,8 +76,16 @@ where
     if most == Some(0) {
         return 0;
     }
-    let (random, body) = (plan.random, Arc::clone(&f));
-    let report = planned(check(config, &place), plan, place.index).run(move || execution::run(random, || body()));
+    let random = plan.random;
+    let run = |check: Check| {
+        let body = Arc::clone(&f);
+        check.run(move || execution::run(random, || body()))
+    };
+    let search = planned(check(config, &place), plan, place.index);
+    let report = match strategy == Strategy::Dfs && most.is_none() && !is_told_otherwise() {
+        true => every(search, config.max_time, &run),
+        false => run(search),
+    };
     let done = usize::try_from(report.executions).unwrap_or(usize::MAX);
     // There is nothing to choose. Somebody may count all the same, or know more than what can be seen.
     let again = report.complete && report.strategy == strategy && !matches!(strategy, Strategy::Dfs);
@@ -83,6 +96,29 @@ where
     }
     let check = check(config, &place).max_executions(left as u64);
     done + asked(check, config, scheduler, None, move || f())
+}
+
+/// Whether the environment says how far a search goes.
+fn is_told_otherwise() -> bool {
+    let variables = ["SELVEDGE_STRATEGY", "SELVEDGE_EXECUTIONS", "SELVEDGE_TIME"];
+    variables.iter().any(|variable| env::var_os(variable).is_some())
+}
+
+/// Runs a test under every schedule; if that takes long, under one for all that are equivalent.
+fn every(search: Check, time: Option<Duration>, run: &dyn Fn(Check) -> Report) -> Report {
+    let first = time.map_or(WITHOUT_REDUCTION, |time| time.min(WITHOUT_REDUCTION));
+    let report = run(search.clone().max_time(first));
+    let left = time.map(|time| time.saturating_sub(first));
+    let is_over = report.complete || report.interrupted || report.failure.is_some() || report.error.is_some();
+    if is_over || left == Some(Duration::ZERO) || report.strategy != Strategy::Dfs {
+        return report;
+    }
+    let search = search.max_time(left.unwrap_or(Duration::MAX));
+    let reduced = run(search.clone().strategy(Strategy::Exhaustive));
+    match reduced.error {
+        Some(_) => run(search),
+        None => reduced,
+    }
 }
 
 /// Runs a test with a scheduler that is asked.
