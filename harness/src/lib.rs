@@ -143,7 +143,8 @@ pub mod trace;
 #[doc(inline)]
 pub use attribute::test;
 pub use check::{Check, Failure, FailureKind, MemoryModel, Replayed, Report, Shard, Strategy, Verdict, check};
-pub use program::{choose, note, opaque, opaque_call};
+pub use explore::oracle;
+pub use program::{choose, note, opaque, opaque_call, steps};
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
 pub use run::schedule::{self, Schedule};

@@ -33,6 +33,12 @@ pub fn choose(n: usize) -> usize {
     any::choose(n)
 }
 
+/// Steps that the execution has taken so far, all tasks together; 0 outside of a check and on real threads. What a program does with
+/// it must not change what it does.
+pub fn steps() -> usize {
+    any::steps()
+}
+
 /// A call into code that is not ours, as one operation on an object of that name: a SQL statement, a
 /// method of a crate that knows nothing about this one. No other task runs in between, and two calls
 /// under one name are never independent, so the search tries them in every order.

@@ -2,7 +2,7 @@
 //!
 //! A strategy sees the tables of the kernel, never an engine. `exhaustive` with `races`, `wakeup_tree` and
 //! `trace_order` is the search with partial-order reduction; `dfs` is the one without, against which it is checked;
-//! `linear` are the orders of one trace; `graph` is the one under Rust's memory model; `random` and its kind are in `stock`, `uniform`, `pos`, `pct` and `portfolio`; `replay` follows a file
+//! `linear` are the orders of one trace; `oracle` lets somebody else choose; `graph` is the one under Rust's memory model; `random` and its kind are in `stock`, `uniform`, `pos`, `pct` and `portfolio`; `replay` follows a file
 //! (`recorded`), `follow` an execution that has just been seen.
 
 pub(crate) mod dfs;
@@ -10,6 +10,7 @@ pub(crate) mod exhaustive;
 pub(crate) mod follow;
 pub(crate) mod graph;
 pub(crate) mod linear;
+pub mod oracle;
 pub(crate) mod pct;
 pub(crate) mod portfolio;
 pub(crate) mod pos;

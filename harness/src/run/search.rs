@@ -109,7 +109,7 @@ impl Search {
                 Requested::Graphs => self.sample_of_graphs(budget.unwrap_or(RANDOMIZED)),
                 Requested::Auto => self.auto(budget),
                 Requested::Replay(schedule) => self.replay(schedule),
-                Requested::Exhaustive | Requested::Dfs => self.phase(strategy.clone(), budget),
+                Requested::Exhaustive | Requested::Dfs | Requested::Oracle(_) => self.phase(strategy.clone(), budget),
                 _ => self.phase(strategy.clone(), Some(budget.unwrap_or(RANDOMIZED))),
             }
             if !self.repeats() || !self.learns_more() {

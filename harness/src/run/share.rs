@@ -23,6 +23,7 @@ use crate::engine::controlled::{Session, SharedStrategy, explore};
 use crate::engine::current::Program;
 use crate::engine::{overflow, panics};
 use crate::explore::graph::{Frontier, Graphs, Next};
+use crate::explore::oracle::FromOutside;
 use crate::explore::portfolio::{self, Member, Portfolio};
 use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
 use crate::kernel::{End, Entry, Numbering, Order, Progress, ScheduleLimits, Strategy};
@@ -144,6 +145,7 @@ impl Common {
             Requested::Surw => Rc::new(RefCell::new(Uniform::new(seed, true))),
             Requested::Pos => Rc::new(RefCell::new(Pos::new(seed))),
             Requested::Portfolio => Rc::new(RefCell::new(Portfolio::new(seed, iterations))),
+            Requested::Oracle(oracle) => Rc::new(RefCell::new(FromOutside::new(oracle.clone()))),
             _ => Rc::new(RefCell::new(Dfs::new(self.check.preemption_bound))),
         }
     }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::error::Error;
 use super::schedule::Schedule;
+use crate::explore::oracle::Shared;
 
 /// How schedules are chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub enum Strategy {
     Loom,
     /// The same program on real OS threads.
     Stress,
+    /// Somebody else chooses, for as many executions as it likes.
+    Oracle(Shared),
     /// One recorded schedule, strictly.
     Replay(Schedule),
 }
@@ -74,6 +77,7 @@ impl Strategy {
             Strategy::Dfs => "dfs",
             Strategy::Loom => "loom",
             Strategy::Stress => "stress",
+            Strategy::Oracle(_) => "oracle",
             Strategy::Replay(_) => "replay",
         }
     }

@@ -92,7 +92,7 @@ pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
 pub(crate) use program::{
-    assert_virtual_time, available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, unwinds,
+    assert_virtual_time, available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, steps, unwinds,
 };
 #[cfg(feature = "tokio")]
 pub(crate) use program::{first_of, is_native};

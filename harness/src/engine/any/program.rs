@@ -96,6 +96,14 @@ pub(crate) fn assert_virtual_time() {
     }
 }
 
+/// Steps of the execution so far, where it is controlled.
+pub(crate) fn steps() -> usize {
+    match current() {
+        Engine::Controlled => controlled::try_with_kernel(|k| k.steps).unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// Whether the execution is over, and what runs still is looked at but decides nothing.
 pub(crate) fn is_over() -> bool {
     current() == Engine::Controlled && controlled::with_kernel(|k| k.ending.is_some())
