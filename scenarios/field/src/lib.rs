@@ -10,6 +10,7 @@ mod hyper_checkout;
 mod notified_wake;
 mod once_cell_early_wake;
 mod oneshot_closed;
+mod own_store;
 mod pinned_reader;
 mod stale_waker;
 mod timer_slips;
@@ -28,6 +29,7 @@ pub fn scenarios() -> Vec<Scenario> {
         flume_disconnect::scenario(),
         weak_upgrade::scenario(),
         oneshot_closed::scenario(),
+        own_store::scenario(),
         worker_dies::scenario(),
         pinned_reader::scenario(),
         epoch_before_swap::scenario(),
