@@ -85,6 +85,7 @@ macro_rules! channel {
                         }
                     },
                 );
+                judge(stringify!($krate), report);
             }
 
             #[test]
@@ -95,7 +96,6 @@ macro_rules! channel {
                     let (first, second) = (sender.clone(), sender);
                     let gives_up =
                         tokio::spawn(async move { cancelable(opaque("channel", first.$send(1))).await.is_some() });
-                    judge(stringify!($krate), report);
                     let stays = tokio::spawn(async move { opaque("channel", second.$send(2)).await.is_ok() });
                     let mut received = Vec::new();
                     while let Ok(n) = opaque("channel", receiver.$recv()).await {
