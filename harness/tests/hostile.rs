@@ -231,6 +231,41 @@ fn an_endless_loop_of_nothing() {
     }
 }
 
+/// A task that is stopped keeps what it holds. Whoever wants a real lock then waits for ever, and is told where its holder is.
+#[test]
+fn a_real_lock_that_is_held_across_an_operation() {
+    let report = Check::new("hostile").stall_timeout(Duration::from_secs(1)).run(|| {
+        let real = std::sync::Arc::new(std::sync::Mutex::new(()));
+        let count = Arc::new(AtomicUsize::named(AtomicUsize::new(0), "count"));
+        let (theirs, counted) = (std::sync::Arc::clone(&real), Arc::clone(&count));
+        let holder = thread::Builder::new()
+            .name("holder")
+            .spawn(move || {
+                let _held = theirs.lock().unwrap();
+                counted.fetch_add(1, SeqCst);
+                counted.fetch_add(1, SeqCst);
+            })
+            .unwrap();
+        count.load(SeqCst);
+        drop(real.lock().unwrap());
+        holder.join().unwrap();
+    });
+    let failure = report.failure.expect("it is given up");
+    assert_eq!(failure.kind, FailureKind::StepLimit);
+    for words in [
+        "main has not come back since `load` at",
+        "holder in `fetch_add` at",
+        "hostile.rs:",
+    ] {
+        assert!(failure.message.contains(words), "{}", failure.message);
+    }
+    assert!(
+        failure.trace.timeline().contains("count"),
+        "{}",
+        failure.trace.timeline()
+    );
+}
+
 #[test]
 fn a_real_sleep_is_only_slow() {
     let report = Check::new("hostile").run(|| std::thread::sleep(Duration::from_millis(5)));

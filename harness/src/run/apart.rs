@@ -19,7 +19,7 @@ use crate::engine::controlled::try_with_kernel;
 use crate::engine::overflow;
 use crate::engine::panics::Abort;
 use crate::explore::steps_of;
-use crate::kernel::{End, Entry, FailureKind, Kernel, Numbering, PanicReport, Progress};
+use crate::kernel::{End, Entry, FailureKind, Kernel, Numbering, PanicReport, Progress, Told};
 use crate::trace::Trace;
 
 /// What comes back from the OS thread of a run.
@@ -57,15 +57,23 @@ pub(crate) struct Course {
     pub(crate) numbering: Numbering,
 }
 
+/// What is known of an execution that was left behind.
+pub(crate) enum Left {
+    /// It has broken its OS thread.
+    Broke(Course),
+    /// It has left the engine and does not come back.
+    Stalled(Told),
+}
+
 /// Runs `job` on an OS thread of its own, so that a program that never comes back, or that would abort
 /// the process, can be left behind. `progress` says whether the program runs, and whether it reaches the engine. With the report
-/// comes the way of an execution that was left behind, if there was one.
+/// comes what is known of an execution that was left behind, if there was one.
 pub(crate) fn apart(
     check: &Options,
     progress: Arc<Progress>,
     engine: &'static str,
     job: impl FnOnce() -> Report + Send + 'static,
-) -> (Report, Option<Course>) {
+) -> (Report, Option<Left>) {
     let started = Instant::now();
     let (send, receive) = channel();
     // Named like the caller, because tests print under their thread's name.
@@ -93,8 +101,8 @@ pub(crate) fn apart(
                 return (*report, None);
             }
             Ok(Message::Aborts(mut broken)) => {
-                let course = broken.course.take();
-                return (given_up(check, engine, started, *broken), course);
+                let left = broken.course.take().map(Left::Broke);
+                return (given_up(check, engine, started, *broken), left);
             }
             Err(RecvTimeoutError::Disconnected) => {
                 let message = "the run ended without a result; this is a bug of Selvedge".to_owned();
@@ -118,7 +126,8 @@ pub(crate) fn apart(
                          an operation of selvedge::*, or a call that blocks for real; its OS thread is left behind"
                     );
                     let broken = Broken::new(FailureKind::StepLimit, message);
-                    return (given_up(check, engine, started, broken), None);
+                    let left = died::running(check).map(Left::Stalled);
+                    return (given_up(check, engine, started, broken), left);
                 }
             }
         }

@@ -128,6 +128,19 @@ fn remove_at_exit() {
     }
 }
 
+/// The execution of this check that runs, as far as it has come, if there is one and only one.
+pub(super) fn running(check: &Options) -> Option<Told> {
+    let book = BOOK.get()?.as_ref()?;
+    let noted = check.noted.lock().unwrap_or_else(PoisonError::into_inner);
+    let pages = book.words.chunks(WORDS).map(|page| &page[HEAD..]);
+    let mine = pages.filter(|page| noted.iter().any(|runs| std::ptr::eq(*runs, &page[0])));
+    let mut told = mine.filter_map(|page| {
+        let words: Vec<u32> = page.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+        Diary::read(&words)
+    });
+    told.next().filter(|_| told.next().is_none())
+}
+
 /// Executions that are given up are not what the process dies of, when it does.
 pub(super) fn give_up(check: &Options) {
     for runs in check.noted.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -176,18 +189,20 @@ fn read(bytes: &[u8]) -> Vec<(Schedule, Told)> {
     words.chunks(WORDS).filter_map(page).collect()
 }
 
+/// The choices of a diary, as a schedule has them.
+pub(super) fn steps(notes: &[Note]) -> Vec<ScheduleStep> {
+    let step = |note: &Note| match *note {
+        Note::Step(number) => ScheduleStep::Task { number },
+        Note::Arm { arm, of } => ScheduleStep::Choose { choose: arm, of },
+    };
+    notes.iter().map(step).collect()
+}
+
 /// Saves the schedule and says where it is.
 fn tell((mut schedule, told): (Schedule, Told)) -> Option<(String, PathBuf)> {
     let name = schedule.name();
     let steps = told.notes.len();
-    schedule.steps = told
-        .notes
-        .into_iter()
-        .map(|note| match note {
-            Note::Step(number) => ScheduleStep::Task { number },
-            Note::Arm { arm, of } => ScheduleStep::Choose { choose: arm, of },
-        })
-        .collect();
+    schedule.steps = steps(&told.notes);
     schedule.learned = told.facts;
     schedule.interleaving = told.execution;
     schedule.failure.message = format!("the process ended in this execution, after {steps} steps");

@@ -5,11 +5,11 @@
 //! |---|---|
 //! | `options`, `strategy`, `environment`, `times` | what a check is asked to do, also from outside |
 //! | `start`, `apart` | which engine does it, on an OS thread that can be left behind |
-//! | `search`, `trees`, `graphs`, `share` | strategies in turn, the exhaustive searches, what one OS thread explores |
+//! | `search`, `trees`, `within`, `graphs`, `share` | strategies in turn, the exhaustive searches, what one OS thread explores |
 //! | `orderings` | searches with other orderings than the program declares |
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
-//! | `died` | runs that ended with their process |
+//! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
 //! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `error`, `files` | what the caller gets |
@@ -38,6 +38,7 @@ mod screen;
 mod search;
 mod share;
 mod shrink;
+mod stalled;
 mod start;
 pub mod state;
 mod strategy;

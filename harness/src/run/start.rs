@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::apart::{Course, apart};
+use super::apart::{Course, Left, apart};
 use super::died;
 use super::error::Error;
 use super::failure::Failure;
@@ -16,7 +16,7 @@ use super::strategy::Strategy as Requested;
 use super::stress;
 use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::kernel::Progress;
+use crate::kernel::{Progress, Told};
 
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
@@ -59,13 +59,15 @@ fn run_as_asked(check: Options, program: Program) -> Report {
     }
     let decisions = Arc::new(Progress::default());
     let asked = (check.clone(), Arc::clone(&program));
-    let (mut report, course) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
+    let (mut report, left) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
         Search::new(check, program, decisions).run()
     });
-    if let Some(failure) = &mut report.failure
-        && let Some(course) = course
-    {
-        tell_broken(asked, failure, course);
+    if let Some(failure) = &mut report.failure {
+        match left {
+            Some(Left::Broke(course)) => tell_broken(asked, failure, course),
+            Some(Left::Stalled(told)) => tell_stalled(asked, failure, told),
+            None => {}
+        }
     }
     report
 }
@@ -91,6 +93,23 @@ fn tell_broken((mut check, program): (Options, Program), failure: &mut Failure, 
         failure.schedule.steps = told.schedule.steps;
         failure.schedule.unfinished = told.schedule.unfinished;
         failure.schedule.fingerprint = told.schedule.fingerprint;
+    }
+}
+
+/// An execution does not come back. It is run again on another OS thread, up to its last step, and told as far as that.
+fn tell_stalled((mut check, program): (Options, Program), failure: &mut Failure, left: Told) {
+    failure.schedule.learned = left.facts;
+    failure.schedule.steps = died::steps(&left.notes);
+    check.progress = Arc::default();
+    let decisions = Arc::new(Progress::default());
+    let (told, _) = apart(&check.clone(), Arc::clone(&decisions), "controlled", move || {
+        Search::new(check, program, decisions).run_up_to_the_last_step(&left)
+    });
+    if let Some(told) = told.failure
+        && !told.trace.rows.is_empty()
+    {
+        failure.message.push_str(&told.message);
+        failure.trace = told.trace;
     }
 }
 
