@@ -120,6 +120,7 @@
 pub mod attribute;
 pub mod cell;
 pub mod check;
+pub mod collections;
 #[cfg(test)]
 mod crosscheck;
 mod engine;

@@ -231,6 +231,32 @@ fn an_endless_loop_of_nothing() {
     }
 }
 
+struct BlocksAtTheEnd(Mutex<()>);
+
+impl Drop for BlocksAtTheEnd {
+    fn drop(&mut self) {
+        std::mem::forget(self.0.lock().unwrap());
+        drop(self.0.lock());
+    }
+}
+
+selvedge::lazy_static! {
+    static ref BLOCKS_AT_THE_END: BlocksAtTheEnd = BlocksAtTheEnd(Mutex::new(()));
+}
+
+/// There is no task left that could wait.
+#[test]
+fn a_static_whose_destructor_blocks() {
+    for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
+        let report = Check::new("hostile")
+            .strategy(strategy)
+            .run(|| drop(BLOCKS_AT_THE_END.0.lock().unwrap()));
+        assert!(report.error.is_none(), "{report}");
+        let failure = report.failure.expect("nobody will ever unlock it");
+        assert!(failure.message.contains("Mutex"), "{failure}");
+    }
+}
+
 /// A task that is stopped keeps what it holds. Whoever wants a real lock then waits for ever, and is told where its holder is.
 #[test]
 fn a_real_lock_that_is_held_across_an_operation() {

@@ -201,8 +201,8 @@ pub(super) fn steps(notes: &[Note]) -> Vec<ScheduleStep> {
 /// Saves the schedule and says where it is.
 fn tell((mut schedule, told): (Schedule, Told)) -> Option<(String, PathBuf)> {
     let name = schedule.name();
-    let steps = told.notes.len();
     schedule.steps = steps(&told.notes);
+    let steps = told.notes.len();
     schedule.learned = told.facts;
     schedule.interleaving = told.execution;
     schedule.failure.message = format!("the process ended in this execution, after {steps} steps");
