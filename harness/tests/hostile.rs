@@ -244,16 +244,14 @@ selvedge::lazy_static! {
     static ref BLOCKS_AT_THE_END: BlocksAtTheEnd = BlocksAtTheEnd(Mutex::new(()));
 }
 
-/// There is no task left that could wait.
+/// std would never run it. There is no task left then that could wait, so it is not made to.
 #[test]
 fn a_static_whose_destructor_blocks() {
     for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Dfs, Strategy::Random] {
         let report = Check::new("hostile")
             .strategy(strategy)
             .run(|| drop(BLOCKS_AT_THE_END.0.lock().unwrap()));
-        assert!(report.error.is_none(), "{report}");
-        let failure = report.failure.expect("nobody will ever unlock it");
-        assert!(failure.message.contains("Mutex"), "{failure}");
+        assert!(report.error.is_none() && report.failure.is_none(), "{report}");
     }
 }
 
@@ -422,8 +420,12 @@ fn stderr_stays_empty() {
         .env(WATCHED, "1")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let (told, errors) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{told}\n{errors}");
+    assert_eq!(errors, "");
 }
 
 #[test]

@@ -197,7 +197,10 @@ impl Kernel {
 
     /// The name a person knows a task by.
     pub(crate) fn task_name(&self, index: usize) -> String {
-        let task = &self.tasks[index];
+        let Some(task) = self.tasks.get(index) else {
+            // What an execution leaves behind may still be asked who uses it.
+            return "a task that has ended".to_owned();
+        };
         let own = match &task.name {
             Some(name) => trace::name(name).into_owned(),
             None if index == 0 => "main".to_owned(),

@@ -15,34 +15,65 @@ use super::tally::failure;
 use super::tell::trace_of;
 use crate::engine::controlled::explore;
 use crate::explore::replay::Replay;
-use crate::kernel::{FailureKind, Kernel, Note, Pending, Strategy, Told};
+use crate::kernel::{Choice, FailureKind, Kernel, Note, Pending, Pick, Strategy, TaskId, Told};
 use crate::trace::relative;
 
+/// Follows the steps before the last one, and looks where all tasks are then.
+struct UpTo {
+    steps: Replay,
+    /// The task whose step is the last one.
+    stalled: Option<usize>,
+    seen: Option<String>,
+}
+
+impl Strategy for UpTo {
+    fn begin(&mut self) -> bool {
+        self.steps.begin()
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        let pick = self.steps.choose(choice);
+        if matches!(pick, Pick::Diverged(_)) {
+            self.seen = self.stalled.map(|stalled| where_all_are(choice.kernel, stalled));
+        }
+        pick
+    }
+
+    fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
+        self.steps.arm(kernel, task, arms)
+    }
+
+    fn end(&mut self, kernel: &Kernel) {
+        self.steps.end(kernel);
+    }
+}
+
 impl Search {
-    /// Runs an execution again that does not come back from its last step, and ends it there.
+    /// Runs an execution again that does not come back from its last step, and ends it before that.
     pub(super) fn run_up_to_the_last_step(mut self, left: &Told) -> Report {
-        let at = left.notes.iter().rposition(|note| matches!(note, Note::Step(_)));
-        let (before, last) = match at {
-            Some(at) => (&left.notes[..at], Some(left.notes[at])),
-            None => (&left.notes[..0], None),
+        let last = left.notes.iter().rposition(|note| matches!(note, Note::Step(_)));
+        let before = &left.notes[..last.unwrap_or(0)];
+        let stalled = match last.map(|at| left.notes[at]) {
+            Some(Note::Step(task)) => Some(task as usize),
+            _ => None,
         };
-        let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Replay::new(died::steps(before), true)));
+        let strategy = Rc::new(RefCell::new(UpTo {
+            steps: Replay::new(died::steps(before), true),
+            stalled,
+            seen: None,
+        }));
+        let asked: Rc<RefCell<dyn Strategy>> = strategy.clone();
         let mut session = self.session();
         session.numbering.facts = left.facts;
-        let mut told = None;
-        explore(&self.common.program, &mut session, &strategy, true, &mut |kernel| {
-            let message = match last {
-                Some(Note::Step(task)) => where_all_are(kernel, task as usize),
-                _ => String::new(),
-            };
-            told = Some((message, trace_of(kernel)));
+        let mut trace = None;
+        explore(&self.common.program, &mut session, &asked, true, &mut |kernel| {
+            trace = Some(trace_of(kernel));
             ControlFlow::Break(())
         });
-        let check = &self.common.check;
-        self.tally.failure =
-            told.map(|(message, trace)| failure(check, FailureKind::StepLimit, message, trace, left.execution));
-        let (check, started) = (check.clone(), self.common.started);
-        self.tally.report(&check, started, None)
+        let message = strategy.borrow_mut().seen.take().unwrap_or_default();
+        let check = self.common.check.clone();
+        self.tally.failure = trace.map(|trace| failure(&check, FailureKind::StepLimit, message, trace, left.execution));
+        self.tally.report(&check, self.common.started, None)
     }
 }
 
