@@ -271,7 +271,7 @@ fn short() -> ScheduleLimits {
 }
 
 proptest! {
-    #![proptest_config(config(25))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_that_marks_steps_once(tasks in tasks(a_marking_move().boxed())) {

@@ -31,7 +31,7 @@ fn every_outcome_on_real_threads(program: &Program) -> TestCaseResult {
 
 #[test]
 fn plain_enumeration_agrees_with_every_search_of_a_random_program() {
-    if let Err(why) = look(220, None, Kind::Any, judge) {
+    if let Err(why) = look(150, None, Kind::Any, judge) {
         panic!("{why}");
     }
 }
