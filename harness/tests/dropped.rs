@@ -3,6 +3,8 @@
 //! Being dropped is no step, so it is seen in the interleavings that the operations have: a read that commutes with all that others do
 //! before the drop need not be tried after it.
 
+use std::mem::ManuallyDrop;
+
 use selvedge::sync::atomic::{AtomicU32, Ordering::*};
 use selvedge::sync::{Condvar, Mutex};
 use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, thread};
@@ -112,4 +114,19 @@ fn it_is_told_with_both_tasks_and_the_operation() {
         "{message}"
     );
     assert!(message.contains("dropped.rs:"), "{message}");
+}
+
+/// Nobody is about to use it when it is dropped, and somebody does later.
+#[test]
+fn what_has_been_dropped_says_so_as_long_as_its_memory_is_its_own() {
+    let report = Check::new("later").strategy(Strategy::Exhaustive).run(|| {
+        let mut count = Box::new(ManuallyDrop::new(AtomicU32::new(0)));
+        count.store(1, SeqCst);
+        // SAFETY: it is dropped once. What uses it below finds that out before it looks at anything else.
+        unsafe { ManuallyDrop::drop(&mut count) };
+        count.load(SeqCst)
+    });
+    let failure = report.failure.expect("it is used after its end");
+    assert_eq!(failure.kind, FailureKind::Panic);
+    assert!(failure.message.contains("has been dropped"), "{}", failure.message);
 }

@@ -46,7 +46,7 @@ impl Linear {
         }
     }
 
-    /// Lets the task have its next event, which is the one of this arm. False if that is not what it has next.
+    /// The task has had its next event.
     fn advance(&mut self, task: TaskId) {
         let at = task.0 as usize;
         if self.had.len() <= at {

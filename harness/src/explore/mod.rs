@@ -2,8 +2,9 @@
 //!
 //! A strategy sees the tables of the kernel, never an engine. `exhaustive` with `races`, `wakeup_tree` and
 //! `trace_order` is the search with partial-order reduction; `dfs` is the one without, against which it is checked;
-//! `linear` are the orders of one trace; `oracle` lets somebody else choose; `graph` is the one under Rust's memory model; `random` and its kind are in `stock`, `uniform`, `pos`, `pct` and `portfolio`; `replay` follows a file
-//! (`recorded`), `follow` an execution that has just been seen.
+//! `linear` are the orders of one trace; `graph` is the one under Rust's memory model; `random` and its kind are in `stock`,
+//! `uniform`, `pos`, `pct` and `portfolio`; `replay` follows a file (`recorded`), `follow` an execution that has just been seen;
+//! `oracle` lets somebody else choose.
 
 pub(crate) mod dfs;
 pub(crate) mod exhaustive;

@@ -1,7 +1,8 @@
 //! A strategy from outside: whoever implements [`Oracle`] says who goes on, as a scheduler of shuttle's does.
 //!
-//! What has been seen of a program, nobody knows: such a search is never complete. An oracle knows tasks by their numbers and nothing else, and it is not made anew where a search begins again, as strategies of this
-//! crate are. So it is told that an execution does not count ([`Oracle::again`]), and gives another one in its place.
+//! What has been seen of a program, nobody knows: such a search is never complete. An oracle knows tasks by their numbers and nothing
+//! else, and it is not made anew where a search begins again, as strategies of this crate are. So it is told that an execution does
+//! not count ([`Oracle::again`]), and gives another one in its place.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

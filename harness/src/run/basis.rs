@@ -85,3 +85,25 @@ pub(super) fn cut(counts: &Counts) -> String {
         counts.cut
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What others have counted as blocked is not taken off what this strategy has run.
+    #[test]
+    fn a_part_is_told_without_what_others_have_counted() {
+        let before = Counts {
+            executions: 8,
+            blocked: 5,
+            ..Counts::default()
+        };
+        let after = Counts {
+            executions: 11,
+            blocked: 6,
+            ..Counts::default()
+        };
+        let told = basis(&Requested::Dfs, Some(1), true, &after, &before, "interleaving");
+        assert_eq!(told, "all 2 interleavings with at most 1 preemption");
+    }
+}

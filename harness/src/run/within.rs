@@ -4,7 +4,8 @@
 //! bound. (So a bound cannot just cut its executions: Coons, Musuvathi and McKinley, "Bounded Partial-Order Reduction", OOPSLA
 //! 2013; Marmanis, Kokologiannakis and Vafeiadis, "Reconciling Preemption Bounding with DPOR", TACAS 2023.) Here nothing is cut:
 //! every trace is explored, which is more than was asked for, and a failure counts if one of the orders of its trace is within
-//! the bound. That never takes more executions than without a bound. Where the traces turn out to be too many, the schedules
+//! the bound. That never takes more executions than without a bound; those in which the orders of a failing trace are tried are not
+//! counted, as when a failure is made smaller. Where the traces turn out to be too many, the schedules
 //! within the bound are enumerated.
 
 use std::cell::RefCell;
