@@ -19,6 +19,10 @@ replay file="latest":
 test *args:
     cargo test --workspace {{args}}
 
+# What builds packages of its own against this one, as users do
+test-packages:
+    cargo test --workspace --test 'patched_*' --test small_crate -- --ignored
+
 # Random programs against plain enumeration and against real threads, for so many minutes
 soak minutes="10":
     SELVEDGE_SOAK_MINUTES={{minutes}} cargo test -p selvedge --lib soak -- --ignored --nocapture

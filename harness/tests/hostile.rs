@@ -416,7 +416,7 @@ fn stderr_stays_empty() {
         return;
     }
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--nocapture", "--test-threads=2"])
+        .args(["--nocapture", "--test-threads=8"])
         .env(WATCHED, "1")
         .output()
         .unwrap();

@@ -417,6 +417,7 @@ fn labels_are_inherited() {
 "#;
 
 #[test]
+#[ignore = "builds a package of its own: .ci/run runs it"]
 fn tests_for_shuttle_run_on_the_stand_in() {
     let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Kept, so that what it builds is built once.

@@ -137,6 +137,7 @@ async fn on_the_test_attribute_of_tokio() {
 "#;
 
 #[test]
+#[ignore = "builds a package of its own: .ci/run runs it"]
 fn a_service_for_tokio_runs_on_the_stand_in() {
     let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Kept, so that what it builds is built once.

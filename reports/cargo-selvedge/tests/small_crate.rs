@@ -127,6 +127,7 @@ fn timeline(text: &str) -> &str {
 }
 
 #[test]
+#[ignore = "builds a package of its own: .ci/run runs it"]
 fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     let small = Crate::new();
 
