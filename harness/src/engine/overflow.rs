@@ -5,8 +5,10 @@
 //! write to a pipe, where the OS thread keeps what is known of its run, and stays for ever. Another OS thread reads that
 //! and tells the run, which is given up like one that a panic would have aborted.
 //!
-//! What the interrupted thread holds stays held: an arena of the allocator, or the lock of standard output. Others that
-//! need it wait for ever. The alternative is that nobody is told anything.
+//! What the interrupted thread holds stays held: the lock of standard output, say. Others that need it wait for ever. The
+//! alternative is that nobody is told anything. One lock is let go, because everybody needs it sooner or later: that of the
+//! allocator, where it is the one of a C library that is linked dynamically. On x86-64, a thread that is interrupted inside of that
+//! library has the guard page as well, and is stopped at the first instruction outside of it (`leaving`).
 //!
 //! It knows the stack pointer of Linux on x86-64 and AArch64. Elsewhere the process dies, as it would without this.
 
@@ -104,6 +106,8 @@ mod signals {
             let Ok((reader, writer)) = std::io::pipe() else {
                 return false;
             };
+            #[cfg(target_arch = "x86_64")]
+            super::leaving::find_library();
             let listens = std::thread::Builder::new().spawn(move || listen(reader));
             if listens.is_err() {
                 return false;
@@ -133,18 +137,28 @@ mod signals {
         // SAFETY: the kernel passes valid ones, and where `AT` points to belongs to this very thread.
         let ours = unsafe { is_full(&*info, &*context.cast()) && watched.as_ref().is_some_and(|w| w.armed.get()) };
         if ours {
-            let address = (watched as usize).to_ne_bytes();
-            // SAFETY: the pipe stays open for ever, and so little is written at once or not at all.
-            unsafe { libc::write(PIPE.load(Ordering::Relaxed), address.as_ptr().cast(), address.len()) };
-            loop {
-                // SAFETY: it only waits.
-                unsafe { libc::pause() };
+            // SAFETY: as above, and the guard that was touched is one of a stack of this thread.
+            #[cfg(target_arch = "x86_64")]
+            if unsafe { super::leaving::goes_on(info.as_ref(), context.cast()) } {
+                return;
             }
+            stay();
         }
         // Whoever was there before gets it, when the instruction is tried again.
         if let (Some(before), Some(at)) = (BEFORE.get(), SIGNALS.iter().position(|s| *s == signal)) {
             // SAFETY: it was a valid action before.
             unsafe { libc::sigaction(signal, &before[at], null_mut()) };
+        }
+    }
+
+    /// Says where this OS thread keeps what is known of its run, and does nothing any more.
+    pub(super) fn stay() -> ! {
+        let address = (AT.get() as usize).to_ne_bytes();
+        // SAFETY: the pipe stays open for ever, and so little is written at once or not at all.
+        unsafe { libc::write(PIPE.load(Ordering::Relaxed), address.as_ptr().cast(), address.len()) };
+        loop {
+            // SAFETY: it only waits.
+            unsafe { libc::pause() };
         }
     }
 
@@ -175,6 +189,120 @@ mod signals {
                 Some(lent) => unsafe { (lent.adopt)(lent.at, &tell) },
                 None => tell(),
             }
+        }
+    }
+}
+
+/// A thread whose stack is full while it is inside of the C library, which may hold the lock of the allocator, goes on until it has
+/// left it.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod leaving {
+    use std::cell::Cell;
+    use std::ffi::{c_int, c_void};
+    use std::mem::zeroed;
+    use std::ptr::null_mut;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use libc::{dl_phdr_info, siginfo_t, ucontext_t};
+
+    use super::signals::stay;
+
+    const PAGE: usize = 4096;
+
+    /// What must be left of the page below the stack pointer: what an instruction writes there, and the red zone.
+    const SPARE: usize = 512;
+
+    /// The bit of the flags that interrupts a program after its next instruction.
+    const TRAP: i64 = 1 << 8;
+
+    /// Where the code of the C library lies; nowhere, if it is part of the program.
+    static CODE: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+
+    thread_local! {
+        /// The page that was a guard.
+        static LAST: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn find_library() {
+        // SAFETY: `look` has the signature that is asked for, and needs no data.
+        unsafe { libc::dl_iterate_phdr(Some(look), null_mut()) };
+    }
+
+    unsafe extern "C" fn look(info: *mut dl_phdr_info, _size: usize, _data: *mut c_void) -> c_int {
+        // SAFETY: valid for this call.
+        let info = unsafe { &*info };
+        // SAFETY: the name is a string of C, and there are so many headers.
+        let (name, headers) = unsafe {
+            (
+                std::ffi::CStr::from_ptr(info.dlpi_name),
+                std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()),
+            )
+        };
+        let allocates = libc::malloc as *const () as usize;
+        for header in headers {
+            let from = info.dlpi_addr as usize + header.p_vaddr as usize;
+            let to = from + header.p_memsz as usize;
+            let is_code = header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_X != 0;
+            // The program itself has no name.
+            if is_code && (from..to).contains(&allocates) && !name.is_empty() {
+                // Ordering: Relaxed; the handler is installed later.
+                CODE[0].store(from, Ordering::Relaxed);
+                CODE[1].store(to, Ordering::Relaxed);
+            }
+        }
+        0
+    }
+
+    fn is_inside(context: &ucontext_t) -> bool {
+        let at = context.uc_mcontext.gregs[libc::REG_RIP as usize] as usize;
+        (CODE[0].load(Ordering::Relaxed)..CODE[1].load(Ordering::Relaxed)).contains(&at)
+    }
+
+    fn has_room(context: &ucontext_t, page: usize) -> bool {
+        let stack = context.uc_mcontext.gregs[libc::REG_RSP as usize] as usize;
+        stack >= page + SPARE
+    }
+
+    /// Whether the thread goes on until it has left the library.
+    ///
+    /// # Safety
+    /// In a signal handler, with what it was given: of a guard page that belongs to a stack of this OS thread.
+    pub(super) unsafe fn goes_on(info: Option<&siginfo_t>, context: *mut ucontext_t) -> bool {
+        // SAFETY: the caller says so.
+        let (Some(info), Some(context)) = (info, unsafe { context.as_mut() }) else {
+            return false;
+        };
+        // SAFETY: the signal has an address.
+        let page = unsafe { info.si_addr() } as usize / PAGE * PAGE;
+        if !is_inside(context) || !has_room(context, page) {
+            return false;
+        }
+        // SAFETY: all zeros are a value of this plain structure.
+        let mut action: libc::sigaction = unsafe { zeroed() };
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        action.sa_sigaction = trap as *const () as usize;
+        // SAFETY: the page is the caller's, and the handler has the signature that SA_SIGINFO asks for. A handler may do both.
+        let done = unsafe {
+            libc::mprotect(page as *mut c_void, PAGE, libc::PROT_READ | libc::PROT_WRITE) == 0
+                && libc::sigaction(libc::SIGTRAP, &action, null_mut()) == 0
+        };
+        if done {
+            LAST.set(page);
+            context.uc_mcontext.gregs[libc::REG_EFL as usize] |= TRAP;
+        }
+        done
+    }
+
+    unsafe extern "C" fn trap(_signal: c_int, _info: *mut siginfo_t, context: *mut c_void) {
+        // SAFETY: the kernel passes a valid one.
+        let context = unsafe { &mut *context.cast::<ucontext_t>() };
+        let page = LAST.get();
+        if page == 0 {
+            // Not ours: a breakpoint.
+            return;
+        }
+        if !is_inside(context) || !has_room(context, page) {
+            stay();
         }
     }
 }
