@@ -180,6 +180,14 @@ impl Check {
         self
     }
 
+    /// Whether the [cause](crate::cause) of a failure is looked for, and the passing execution that is most like it: the program is then
+    /// explored once more, in up to 20,000 executions, as many as have 400,000 events. Default: true, for what the controlled engine
+    /// finds in a search; a [`Strategy::Replay`] does not look for it.
+    pub fn cause(mut self, cause: bool) -> Self {
+        self.options.cause = cause;
+        self
+    }
+
     /// What a load may see. Default: [`MemoryModel::Rust`].
     ///
     /// Under it a load may see any store that Rust's memory model lets it see, and a store may go in front

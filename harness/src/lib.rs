@@ -146,6 +146,7 @@ pub use attribute::test;
 pub use check::{Check, Failure, FailureKind, MemoryModel, Replayed, Report, Shard, Strategy, Verdict, check};
 pub use explore::oracle;
 pub use program::{choose, note, opaque, opaque_call, steps};
+pub use run::cause;
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
 pub use run::schedule::{self, Schedule};

@@ -7,10 +7,13 @@
 //! `oracle` lets somebody else choose.
 
 pub(crate) mod dfs;
+pub(crate) mod events;
 pub(crate) mod exhaustive;
 pub(crate) mod follow;
 pub(crate) mod graph;
+pub(crate) mod imposed;
 pub(crate) mod linear;
+pub(crate) mod near;
 pub mod oracle;
 pub(crate) mod pct;
 pub(crate) mod portfolio;

@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use super::memory::{Memory, Reads, StoreName, Unordered, View, Way, Ways};
+use super::memory::{AtomicAccess, Memory, Reads, StoreName, Unordered, View, Way, Ways};
 use super::op::{Access, Class, ObjectId};
 use super::vector_clock::{Clock, acquires, join, releases};
 use crate::trace::Visible;
@@ -440,6 +440,11 @@ impl HappensBefore {
     /// Whether its operations say themselves what they do to memory.
     pub(crate) fn is_atomic(&self, object: ObjectId) -> bool {
         self.memory.as_ref().is_some_and(|memory| memory.has(object))
+    }
+
+    /// What has been done to each atomic, if loads may see other stores than the last one.
+    pub(crate) fn accesses(&self) -> impl Iterator<Item = (ObjectId, AtomicAccess)> {
+        self.memory.iter().flat_map(Memory::accesses)
     }
 
     /// What distinguishes this execution from others, see [`Memory::graph`].

@@ -23,6 +23,8 @@ pub(crate) enum Entry {
         task: TaskId,
         arms: u32,
         arm: u32,
+        /// The program has asked for it, with `choose`; otherwise the operation that runs can go on in several ways.
+        asked: bool,
         /// Which store it has seen, or stored behind, if the operation that runs has chosen among several and names are recorded.
         sees: Option<StoreName>,
     },

@@ -91,6 +91,19 @@ struct Location {
     stores: Vec<Store>,
 }
 
+/// What a task has done to an atomic.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtomicAccess {
+    /// By its index.
+    pub(crate) task: usize,
+    /// Whether it has stored, or only loaded.
+    pub(crate) stores: bool,
+    /// The place of the store in `mo`: of its own, or of the one that it has read.
+    pub(crate) place: usize,
+    /// The row of the trace, if one is recorded.
+    pub(crate) row: usize,
+}
+
 /// The atomics of an execution.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -419,6 +432,26 @@ impl Memory {
 
     pub(super) fn fence(&mut self, ordering: Ordering, before: Clock, view: &View<'_>) {
         self.events.push(view.event(ordering, before, Place::Fence));
+    }
+
+    /// What has been done to each atomic, as it was done. The value that it began with is left out.
+    pub(super) fn accesses(&self) -> impl Iterator<Item = (ObjectId, AtomicAccess)> {
+        let place = |location: &Location, event: usize| location.stores.iter().position(|s| s.event == event);
+        self.events.iter().enumerate().filter_map(move |(at, event)| {
+            let object = event.object()?;
+            let location = &self.locations[&object];
+            let (stores, place) = match event.place {
+                Place::Load { of, .. } => (false, place(location, of)?),
+                _ => (true, place(location, at)?),
+            };
+            let access = AtomicAccess {
+                task: event.task,
+                stores,
+                place,
+                row: event.row,
+            };
+            (!stores || place > 0).then_some((object, access))
+        })
     }
 
     /// The row of the trace that made the latest store, if one is recorded.

@@ -281,6 +281,7 @@ impl Kernel {
             task,
             arms,
             arm,
+            asked: true,
             sees: None,
         });
         self.steps += 1;
@@ -297,6 +298,7 @@ impl Kernel {
             task,
             arms: ways,
             arm: way,
+            asked: false,
             sees,
         });
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::cause::{Cause, Nearest};
 use super::error::Error;
 use super::files::file_name;
 use super::schedule::Schedule;
@@ -30,6 +31,12 @@ pub struct Failure {
     pub forbidden_outcome: Option<String>,
     /// The number of the execution that failed, counting from 1.
     pub interleaving: u64,
+    /// Why: the orders of operations that decide, if they were asked for and could be found. See [`Check::cause`](crate::Check::cause).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The execution that passes and is most like this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
     /// The command or code that replays it, once the schedule is saved.
     pub replay: Option<String>,
 }
@@ -77,6 +84,13 @@ impl Failure {
     fn text(&self, timeline: &str) -> String {
         let mut text = format!("{}\n\n{timeline}", self.heading());
         for line in self.message.lines() {
+            text.push_str(&format!(" {line}\n"));
+        }
+        for line in self
+            .cause
+            .iter()
+            .flat_map(|cause| cause.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
+        {
             text.push_str(&format!(" {line}\n"));
         }
         if let Some(replay) = &self.replay {

@@ -9,6 +9,7 @@
 //! | `orderings` | searches with other orderings than the program declares |
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
+//! | `cause` | why it fails: the orders that decide |
 //! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
@@ -17,6 +18,7 @@
 mod apart;
 mod asleep;
 mod basis;
+pub mod cause;
 mod counts;
 mod died;
 mod divide;

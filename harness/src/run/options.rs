@@ -27,6 +27,7 @@ pub(crate) struct Options {
     pub(crate) early_timers: u32,
     pub(crate) fresh_wakers: bool,
     pub(crate) leaks: bool,
+    pub(crate) cause: bool,
     pub(crate) memory_model: MemoryModel,
     /// What counts where orderings are declared, if these are not to count.
     pub(crate) declared: Option<Declared>,
@@ -83,6 +84,7 @@ impl Options {
             early_timers: 0,
             fresh_wakers: false,
             leaks: false,
+            cause: true,
             memory_model: MemoryModel::Rust,
             declared: None,
             stall_timeout: Duration::from_secs(20),

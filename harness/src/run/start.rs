@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::apart::{Course, Left, apart};
+use super::cause;
 use super::died;
 use super::error::Error;
 use super::failure::Failure;
@@ -63,6 +64,10 @@ fn run_as_asked(check: Options, program: Program) -> Report {
         Search::new(check, program, decisions).run()
     });
     if let Some(failure) = &mut report.failure {
+        let searches = !matches!(asked.0.strategy, Requested::Replay(_)) && asked.0.cause;
+        if left.is_none() && searches && !report.interrupted {
+            cause::add_to(failure, &asked.0, Arc::clone(&asked.1));
+        }
         match left {
             Some(Left::Broke(course)) => tell_broken(asked, failure, course),
             Some(Left::Stalled(told)) => tell_stalled(asked, failure, told),

@@ -81,6 +81,8 @@ fn failure(check: &Options, kind: FailureKind, message: String, interleaving: u6
         trace: Trace::default(),
         forbidden_outcome: None,
         interleaving,
+        cause: None,
+        nearest: None,
         replay: None,
     }
 }

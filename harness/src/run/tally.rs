@@ -84,6 +84,8 @@ pub(crate) fn failure(check: &Options, kind: FailureKind, message: String, trace
         trace,
         forbidden_outcome: None,
         interleaving,
+        cause: None,
+        nearest: None,
         replay: None,
     }
 }

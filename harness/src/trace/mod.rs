@@ -17,5 +17,6 @@ pub(crate) use recorder::Recorder;
 pub(crate) use rows::place;
 pub use rows::{Row, RowKind, Trace};
 pub(crate) use rows::{is_own, panic_row, relative};
+pub(crate) use table::cut;
 pub(crate) use visible::Visible;
 pub(crate) use words::name;

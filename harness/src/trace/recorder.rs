@@ -40,6 +40,18 @@ impl Recorder {
         Some(self.number(self.entries[at].1))
     }
 
+    /// The place of the row of an entry in the trace.
+    pub(crate) fn row_of(&self, entry: usize) -> Option<usize> {
+        let at = self.entries.binary_search_by_key(&entry, |(entry, _)| *entry).ok()?;
+        Some(self.entries[at].1)
+    }
+
+    /// The place of the row in the trace that has this number.
+    pub(crate) fn row_numbered(&self, number: usize) -> Option<usize> {
+        let numbered = self.rows.iter().enumerate().filter(|(_, row)| row.numbered());
+        numbered.map(|(at, _)| at).nth(number.checked_sub(1)?)
+    }
+
     /// Drops what comes after an entry of the kernel's log, and gives the number of its row, or of the one that would
     /// follow.
     pub(crate) fn end_with(&mut self, entry: usize) -> usize {

@@ -257,7 +257,7 @@ fn total(widths: &[usize]) -> usize {
 }
 
 /// The beginning of a text, in at most so many columns, with a mark where it is cut.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

@@ -12,7 +12,8 @@ use crate::run::options::Options;
 use crate::trace::relative;
 
 /// Finds which orderings of the program could be weaker, or would have to be stronger.
-pub(crate) fn weakest(options: Options, program: Program) -> Orderings {
+pub(crate) fn weakest(mut options: Options, program: Program) -> Orderings {
+    options.cause = false;
     let mut found = Orderings {
         name: options.name.clone(),
         as_declared: Tried::Verified,

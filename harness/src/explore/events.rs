@@ -1,0 +1,193 @@
+//! The events of an execution by names that are the same in every execution, and in which order each object has seen them.
+//!
+//! An event is what a task does to an object, and is known by task, object, and the how-manieth of that task on that object it is.
+//! Two events of different tasks on one object conflict if they cannot be swapped. Which of the two comes first is the same in
+//! all executions of a trace; the orders of all conflicting events *are* the trace.
+//!
+//! Where a load may see another store than the latest, the order of an atomic is not that of the steps: a store comes before a
+//! load that sees it, or a store after it in the modification order; a load that misses a store comes before that.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::{Class, Entry, Kernel, ObjectId, TaskId};
+
+/// What sort of event it is. Releases are counted for themselves: not every search has them as steps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Sort {
+    Operation,
+    Release,
+}
+
+/// Which event.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct EventName {
+    /// None for a `choose`.
+    pub(crate) object: Option<ObjectId>,
+    pub(crate) task: TaskId,
+    pub(crate) sort: Sort,
+    /// Counting from 1.
+    pub(crate) nth: u32,
+}
+
+/// What an event does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Does {
+    Accesses(Class),
+    /// Of an atomic, where loads may see other stores than the latest.
+    Loads,
+    Stores,
+    /// It takes this arm of a `choose`.
+    Chooses(u32),
+}
+
+impl Does {
+    /// Whether two such events of different tasks on one object can be told in their order.
+    pub(crate) fn conflicts(self, other: Does) -> bool {
+        match (self, other) {
+            (Does::Accesses(one), Does::Accesses(other)) => !one.commutes(other),
+            (Does::Loads | Does::Stores, Does::Stores) | (Does::Stores, Does::Loads) => true,
+            _ => false,
+        }
+    }
+}
+
+/// One event of an execution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub(crate) name: EventName,
+    pub(crate) does: Does,
+    /// Where it stands among the events of its object.
+    rank: u32,
+    /// What it is called: `lock`.
+    pub(crate) verb: &'static str,
+    /// The place of its row in the trace, if one is recorded.
+    pub(crate) row: Option<usize>,
+}
+
+/// The events of an execution, by their names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Events(Vec<Event>);
+
+impl Events {
+    pub(crate) fn of(kernel: &Kernel) -> Self {
+        let mut counts = BTreeMap::new();
+        let mut next = |object, task, sort| {
+            let count: &mut u32 = counts.entry((object, task, sort)).or_default();
+            *count += 1;
+            EventName {
+                object,
+                task,
+                sort,
+                nth: *count,
+            }
+        };
+        let recorder = kernel.recorder.as_ref();
+        let mut events = Vec::new();
+        for (at, entry) in kernel.log.iter().enumerate() {
+            let row = recorder.and_then(|recorder| recorder.row_of(at));
+            let rank = at as u32;
+            match entry {
+                Entry::Choice {
+                    task, arm, asked: true, ..
+                } => events.push(Event {
+                    name: next(None, *task, Sort::Operation),
+                    does: Does::Chooses(*arm),
+                    rank,
+                    verb: "choose",
+                    row,
+                }),
+                Entry::Step(step) => {
+                    for (nth, access) in step.accesses.iter().enumerate() {
+                        // What a yield marks is no object of the program.
+                        let again = step.accesses[..nth].iter().any(|a| a.object == access.object);
+                        if again || access.class == Class::Pass || kernel.happens_before.is_atomic(access.object) {
+                            continue;
+                        }
+                        let sort = match access.class {
+                            Class::Release | Class::ShareRelease => Sort::Release,
+                            _ => Sort::Operation,
+                        };
+                        events.push(Event {
+                            name: next(Some(access.object), step.task, sort),
+                            does: Does::Accesses(access.class),
+                            rank,
+                            verb: step.verb,
+                            row,
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (object, access) in kernel.happens_before.accesses() {
+            let (does, verb) = match access.stores {
+                true => (Does::Stores, "store"),
+                false => (Does::Loads, "load"),
+            };
+            events.push(Event {
+                name: next(Some(object), kernel.tasks[access.task].id, Sort::Operation),
+                does,
+                rank: 2 * access.place as u32 + u32::from(!access.stores),
+                verb,
+                row: recorder.and_then(|recorder| recorder.row_numbered(access.row)),
+            });
+        }
+        events.sort_by_key(|event| event.name);
+        Events(events)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter()
+    }
+
+    pub(crate) fn get(&self, name: EventName) -> Option<&Event> {
+        let at = self.0.binary_search_by_key(&name, |event| event.name).ok()?;
+        Some(&self.0[at])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the one has happened, and the other one not before it: it comes later, or never.
+    pub(crate) fn comes_before(&self, first: EventName, then: EventName) -> bool {
+        match (self.get(first), self.get(then)) {
+            (Some(_), None) => true,
+            (Some(first), Some(then)) => first.does.conflicts(then.does) && first.rank < then.rank,
+            _ => false,
+        }
+    }
+
+    /// How many pairs of conflicting events stand in one order here and in the other one there; and how many events one of
+    /// the two has and the other has not.
+    pub(crate) fn distance(&self, other: &Events) -> (usize, usize) {
+        let mut reversed = 0;
+        for (at, one) in self.0.iter().enumerate() {
+            let same_object = |two: &&Event| two.name.object == one.name.object;
+            for two in self.0[at + 1..].iter().take_while(same_object) {
+                if one.name.task == two.name.task || one.name.object.is_none() {
+                    continue;
+                }
+                let (a, b) = (one.name, two.name);
+                let here = self.order(a, b);
+                let there = other.order(a, b);
+                reversed += usize::from(here.is_some() && there.is_some() && here != there);
+            }
+        }
+        let lacks = |these: &Events, those: &Events| {
+            let differs = |event: &&Event| match (event.does, those.get(event.name).map(|e| e.does)) {
+                (_, None) => true,
+                (Does::Chooses(one), Some(Does::Chooses(other))) => one != other,
+                _ => false,
+            };
+            these.iter().filter(differs).count()
+        };
+        (reversed, lacks(self, other) + lacks(other, self))
+    }
+
+    /// Whether the first of two conflicting events comes before the other one, if both happen.
+    pub(crate) fn order(&self, one: EventName, other: EventName) -> Option<bool> {
+        let (one, other) = (self.get(one)?, self.get(other)?);
+        one.does.conflicts(other.does).then_some(one.rank < other.rank)
+    }
+}

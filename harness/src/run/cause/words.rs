@@ -1,0 +1,64 @@
+//! What constraints are called.
+
+use super::survey::Survey;
+use super::told::Told;
+use super::ways::Atom;
+use super::{Constraint, Operation};
+use crate::explore::events::{EventName, Sort};
+use crate::trace::Trace;
+
+/// Where names and rows are looked up.
+pub(super) struct Names<'a> {
+    pub(super) survey: &'a Survey,
+    pub(super) told: &'a Told,
+    pub(super) failing: &'a Trace,
+}
+
+impl Names<'_> {
+    /// `here`: it holds in the failure itself, so what its rows say fits.
+    pub(super) fn constraint(&self, atom: Atom, here: bool) -> Constraint {
+        let operation = |name| match here {
+            true => self.operation(name),
+            false => self.anywhere(name),
+        };
+        match atom {
+            Atom::Before(first, then) => Constraint::Before {
+                first: operation(first),
+                then: operation(then),
+            },
+            Atom::Arm(choose, arm) => Constraint::Arm {
+                choose: operation(choose),
+                arm,
+            },
+        }
+    }
+
+    /// As the timeline of the failure tells it.
+    pub(super) fn operation(&self, name: EventName) -> Operation {
+        let row = self.told.events.get(name).and_then(|event| event.row);
+        let mut operation = self.anywhere(name);
+        if let Some(row) = row.filter(|&row| row < self.failing.rows.len()) {
+            operation.text.clone_from(&self.failing.rows[row].text);
+            operation.step = Some(self.failing.rows[..=row].iter().filter(|r| r.numbered()).count());
+            operation.row = Some(row);
+        }
+        operation
+    }
+
+    /// As any execution has it.
+    fn anywhere(&self, name: EventName) -> Operation {
+        let object = name.object.and_then(|object| self.survey.objects.get(&object));
+        let object = object.cloned().unwrap_or_default();
+        let seen = self.survey.executions.iter().find_map(|seen| seen.events.get(name));
+        let verb = seen.or(self.told.events.get(name)).map_or("", |event| event.verb);
+        Operation {
+            task: self.survey.tasks.get(&name.task).cloned().unwrap_or_default(),
+            text: format!("{verb} {object}").trim().to_owned(),
+            object,
+            nth: name.nth,
+            releases: name.sort == Sort::Release,
+            step: None,
+            row: None,
+        }
+    }
+}
