@@ -27,6 +27,7 @@ fn needle(n: usize, order: &'static str) -> impl Fn() + Send + Sync + 'static {
 
 fn graphs() -> Check {
     Check::new("graphs")
+        .cause(false)
         .strategy(Strategy::Exhaustive)
         .memory_model(MemoryModel::Rust)
 }

@@ -29,7 +29,7 @@ impl Data {
 }
 
 fn check(name: &str) -> Check {
-    Check::new(name)
+    Check::new(name).cause(false)
 }
 
 fn exhaustive(program: impl Fn() + Send + Sync + 'static) -> Report {

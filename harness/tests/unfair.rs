@@ -12,6 +12,7 @@ use strategies::EVERY;
 
 fn check(strategy: Strategy) -> Check {
     Check::new("unfair")
+        .cause(false)
         .strategy(strategy)
         .max_steps(500)
         .max_executions(60)

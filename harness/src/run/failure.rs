@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::cause::{Cause, Nearest};
+use super::cause::found::{Cause, Nearest};
 use super::error::Error;
 use super::files::file_name;
 use super::schedule::Schedule;

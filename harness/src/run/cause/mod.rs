@@ -7,6 +7,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `found` | what the caller gets |
 //! | `told` | the failure, run once more |
 //! | `survey` | all executions |
 //! | `ways`, `cover` | the smallest sets of constraints |
@@ -15,6 +16,7 @@
 //! | `words`, `text` | what operations are called, and what is said of them |
 
 mod cover;
+pub(crate) mod found;
 mod nearest;
 mod proof;
 mod survey;
@@ -26,9 +28,7 @@ mod words;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
-pub use nearest::Nearest;
+pub use found::{Cause, Constraint, Nearest, Operation, Shape, Way};
 
 use super::apart::apart;
 use super::failure::Failure;
@@ -43,118 +43,6 @@ use survey::Survey;
 use told::Told;
 use ways::{Atom, Way as Found, ways};
 use words::Names;
-
-/// What decides whether a program fails: which operations come before which.
-///
-/// `Display` is the text under the timeline, without a line end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Cause {
-    /// How the program fails, that of the failure itself first: an execution in which all constraints of a way hold fails. Empty, if
-    /// all executions fail, or no small set of constraints tells those that fail from those that do not.
-    pub ways: Vec<Way>,
-    /// Failing executions that have been looked at, each standing for all that are equivalent to it.
-    pub failing: u64,
-    /// Passing ones.
-    pub passing: u64,
-    /// Failing ones in which no way holds.
-    pub others: u64,
-    /// Whether all executions of the program have been looked at.
-    pub complete: bool,
-    /// Executions at random on which the constraints of a way were imposed and in which they held. All have failed.
-    pub imposed: u64,
-    /// Executions at random in which no way held, most of them with the opposite of a constraint imposed.
-    pub opposed: u64,
-    /// Those of them that have failed. None, if the ways are all there are.
-    pub opposed_failing: u64,
-}
-
-/// One way of failing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Way {
-    /// A smallest set: without one of them, there is a passing execution in which the others hold.
-    pub constraints: Vec<Constraint>,
-    /// Failing executions in which they hold.
-    pub failing: u64,
-    /// What the field calls it.
-    pub shape: Shape,
-}
-
-/// What the field calls a way of failing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Shape {
-    /// Somebody comes between two operations of another task that belong together.
-    AtomicityViolation,
-    /// Two operations come in the wrong order.
-    OrderViolation,
-    /// A signal is sent before the one who waits for it is there.
-    MissedSignal,
-    /// Tasks take locks in different orders.
-    LockOrderCycle,
-    /// A load does not see a store that it needs.
-    StaleRead,
-    /// A branch of the program itself.
-    Branch,
-}
-
-impl Shape {
-    /// The words of the field: `atomicity violation`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Shape::AtomicityViolation => "atomicity violation",
-            Shape::OrderViolation => "order violation",
-            Shape::MissedSignal => "missed signal",
-            Shape::LockOrderCycle => "lock-order cycle",
-            Shape::StaleRead => "stale read",
-            Shape::Branch => "a branch of the program",
-        }
-    }
-}
-
-/// What holds of some executions and not of others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Constraint {
-    /// The first operation happens, and the other one later, or never. Under Rust's memory model, of an atomic: a store comes before a
-    /// load that sees it or what has replaced it, and a load that misses a store comes before that.
-    Before {
-        /// The first one.
-        first: Operation,
-        /// The later one.
-        then: Operation,
-    },
-    /// A [`choose`](crate::choose) takes an arm.
-    Arm {
-        /// Which one it is.
-        choose: Operation,
-        /// The arm.
-        arm: u32,
-    },
-}
-
-/// One operation of a task on an object, known by its number among those.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Operation {
-    /// The name of the task.
-    pub task: String,
-    /// The name of the object; empty for a [`choose`](crate::choose).
-    pub object: String,
-    /// The how-manieth operation of the task on the object it is, counting from 1. Releases are counted for themselves.
-    pub nth: u32,
-    /// Whether it releases a lock.
-    pub releases: bool,
-    /// What the timeline says of it; or what it is called, where it does not happen there, or the way of failing is another one.
-    pub text: String,
-    /// The number of its row in the timeline of the failure, if it happens there and the failure fails in this way.
-    pub step: Option<usize>,
-    /// The index of that row in [`Trace::rows`](crate::trace::Trace::rows).
-    pub row: Option<usize>,
-}
 
 /// How often an execution that was not foreseen is added to what has been seen.
 const ROUNDS: usize = 16;
@@ -250,7 +138,7 @@ fn explain(mut common: Common, failure: &Failure) -> Option<(Cause, Option<Neare
         opposed: tried.opposed,
         opposed_failing: tried.failed,
     };
-    let nearest = Nearest::of(&common, &survey, &told, &failure.trace);
+    let nearest = nearest::nearest(&common, &survey, &told, &failure.trace);
     Some((cause, nearest))
 }
 

@@ -4,52 +4,34 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
 use super::super::explain::failed;
 use super::super::share::Common;
 use super::super::tell::trace_of;
+use super::found::{Constraint, Nearest, Operation};
 use super::survey::{Passing, Survey};
 use super::told::Told;
 use super::words::Names;
-use super::{Constraint, Operation};
 use crate::engine::controlled::explore;
 use crate::explore::events::{Event, Events};
 use crate::explore::{follow::Follow, near::Near};
 use crate::kernel::Strategy;
 use crate::trace::{Row, Trace};
 
-/// The passing execution that is nearest to a failing one: the fewest pairs of conflicting operations are the other way round.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Nearest {
-    /// The passing execution. Where several orders of its steps are one interleaving, the one that is most like the failure.
-    pub trace: Trace,
-    /// The orders of the failing execution that are the other way round in it.
-    pub reversed: Vec<Constraint>,
-    /// The rows of both, as indices into [`Trace::rows`]: first that of the failing one. Rows that only one of them has stand alone.
-    pub aligned: Vec<(Option<usize>, Option<usize>)>,
-    /// The index in [`aligned`](Self::aligned) of the first rows that are not the same.
-    pub parts_at: Option<usize>,
-}
-
 /// Rows that are aligned, at most; of longer executions only the beginning that they share.
 const ROWS: usize = 1_000;
 
-impl Nearest {
-    pub(super) fn of(common: &Common, survey: &Survey, told: &Told, failing: &Trace) -> Option<Nearest> {
-        let passing = survey.nearest.as_ref()?;
-        let trace = run(common, survey, told, passing)?;
-        let names = Names { survey, told, failing };
-        let aligned = aligned(failing, &trace);
-        let parts_at = aligned.iter().position(|pair| !matches!(pair, (Some(_), Some(_))));
-        Some(Nearest {
-            reversed: reversed(&told.events, &passing.events, &names),
-            aligned,
-            parts_at,
-            trace,
-        })
-    }
+pub(super) fn nearest(common: &Common, survey: &Survey, told: &Told, failing: &Trace) -> Option<Nearest> {
+    let passing = survey.nearest.as_ref()?;
+    let trace = run(common, survey, told, passing)?;
+    let names = Names { survey, told, failing };
+    let aligned = aligned(failing, &trace);
+    let parts_at = aligned.iter().position(|pair| !matches!(pair, (Some(_), Some(_))));
+    Some(Nearest {
+        reversed: reversed(&told.events, &passing.events, &names),
+        aligned,
+        parts_at,
+        trace,
+    })
 }
 
 fn run(common: &Common, survey: &Survey, told: &Told, passing: &Passing) -> Option<Trace> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cause, Constraint, Operation, Shape, Way};
+use super::found::{Cause, Constraint, Operation, Shape, Way};
 use crate::trace::cut;
 
 /// Columns of what an operation does, at most.
@@ -158,5 +158,5 @@ impl fmt::Display for Operation {
 }
 
 fn of_task(operation: &Operation) -> String {
-    format!("{}'s {operation}", operation.task)
+    format!("{}'s {operation}", cut(&operation.task, WIDTH))
 }

@@ -1,9 +1,9 @@
 //! What constraints are called.
 
+use super::found::{Constraint, Operation};
 use super::survey::Survey;
 use super::told::Told;
 use super::ways::Atom;
-use super::{Constraint, Operation};
 use crate::explore::events::{EventName, Sort};
 use crate::trace::Trace;
 
