@@ -31,16 +31,19 @@
 //! ```
 
 mod code;
+pub mod course;
 mod expected;
 mod grade;
 pub mod line;
 mod mutation;
+mod primitives;
 mod program;
 mod strategy;
 mod tags;
 pub mod tasks;
 mod variant;
 
+pub use course::{Exercise, Level, Symptom};
 pub use expected::{Expected, fails, passed, verified};
 pub use grade::{Column, Grade, Graded, Row, Table};
 pub use mutation::Mutation;
@@ -63,8 +66,16 @@ pub struct Scenario {
     pub source: &'static str,
     /// The broken and the repaired programs, in the order a reader should meet them.
     pub variants: Vec<Variant>,
+    /// How far a reader has to be.
+    pub level: Option<Level>,
+    /// The scenarios to know before, by name.
+    pub needs: Vec<&'static str>,
+    /// What somebody sees who has the bug.
+    pub symptoms: Vec<Symptom>,
+    /// A program to repair.
+    pub exercise: Option<Exercise>,
     /// What the outcomes mean, in every variant.
-    outcomes: Vec<Graded>,
+    pub outcomes: Vec<Graded>,
     /// The source files with marks in them.
     sources: Vec<&'static str>,
 }
@@ -79,6 +90,10 @@ impl Scenario {
             lesson: "",
             source: "",
             variants: Vec::new(),
+            level: None,
+            needs: Vec::new(),
+            symptoms: Vec::new(),
+            exercise: None,
             outcomes: Vec::new(),
             sources: Vec::new(),
         }

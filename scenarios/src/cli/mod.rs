@@ -14,6 +14,7 @@ mod replay;
 mod run;
 mod show;
 mod store;
+mod verdict;
 
 use std::process::ExitCode;
 

@@ -4,12 +4,15 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("lock-order", "Two transfers lock two accounts in opposite orders", "F")
         .source("E. G. Coffman, M. J. Elphick, A. Shoshani: System Deadlocks. ACM Computing Surveys 3(2), 1971")
+        .level(Level::Steps)
+        .needs(["lost-increment"])
+        .symptoms([Symptom::EverybodyWaits, Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("(110, 90)", Grade::Acceptable, "both transfers were made")

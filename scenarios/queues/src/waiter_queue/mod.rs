@@ -11,7 +11,7 @@ use programs::{
     one_gives_up, one_is_aborted, one_leaves_and_one_comes, one_thread_gives_up, one_waiter, one_waiting_thread,
     the_first_leaves, the_second_comes_back, two_waiters,
 };
-use selvedge_catalog::{Kind, Scenario, Variant, fails, passed, verified};
+use selvedge_catalog::{Kind, Level, Scenario, Symptom, Variant, fails, passed, verified};
 
 /// Samples of every kind; each must find the failure too.
 const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
@@ -24,6 +24,13 @@ pub(crate) fn scenario() -> Scenario {
         "C",
     )
     .source("An async synchronisation library that plans waiter queues without mutexes in three phases")
+    .level(Level::Depths)
+    .needs(["cancelled-waiter", "store-buffering"])
+    .symptoms([
+        Symptom::HangsUnderLoad,
+        Symptom::HangsAfterTimeout,
+        Symptom::OneIsForgotten,
+    ])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .code(include_str!("programs.rs"));
