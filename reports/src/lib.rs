@@ -1,9 +1,10 @@
-//! Renderers: what a run found, as lines for a terminal, JSON or JUnit; a trace as text, Markdown, HTML or SVG; and a
-//! lesson for a terminal.
+//! Renderers: what a run found, as lines for a terminal, JSON or JUnit; a trace as text, Markdown, HTML or SVG; a
+//! lesson for a terminal; and the catalog as a book.
 //!
 //! Everything here is a function from data to text. The plain text timeline is the harness's own, because
 //! a failing `cargo test` must show it without this crate.
 
+pub mod book;
 mod document;
 mod grid;
 mod html;
