@@ -46,8 +46,13 @@ fn highlighted(code: &str, rust: &SyntaxReference) -> Option<String> {
     let mut out = String::new();
     for line in code.lines() {
         let line = format!("{line}\n");
+        // What another program has in this place is left out; that is said at once.
+        if line.trim() == "// .." {
+            out.push_str(&format!("<span>{line}</span>"));
+            continue;
+        }
         let ops = state.parse_line(&line, &SYNTAXES).ok()?;
-        let is_note = line.trim_start().starts_with("//") && line.trim() != "// ..";
+        let is_note = line.trim_start().starts_with("//");
         out.push_str(if is_note { "<span class=\"note\">" } else { "<span>" });
         let mut open = "";
         let mut from = 0;

@@ -28,7 +28,7 @@ pub(super) fn section(chapter: &Chapter) -> Markup {
             h2 id="exercise" { "Repair it yourself" }
             p {
                 "Put " a href=(file) download { (file) } " in " code { "src/lib.rs" } " of a crate that has " code { "selvedge" }
-                " among its dev-dependencies, and run " code { "cargo test" } ". It fails, with a timeline. Repair it, and it passes: "
+                " among its dependencies, and run " code { "cargo test" } ". It fails, with a timeline. Repair it, and it passes: "
                 "then every interleaving holds."
             }
             (code::block(&exercise.given, "The exercise"))

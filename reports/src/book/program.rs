@@ -158,6 +158,11 @@ fn ordinal(number: u64) -> String {
 }
 
 fn outcomes(table: &Table) -> Markup {
+    // What never occurs is worth a line if it would be a bug.
+    let is_told = |(_, counts, graded): &&(String, Vec<u64>, Option<Graded>)| {
+        counts.iter().any(|n| *n > 0) || graded.as_ref().is_some_and(|g| g.grade == "forbidden")
+    };
+    let told = table.rows.iter().filter(is_told);
     html! {
         div.wide tabindex="0" role="region" aria-label="Outcomes and how often they occur" {
             table.outcomes {
@@ -169,7 +174,7 @@ fn outcomes(table: &Table) -> Markup {
                     th scope="col" { "which is" }
                     th scope="col" { "because" }
                 } }
-                tbody { @for (outcome, counts, graded) in &table.rows { tr {
+                tbody { @for (outcome, counts, graded) in told { tr {
                     th scope="row" { code { (outcome) } }
                     @for count in counts { td.number { (count) } }
                     @match graded {
@@ -183,17 +188,10 @@ fn outcomes(table: &Table) -> Markup {
 }
 
 /// What the programs of a chapter may return and must not, before anything is known of them. Failures are left out: which one
-/// to fear is part of the question.
+/// to fear is part of the question. So is why an outcome is forbidden, where only some programs can come to it.
 pub(super) fn contract(chapter: &Chapter) -> Markup {
-    let is_failure = |graded: &&Graded| CHOICES.iter().any(|(value, _)| *value == graded.outcome);
-    let (mut must_not, mut may): (Vec<&Graded>, Vec<&Graded>) = chapter
-        .outcomes
-        .iter()
-        .filter(|g| !is_failure(g))
-        .partition(|g| g.grade == "forbidden");
-    may.retain(|g| g.outcome != "()");
-    must_not.retain(|g| g.outcome != "()");
-    if may.is_empty() && must_not.is_empty() {
+    let rows = terms(chapter);
+    if rows.is_empty() {
         return html! {};
     }
     html! {
@@ -202,17 +200,38 @@ pub(super) fn contract(chapter: &Chapter) -> Markup {
             div.wide tabindex="0" role="region" aria-label="What a program may return" {
                 table.outcomes {
                     thead { tr { th scope="col" { "outcome" } th scope="col" { "which is" } th scope="col" { "because" } } }
-                    tbody {
-                        @for graded in may.iter().chain(&must_not) { tr {
-                            th scope="row" { code { (graded.outcome) } }
-                            td class=(graded.grade) { (graded.grade) }
-                            td { (graded.reason) }
-                        } }
-                    }
+                    tbody { @for graded in &rows { tr {
+                        th scope="row" { code { (graded.outcome) } }
+                        td class=(graded.grade) { (graded.grade) }
+                        td { (graded.reason) }
+                    } } }
                 }
             }
         }
     }
+}
+
+/// Each outcome once, what is forbidden last.
+fn terms(chapter: &Chapter) -> Vec<Graded> {
+    let mut rows = chapter.outcomes.clone();
+    for program in &chapter.programs {
+        let graded = program
+            .table
+            .iter()
+            .flat_map(|table| &table.rows)
+            .filter_map(|(_, _, graded)| graded.clone());
+        for mut graded in graded {
+            if rows.iter().all(|row| row.outcome != graded.outcome) {
+                if graded.grade == "forbidden" {
+                    graded.reason = "it must not happen".to_owned();
+                }
+                rows.push(graded);
+            }
+        }
+    }
+    rows.retain(|row| row.outcome != "()" && CHOICES.iter().all(|(value, _)| *value != row.outcome));
+    rows.sort_by_key(|row| row.grade == "forbidden");
+    rows
 }
 
 #[cfg(test)]

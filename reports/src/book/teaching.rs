@@ -19,7 +19,7 @@ pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
         h2 id="room" { "In a room with machines" }
         p { "An exercise is a file with a test that fails. It needs Rust, and a folder:" }
         pre.code tabindex="0" { code {
-            "cargo new --lib exercise\ncd exercise\ncargo add --dev selvedge --path ../selvedge/harness\n"
+            "cargo new --lib exercise\ncd exercise\ncargo add selvedge --path ../selvedge/harness\n"
             "# put the file of the exercise in src/lib.rs\ncargo test\n"
         } }
         p {

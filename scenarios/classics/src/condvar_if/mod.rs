@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(["lock-order"])
         .symptoms([Symptom::WokenForNothing])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .variant(
             Variant::naive(

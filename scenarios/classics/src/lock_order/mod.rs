@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(["lost-increment"])
         .symptoms([Symptom::EverybodyWaits, Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("(110, 90)", Grade::Acceptable, "both transfers were made")
         .outcome("deadlock", Grade::Forbidden, "each holds the lock that the other wants")

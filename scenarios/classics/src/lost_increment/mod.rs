@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
         .level(Level::Steps)
         .symptoms([Symptom::CountTooLow])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "both increments count")
         .outcome("1", Grade::Forbidden, "an increment is lost")

@@ -17,6 +17,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(["lost-increment"])
         .symptoms([Symptom::WorksInDebug])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("None", Grade::Acceptable, "the flag is not up yet")
         .outcome("Some(42)", Grade::Acceptable, "the flag is up and the data is there")

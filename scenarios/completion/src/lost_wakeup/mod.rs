@@ -28,6 +28,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(["broadcast-condvar"])
         .symptoms([Symptom::HangsUnderLoad, Symptom::OneIsForgotten])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("engine.rs"))
         .code(include_str!("alternatives.rs"))
         .code(include_str!("own_notify.rs"))

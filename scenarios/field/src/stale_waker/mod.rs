@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(["lost-wakeup"])
         .symptoms([Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("7", Grade::Acceptable, "the message is received")
         .outcome(
