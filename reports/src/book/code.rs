@@ -29,7 +29,7 @@ const CLASSES: [(&str, &str); 10] = [
 /// A block of code that can be scrolled by keyboard.
 pub(super) fn block(code: &str, label: &str) -> Markup {
     html! {
-        pre.code tabindex="0" role="region" aria-label=(label) { code { (PreEscaped(lines(code))) } }
+        pre.code tabindex="0" role="group" aria-label=(label) { code { (PreEscaped(lines(code))) } }
     }
 }
 

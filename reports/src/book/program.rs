@@ -164,7 +164,7 @@ fn outcomes(table: &Table) -> Markup {
     };
     let told = table.rows.iter().filter(is_told);
     html! {
-        div.wide tabindex="0" role="region" aria-label="Outcomes and how often they occur" {
+        div.wide tabindex="0" role="group" aria-label="Outcomes and how often they occur" {
             table.outcomes {
                 thead { tr {
                     th scope="col" { "outcome" }
@@ -197,7 +197,7 @@ pub(super) fn contract(chapter: &Chapter) -> Markup {
     html! {
         section aria-labelledby="returns" {
             h2 id="returns" { "What a program may return" }
-            div.wide tabindex="0" role="region" aria-label="What a program may return" {
+            div.wide tabindex="0" role="group" aria-label="What a program may return" {
                 table.outcomes {
                     thead { tr { th scope="col" { "outcome" } th scope="col" { "which is" } th scope="col" { "because" } } }
                     tbody { @for graded in &rows { tr {

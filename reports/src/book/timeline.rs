@@ -18,7 +18,7 @@ fn frame(trace: &Trace, label: &str, failure: Option<&Failure>) -> Markup {
     html! {
         figure.timeline-frame {
             figcaption { (label) " " button.full type="button" hidden { "Full screen" } }
-            pre.timeline tabindex="0" role="region" aria-label=(label) { (trace.timeline()) }
+            pre.timeline tabindex="0" role="group" aria-label=(label) { (trace.timeline()) }
             @if let Some(failure) = failure {
                 p.message { (failure.message.trim_end()) }
             }

@@ -78,6 +78,8 @@ pub struct Scenario {
     pub outcomes: Vec<Graded>,
     /// The source files with marks in them.
     sources: Vec<&'static str>,
+    /// What other crates have that the variants are built on.
+    built_on: Vec<code::BuiltOn>,
 }
 
 impl Scenario {
@@ -96,6 +98,7 @@ impl Scenario {
             exercise: None,
             outcomes: Vec::new(),
             sources: Vec::new(),
+            built_on: Vec::new(),
         }
     }
 

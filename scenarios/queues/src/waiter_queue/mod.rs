@@ -5,7 +5,7 @@ pub(crate) mod semaphore;
 
 use selvedge::{FailureKind, Strategy};
 use selvedge_primitives::waiter_queue::naive::{CheckThenPush, Keeping, NoRemoval, StaleWaker};
-use selvedge_primitives::waiter_queue::{intrusive, lock_free, mutex, single};
+use selvedge_primitives::waiter_queue::{self, intrusive, lock_free, mutex, naive, single};
 
 use programs::{
     one_gives_up, one_is_aborted, one_leaves_and_one_comes, one_thread_gives_up, one_waiter, one_waiting_thread,
@@ -33,7 +33,57 @@ pub(crate) fn scenario() -> Scenario {
     ])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("programs.rs"));
+    .code(include_str!("programs.rs"))
+    .built_on(&["*"], waiter_queue::PERMITS, &["impl<Q: WaiterQueue> Permits<Q>"])
+    .built_on(
+        &["check-then-push", "no-removal"],
+        naive::SOURCE,
+        &[
+            "pub struct Anonymous",
+            "impl<const LOOKS_UNDER_LOCK: bool> WaiterQueue for Anonymous",
+        ],
+    )
+    .built_on(&["stale-waker"], naive::SOURCE, &["impl WaiterQueue for StaleWaker"])
+    .built_on(
+        &["unfenced", "anonymous-single", "single-*"],
+        single::SOURCE,
+        &[
+            "impl<const IDENTITY: bool, const FENCED: bool> Queue<IDENTITY, FENCED>",
+            "impl<const IDENTITY: bool, const FENCED: bool> WaiterQueue for Queue",
+        ],
+    )
+    .built_on(
+        &["mutex-*", "keeps-the-wake-up"],
+        mutex::SOURCE,
+        &["impl WaiterQueue for Queue"],
+    )
+    .built_on(
+        &["lock-free-*", "keeps-the-wake-up-aborted"],
+        lock_free::SOURCE,
+        &["impl Node", "impl WaiterQueue for Queue"],
+    )
+    .built_on(
+        &["intrusive-*"],
+        intrusive::SOURCE,
+        &["impl Ends", "impl WaiterQueue for Queue"],
+    )
+    .built_on(
+        &[
+            "no-removal",
+            "keeps-*",
+            "*-gives-up",
+            "*-aborted",
+            "*-first-leaves",
+            "single-comes-back",
+        ],
+        waiter_queue::SOURCE,
+        &["impl<Q: WaiterQueue> Drop for Waiter"],
+    )
+    .built_on(
+        &["keeps-*"],
+        naive::SOURCE,
+        &["impl<Q: WaiterQueue> WaiterQueue for Keeping"],
+    );
     aborting(migrating(leaving(registering(scenario))))
 }
 
