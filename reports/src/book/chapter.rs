@@ -99,6 +99,7 @@ fn further(chapter: &Chapter, page: usize, pages: usize, questions: &Markup) -> 
             a href=(chapter.href()) { "the first page" }
             "; each is a question as there."
         }
+        h2 { "Predict before you look" }
         (questions)
         (pager(chapter, page, pages))
     }

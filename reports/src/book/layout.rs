@@ -53,7 +53,7 @@ pub(super) fn page(title: &str, body: &Markup) -> String {
                     div.search role="search" hidden {
                         label for="search" { "Search" }
                         " " input id="search" type="search" autocomplete="off" aria-controls="results" placeholder="press /";
-                        ol id="results" aria-label="Found" {}
+                        ol id="results" {}
                     }
                 }
                 main id="main" tabindex="-1" { (body) }
