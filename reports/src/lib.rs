@@ -7,22 +7,22 @@
 pub mod book;
 mod document;
 mod grid;
-mod html;
 mod junit;
 mod lesson;
 mod listing;
 mod markdown;
 mod merge;
+pub mod page;
 pub mod paint;
 mod svg;
 mod timeline;
 
 pub use document::{Document, Found, Row, Shard, VERSION};
-pub use html::html;
 pub use junit::junit;
 pub use lesson::{columns, lesson};
 pub use listing::{Detail, Listing, Planned};
 pub use markdown::markdown;
 pub use merge::merge;
+pub use page::html;
 pub use svg::svg;
 pub use timeline::{painted_timeline, timeline, words};

@@ -123,7 +123,10 @@ fn pages_are_valid_and_ask_for_nothing_from_outside() {
         assert_eq!(ids.len(), once.len(), "{name} has an id twice");
         for loaded in ["script[src]", "img[src]", "iframe", "object", "embed"] {
             for source in all(&page, loaded, "src") {
-                assert!(["search.js", "book.js"].contains(&source.as_str()), "{name}: {source}");
+                assert!(
+                    ["search.js", "book.js", "timeline.js"].contains(&source.as_str()),
+                    "{name}: {source}"
+                );
             }
         }
         assert_eq!(all(&page, "[style], [onclick]", "style").len(), 0, "{name}");

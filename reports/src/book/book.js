@@ -1,5 +1,5 @@
 "use strict";
-// Questions, search and the large view of a timeline. Without this script every answer opens by hand.
+// Questions and search. Without this script every answer opens by hand.
 
 for (const guess of document.querySelectorAll("fieldset.guess")) {
   const said = guess.querySelector(".said");
@@ -32,27 +32,6 @@ function reveal() {
 addEventListener("hashchange", reveal);
 reveal();
 
-for (const button of document.querySelectorAll("button.full")) {
-  const frame = button.closest(".timeline-frame");
-  const turn = (on) => {
-    frame.classList.toggle("slide", on);
-    button.textContent = on ? "Back to the page" : "Full screen";
-  };
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const on = !frame.classList.contains("slide");
-    turn(on);
-    if (on && frame.requestFullscreen) frame.requestFullscreen().catch(() => {});
-    if (!on && document.fullscreenElement) document.exitFullscreen();
-  });
-  document.addEventListener("fullscreenchange", () => {
-    if (!document.fullscreenElement) turn(false);
-  });
-  frame.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") turn(false);
-  });
-}
-
 const box = document.querySelector(".search");
 const input = document.getElementById("search");
 const results = document.getElementById("results");
@@ -71,7 +50,8 @@ if (box && typeof INDEX !== "undefined") {
       if (best === 0) return 0;
       sum += best;
     }
-    return sum;
+    // A chapter before its programs.
+    return about === "program" ? sum / 4 : sum;
   };
   const search = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter((word) => word.length > 1);

@@ -2,15 +2,20 @@
 
 use maud::html;
 
-use super::{Book, layout, slug};
+use super::{Book, Found, layout, slug};
 
 pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
-    let programs: usize = book.chapters.iter().map(|c| c.programs.len()).sum();
+    let all = || book.chapters.iter().flat_map(|c| &c.programs);
+    let sampled = all()
+        .filter(|p| matches!(p.found, Found::Holds { all: false, .. }))
+        .count();
     let body = html! {
         h1 { "What can go wrong between two threads" }
         p.lead {
-            (book.chapters.len()) " patterns, " (programs) " programs. Each was run under every schedule that matters: what is "
-            "said to fail has failed, step by step as its timeline shows, and what is said to hold was tried to the end."
+            (book.chapters.len()) " patterns, " (all().count()) " programs. Each was run under every schedule that matters: what is "
+            "said to fail has failed, step by step as its timeline shows, and what is said to hold was tried to the end"
+            @if sampled > 0 { ", but for " (sampled) " that could only be sampled and say so" }
+            "."
         }
         p {
             "Begin with the first chapter if you are new to this. If you have a bug, begin with "

@@ -1,4 +1,4 @@
-//! The frame of every page. Style and script are two files beside the pages, and a policy in each page forbids all else.
+//! The frame of every page. Styles and scripts are files beside the pages, and a policy in each page forbids all else.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -22,6 +22,8 @@ const PLACES: [(&str, &str); 7] = [
 /// The files that all pages share.
 pub(super) fn files() -> Vec<(String, String)> {
     vec![
+        ("timeline.css".to_owned(), crate::page::STYLE.to_owned()),
+        ("timeline.js".to_owned(), crate::page::SCRIPT.to_owned()),
         ("book.css".to_owned(), STYLE.to_owned()),
         ("book.js".to_owned(), SCRIPT.to_owned()),
     ]
@@ -39,9 +41,11 @@ pub(super) fn page(title: &str, body: &Markup) -> String {
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Selvedge" }
                 link rel="icon" href="data:,";
+                link rel="stylesheet" href="timeline.css";
                 link rel="stylesheet" href="book.css";
                 script src="search.js" defer {}
                 script src="book.js" defer {}
+                script src="timeline.js" defer {}
             }
             body {
                 a.skip href="#main" { "To the text" }

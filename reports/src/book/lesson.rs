@@ -59,9 +59,19 @@ impl<'a> Writer<'a> {
                     events[from] = raw(id);
                     events.push(raw(format!("</{}>", lower(level))));
                 }
-                Event::Start(Tag::Link { .. }) => {
+                Event::Start(Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }) => {
                     links += 1;
-                    events.push(event);
+                    events.push(Event::Start(Tag::Link {
+                        link_type,
+                        dest_url: self.page(dest_url),
+                        title,
+                        id,
+                    }));
                 }
                 Event::End(TagEnd::Link) => {
                     links = links.saturating_sub(1);
@@ -120,10 +130,16 @@ impl<'a> Writer<'a> {
             Some((program, Found::Fails(failure))) => {
                 timeline::failing(failure, &format!("{}: {}", program.name, failure.words())).into_string()
             }
-            _ => format!(
-                "<pre class=\"timeline\" tabindex=\"0\">{}</pre>",
-                escape(text.trim_end())
-            ),
+            _ => format!("<pre class=\"quoted\" tabindex=\"0\">{}</pre>", escape(text.trim_end())),
+        }
+    }
+
+    /// In the sources a lesson names another one as `../lock_order/lesson.md`.
+    fn page<'l>(&self, link: CowStr<'l>) -> CowStr<'l> {
+        let folder = link.strip_prefix("../").and_then(|l| l.strip_suffix("/lesson.md"));
+        match folder.and_then(|folder| self.book.chapter(&folder.replace('_', "-"))) {
+            Some(chapter) => chapter.href().into(),
+            None => link,
         }
     }
 
@@ -190,7 +206,7 @@ mod tests {
         let book = book();
         let mut writer = Writer::new(&book, &book.chapters[0]);
         let html = writer
-            .html("## The `mistake` <b>\n\nSee `naive` and `next`.\n\n```text\nfirst / naive: x\n```\n\n| a | |\n|--:|---|\n| <i> | 1 |\n")
+            .html("## The `mistake` <b>\n\nSee `naive`, `next`, [it](../next/lesson.md).\n\n```text\nfirst / naive: x\n```\n\n| a | |\n|--:|---|\n| <i> | 1 |\n")
             .into_string();
         assert!(html.contains("<h3 id=\"lesson-the-mistake-b\">"), "{html}");
         assert!(
@@ -198,6 +214,7 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("<a href=\"next.html\"><code>next</code></a>"), "{html}");
+        assert!(html.contains("<a href=\"next.html\">it</a>"), "{html}");
         assert!(html.contains("<figure class=\"timeline-frame\">"), "{html}");
         assert!(html.contains("<th class=\"number\">a</th><td></td>"), "{html}");
         assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");

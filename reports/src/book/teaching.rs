@@ -11,7 +11,8 @@ pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
         p.lead { "How to use this book in a course: on the wall, in a room with machines, and at home." }
         h2 id="wall" { "On the wall" }
         p {
-            "Every timeline has a button " em { "Full screen" } ": large letters, one step after the other, by the arrow keys. "
+            "Every timeline has a button " em { "full screen" } " (or press f): large letters, and one step after the other by the arrow "
+            "keys, as slides. "
             "Show the code first and let the room vote on the question below it; the answer stays closed until somebody has "
             "chosen. Then go through the steps and ask at each switch: what does this task know now, and is it still true?"
         }

@@ -168,7 +168,11 @@ impl Scenario {
     }
 }
 
-/// The scenarios in the order of the course: level by level, each after what it needs, and otherwise as they are listed.
+/// Programs of a scenario that is a short chapter.
+const SHORT: usize = 4;
+
+/// The scenarios in the order of the course: level by level, each after what it needs, the short ones before the long ones,
+/// and otherwise as they are listed.
 /// What needs itself in a circle, or needs a name that is not there, is in its place all the same; the tests name it.
 pub fn course(catalog: &[Scenario]) -> Vec<&Scenario> {
     fn visit<'a>(
@@ -192,7 +196,11 @@ pub fn course(catalog: &[Scenario]) -> Vec<&Scenario> {
     levels.push(None);
     let (mut seen, mut order) = (Vec::new(), Vec::new());
     for level in levels {
-        for scenario in catalog.iter().filter(|s| s.level == level) {
+        let (short, long): (Vec<_>, Vec<_>) = catalog
+            .iter()
+            .filter(|s| s.level == level)
+            .partition(|s| s.variants.len() <= SHORT);
+        for scenario in short.into_iter().chain(long) {
             visit(scenario, catalog, &mut seen, &mut order);
         }
     }

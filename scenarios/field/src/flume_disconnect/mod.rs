@@ -18,7 +18,7 @@ pub(crate) fn scenario() -> Scenario {
     )
     .source("zesterer/flume, issue 120")
     .level(Level::Steps)
-    .needs(["check-then-act"])
+    .needs(["lost-increment"])
     .symptoms([Symptom::MessageLost])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
