@@ -173,5 +173,11 @@ impl<Q: WaiterQueue> fmt::Debug for Waiter<'_, Q> {
     }
 }
 
+/// The text of this module, for lessons that quote it.
+pub const SOURCE: &str = include_str!("waiter_queue.rs");
+
+/// That of [`Permits`].
+pub const PERMITS: &str = permits::SOURCE;
+
 #[cfg(test)]
 mod tests;

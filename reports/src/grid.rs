@@ -1,5 +1,5 @@
-//! A trace as a grid: a column per task, a column per named object, a row per step. Markdown, HTML and SVG
-//! draw the same grid.
+//! A trace as a grid: a column per task, a column per named object, a row per step. Markdown and SVG draw the
+//! same grid.
 
 use selvedge::trace::{RowKind, Trace};
 
@@ -25,8 +25,6 @@ pub(crate) struct Line {
     pub(crate) text: String,
     /// The new value of each object, if it has one.
     pub(crate) values: Vec<Option<String>>,
-    /// Where in the source.
-    pub(crate) location: Option<String>,
 }
 
 impl Grid {
@@ -50,7 +48,6 @@ impl Grid {
                     task: columns.iter().position(|&t| t == row.task).unwrap_or(0),
                     text: row.text.clone(),
                     values,
-                    location: row.location.clone(),
                 }
             })
             .collect();

@@ -221,3 +221,6 @@ impl fmt::Debug for Node {
         f.debug_struct("intrusive::Node").finish_non_exhaustive()
     }
 }
+
+/// The text of this module, for lessons that quote it.
+pub const SOURCE: &str = include_str!("intrusive.rs");

@@ -203,3 +203,6 @@ impl fmt::Debug for Slot {
         f.debug_struct("lock_free::Slot").finish_non_exhaustive()
     }
 }
+
+/// The text of this module, for lessons that quote it.
+pub const SOURCE: &str = include_str!("lock_free.rs");

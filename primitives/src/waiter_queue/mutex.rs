@@ -82,3 +82,6 @@ impl fmt::Debug for Queue {
         f.debug_struct("mutex::Queue").finish_non_exhaustive()
     }
 }
+
+/// The text of this module, for lessons that quote it.
+pub const SOURCE: &str = include_str!("mutex.rs");

@@ -181,3 +181,6 @@ impl fmt::Debug for StaleWaker {
         f.debug_struct("naive::StaleWaker").finish_non_exhaustive()
     }
 }
+
+/// The text of this module, for lessons that quote it.
+pub const SOURCE: &str = include_str!("naive.rs");

@@ -84,3 +84,6 @@ impl<Q> fmt::Debug for Permits<Q> {
         f.debug_struct("Permits").finish_non_exhaustive()
     }
 }
+
+/// The text of this module, for lessons that quote it.
+pub(super) const SOURCE: &str = include_str!("permits.rs");

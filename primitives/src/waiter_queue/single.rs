@@ -285,3 +285,6 @@ impl<const IDENTITY: bool, const FENCED: bool> fmt::Debug for Queue<IDENTITY, FE
         f.debug_struct("single::Queue").finish_non_exhaustive()
     }
 }
+
+/// The text of this module, for lessons that quote it.
+pub const SOURCE: &str = include_str!("single.rs");

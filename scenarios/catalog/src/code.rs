@@ -15,6 +15,14 @@
 
 use crate::{Scenario, Variant};
 
+/// Code without marks.
+#[derive(Clone, Debug)]
+pub(crate) struct BuiltOn {
+    names: &'static [&'static str],
+    source: &'static str,
+    items: &'static [&'static str],
+}
+
 /// A mark, a line between two, or a line with a mark of its own. What ends may end behind a line.
 enum Line<'a> {
     Begin(Vec<&'a str>),
@@ -55,14 +63,28 @@ impl Scenario {
         self
     }
 
-    /// The code of a variant, excerpt by excerpt, in the order of the files; empty if nothing is marked.
+    /// Code of another crate that variants are built on, which has no marks: in the variants whose names fit `names` (`mutex-*`),
+    /// each item of `source` whose first line begins with one of `items`. An item begins without blanks before it.
+    pub fn built_on(
+        mut self,
+        names: &'static [&'static str],
+        source: &'static str,
+        items: &'static [&'static str],
+    ) -> Self {
+        self.built_on.push(BuiltOn { names, source, items });
+        self
+    }
+
+    /// The code of a variant, excerpt by excerpt, in the order of the files, and then what it is built on; empty if nothing
+    /// is marked.
     pub fn code_of(&self, variant: &Variant) -> String {
-        let excerpts: Vec<String> = self
-            .sources
+        let own = self.sources.iter().flat_map(|source| excerpts(source, variant.name));
+        let others = self
+            .built_on
             .iter()
-            .flat_map(|source| excerpts(source, variant.name))
-            .collect();
-        excerpts.join("\n")
+            .filter(|built_on| built_on.names.iter().any(|name| fits(name, variant.name)))
+            .flat_map(|built_on| built_on.items.iter().filter_map(|start| item(built_on.source, start)));
+        own.chain(others).collect::<Vec<_>>().join("\n")
     }
 
     /// What is wrong with the marks, in words.
@@ -90,6 +112,18 @@ impl Scenario {
                 wrong.push(format!("{}: {open} marks without an end", self.name));
             }
         }
+        for built_on in &self.built_on {
+            for start in built_on.items {
+                if item(built_on.source, start).is_none() {
+                    wrong.push(format!("{}: no item begins with {start}", self.name));
+                }
+            }
+            for name in built_on.names {
+                if !self.variants.iter().any(|v| fits(name, v.name)) {
+                    wrong.push(format!("{}: no variant is called {name}", self.name));
+                }
+            }
+        }
         for variant in &self.variants {
             if self.code_of(variant).trim().is_empty() {
                 wrong.push(format!("{}/{} has no code to show", self.name, variant.name));
@@ -97,6 +131,24 @@ impl Scenario {
         }
         wrong
     }
+}
+
+/// The item of a formatted file whose first line begins with `start`.
+fn item(source: &str, start: &str) -> Option<String> {
+    let mut lines = source.lines().skip_while(|line| !line.starts_with(start));
+    let first = lines.next()?;
+    let mut item = format!("{first}\n");
+    if first.ends_with([';', '}']) {
+        return Some(item);
+    }
+    for line in lines {
+        item.push_str(line);
+        item.push('\n');
+        if line.starts_with('}') {
+            return Some(item);
+        }
+    }
+    None
 }
 
 /// The excerpts of one file that `variant` has.
@@ -208,6 +260,27 @@ fn load() {}
             other,
             "fn count(how: How) {\n    match how {\n        // ..\n        How::Add => add(),\n        \
              How::Other => {}\n    }\n}\n"
+        );
+    }
+
+    #[test]
+    fn code_of_another_crate_is_shown_by_item() {
+        let scenario = scenario(SOURCE)
+            .built_on(
+                &["by-*"],
+                "struct A;\n\nimpl A {\n    fn f() {}\n}\n\nfn g() {}\n",
+                &["impl A", "struct A"],
+            )
+            .built_on(&["nobody"], "", &["fn h"]);
+        let [load, other] = [0, 1].map(|n| scenario.code_of(&scenario.variants[n]));
+        assert!(
+            load.ends_with("}\n\nimpl A {\n    fn f() {}\n}\n\nstruct A;\n"),
+            "{load}"
+        );
+        assert!(!other.contains("impl A"), "{other}");
+        assert_eq!(
+            scenario.wrong_marks(),
+            ["s: no item begins with fn h", "s: no variant is called nobody"]
         );
     }
 

@@ -12,6 +12,7 @@
 
 use std::fmt;
 
+use selvedge::trace::Trace;
 use selvedge::{Failure, Report, Strategy};
 
 use crate::{Scenario, Variant, explores_all};
@@ -59,11 +60,16 @@ pub(crate) fn tell(failure: &mut Failure, forbidden: &[Graded]) {
         };
         failure.message = format!("forbidden outcome {}\n{}{rest}", graded.outcome, graded.reason);
         failure.forbidden_outcome = Some(graded.outcome.to_owned());
-        let mut rows = failure.trace.rows.iter_mut();
-        if let Some(row) = rows.rfind(|row| row.text.starts_with("panics: outcome ")) {
-            row.text = row.text.replacen("panics: outcome", "returns", 1);
-        }
+        returns(&mut failure.trace);
         return;
+    }
+}
+
+/// In a trace whose main task panicked to say what the program has returned, it returns that.
+pub(crate) fn returns(trace: &mut Trace) {
+    let mut rows = trace.rows.iter_mut();
+    if let Some(row) = rows.rfind(|row| row.text.starts_with("panics: outcome ")) {
+        row.text = row.text.replacen("panics: outcome", "returns", 1);
     }
 }
 

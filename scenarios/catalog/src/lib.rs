@@ -31,16 +31,19 @@
 //! ```
 
 mod code;
+pub mod course;
 mod expected;
 mod grade;
 pub mod line;
 mod mutation;
+mod primitives;
 mod program;
 mod strategy;
 mod tags;
 pub mod tasks;
 mod variant;
 
+pub use course::{Exercise, Level, Symptom};
 pub use expected::{Expected, fails, passed, verified};
 pub use grade::{Column, Grade, Graded, Row, Table};
 pub use mutation::Mutation;
@@ -63,10 +66,20 @@ pub struct Scenario {
     pub source: &'static str,
     /// The broken and the repaired programs, in the order a reader should meet them.
     pub variants: Vec<Variant>,
+    /// How far a reader has to be.
+    pub level: Option<Level>,
+    /// The scenarios to know before, by name.
+    pub needs: Vec<&'static str>,
+    /// What somebody sees who has the bug.
+    pub symptoms: Vec<Symptom>,
+    /// A program to repair.
+    pub exercise: Option<Exercise>,
     /// What the outcomes mean, in every variant.
-    outcomes: Vec<Graded>,
+    pub outcomes: Vec<Graded>,
     /// The source files with marks in them.
     sources: Vec<&'static str>,
+    /// What other crates have that the variants are built on.
+    built_on: Vec<code::BuiltOn>,
 }
 
 impl Scenario {
@@ -79,8 +92,13 @@ impl Scenario {
             lesson: "",
             source: "",
             variants: Vec::new(),
+            level: None,
+            needs: Vec::new(),
+            symptoms: Vec::new(),
+            exercise: None,
             outcomes: Vec::new(),
             sources: Vec::new(),
+            built_on: Vec::new(),
         }
     }
 

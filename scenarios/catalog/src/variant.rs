@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use selvedge::trace::Trace;
 use selvedge::{Check, Failure, FailureKind, Orderings, Report, Strategy};
 
 use crate::program::{Outcome, Program, program};
@@ -279,6 +280,21 @@ impl Variant {
     pub fn observe(&self, check: Check) -> Report {
         let program = Arc::clone(&self.program);
         check.keep_going(true).run(move || program())
+    }
+
+    /// An execution that comes to its end, as a trace: of those that do, the first one the exhaustive search meets.
+    /// Nothing if that one fails.
+    pub fn passing(&self, scenario: &str) -> Option<Trace> {
+        let (program, _) = self.judged(&self.program);
+        let check = self.check(scenario, &Strategy::Exhaustive).max_executions(1);
+        // Only a failure has a trace.
+        let report = check.run(move || panic!("outcome {}\n", program().0));
+        let mut failure = report.failure?;
+        if !failure.message.starts_with("main panicked: outcome ") {
+            return None;
+        }
+        grade::returns(&mut failure.trace);
+        Some(failure.trace)
     }
 
     /// Finds which orderings of the program could be weaker, or have to be stronger.

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the lesson of a scenario, or a variant with its interleaving.
     Show(ShowArgs),
+    /// Write the whole catalog as a static site.
+    Book(BookArgs),
     /// Join the JSON documents of all shards of a run into one.
     Merge(MergeArgs),
     /// Print what a shell needs to complete commands and names.
@@ -153,6 +155,16 @@ impl From<Memory> for MemoryModel {
             Memory::Sc => MemoryModel::SequentiallyConsistent,
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  selvedge book --out book\n\nThe pages need no network and no server: open book/index.html."
+)]
+pub(crate) struct BookArgs {
+    /// The folder to write it into: a new one, an empty one, or that of an older book.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@
 //! Exit codes: 0 when everything is as expected, 1 when it is not, 2 for bad usage or bad input.
 
 mod args;
+mod book;
 mod completions;
 mod list;
 mod merge;
@@ -14,6 +15,7 @@ mod replay;
 mod run;
 mod show;
 mod store;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Show(args) => show::show(&args),
+        Command::Book(args) => book::book(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Completions(args) => completions::completions(&args),
     };

@@ -6,12 +6,15 @@ use selvedge::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("aba-stack", "A lock-free stack sees the same head twice", "F")
         .source("IBM System/370 Principles of Operation, 1983, appendix A; Maged M. Michael: Hazard Pointers. IEEE TPDS 15(6), 2004")
+        .level(Level::Steps)
+        .needs(["erased-bit"])
+        .symptoms([Symptom::HappensTwice, Symptom::UsedAfterFree])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("[]", Grade::Acceptable, "every node has one owner")

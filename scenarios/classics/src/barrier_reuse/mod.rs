@@ -4,12 +4,15 @@ use selvedge::sync::{Arc, Condvar, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("barrier-reuse", "A hand-made barrier is used for two rounds", "F")
         .source("Allen B. Downey: The Little Book of Semaphores, 2016, section 3.7")
+        .level(Level::Waiting)
+        .needs(["condvar-if"])
+        .symptoms([Symptom::EverybodyWaits])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("(2, 2)", Grade::Acceptable, "both went through two rounds")

@@ -6,7 +6,7 @@ use selvedge::sync::{Arc, Condvar, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -14,7 +14,11 @@ pub(crate) fn scenario() -> Scenario {
         .source(
             "std::sync::Condvar; Butler Lampson and David Redell: Experience with Processes and Monitors in Mesa, 1980",
         )
+        .level(Level::Waiting)
+        .needs(["lock-order"])
+        .symptoms([Symptom::WokenForNothing])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .variant(
             Variant::naive(

@@ -4,7 +4,7 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 const LOOM: &str = "not under loom, which has room for five threads with main; there are six";
 
@@ -12,6 +12,9 @@ const LOOM: &str = "not under loom, which has room for five threads with main; t
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("dining-philosophers", "Five philosophers share five forks", "F")
         .source("Edsger W. Dijkstra: Hierarchical ordering of sequential processes. Acta Informatica 1, 1971")
+        .level(Level::Steps)
+        .needs(["lock-order"])
+        .symptoms([Symptom::EverybodyWaits])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("5", Grade::Acceptable, "all have eaten")

@@ -7,7 +7,7 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -17,6 +17,9 @@ pub(crate) fn scenario() -> Scenario {
         "F",
     )
     .source("Scott Meyers and Andrei Alexandrescu: C++ and the Perils of Double-Checked Locking, 2004")
+    .level(Level::Depths)
+    .needs(["message-passing", "once-init"])
+    .symptoms([Symptom::WorksInDebug])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("(7, 7)", Grade::Acceptable, "both see the value")

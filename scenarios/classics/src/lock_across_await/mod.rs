@@ -9,7 +9,7 @@ use selvedge::tokio::sync::oneshot;
 use selvedge::{FailureKind, future, sync, tokio};
 
 use selvedge_catalog::tasks::{join, task, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 const LOOM: &str = "not under loom, which knows nothing of tokio's types";
 
@@ -17,6 +17,9 @@ const LOOM: &str = "not under loom, which knows nothing of tokio's types";
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("lock-across-await", "A lock is held across an await", "F")
         .source("tokio::sync::Mutex, section Which kind of mutex should you use?; the clippy lint await_holding_lock")
+        .level(Level::Waiting)
+        .needs(["lock-order"])
+        .symptoms([Symptom::EverybodyWaits])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "both have counted")

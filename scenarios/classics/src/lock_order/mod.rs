@@ -4,13 +4,17 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("lock-order", "Two transfers lock two accounts in opposite orders", "F")
         .source("E. G. Coffman, M. J. Elphick, A. Shoshani: System Deadlocks. ACM Computing Surveys 3(2), 1971")
+        .level(Level::Steps)
+        .needs(["lost-increment"])
+        .symptoms([Symptom::EverybodyWaits, Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("(110, 90)", Grade::Acceptable, "both transfers were made")
         .outcome("deadlock", Grade::Forbidden, "each holds the lock that the other wants")

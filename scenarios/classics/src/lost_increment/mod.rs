@@ -4,13 +4,16 @@ use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU32, Ordering};
 use selvedge::{FailureKind, Strategy, thread};
 
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("lost-increment", "Two threads increment one counter", "F")
         .source("Maurice Herlihy and Nir Shavit, The Art of Multiprocessor Programming, section 1.1")
+        .level(Level::Steps)
+        .symptoms([Symptom::CountTooLow])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "both increments count")
         .outcome("1", Grade::Forbidden, "an increment is lost")

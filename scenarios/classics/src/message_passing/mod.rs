@@ -7,13 +7,17 @@ use selvedge::sync::atomic::{AtomicBool, AtomicU32, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("message-passing", "A flag announces data, relaxed", "F")
         .source("Mara Bos: Rust Atomics and Locks, 2023, chapter 3")
+        .level(Level::Depths)
+        .needs(["lost-increment"])
+        .symptoms([Symptom::WorksInDebug])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("None", Grade::Acceptable, "the flag is not up yet")
         .outcome("Some(42)", Grade::Acceptable, "the flag is up and the data is there")

@@ -8,12 +8,15 @@ use selvedge::tokio::sync::{Notify, OnceCell, oneshot};
 use selvedge::{FailureKind, Strategy, future};
 
 use selvedge_catalog::tasks::{join, task, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("once-init", "Two callers initialise one cell", "F")
         .source("std::sync::OnceLock and tokio::sync::OnceCell, their documentation")
+        .level(Level::Waiting)
+        .needs(["lost-increment", "lost-wakeup"])
+        .symptoms([Symptom::HappensTwice, Symptom::HangsAfterTimeout])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .variant(

@@ -7,12 +7,15 @@ use selvedge::sync::atomic::{AtomicUsize, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("refcount", "A reference count is dropped relaxed", "F")
         .source("The source of std::sync::Arc, `drop`; Mara Bos: Rust Atomics and Locks, 2023, chapter 6")
+        .level(Level::Depths)
+        .needs(["message-passing"])
+        .symptoms([Symptom::UsedAfterFree, Symptom::WorksInDebug])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome(

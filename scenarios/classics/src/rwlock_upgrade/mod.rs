@@ -5,12 +5,15 @@ use selvedge::sync::{Arc, RwLock};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("rwlock-upgrade", "A reader of a cache becomes its writer", "F")
         .source("std::sync::RwLock::write, section Panics; The Rust Edition Guide, 2024, `if let` temporary scope")
+        .level(Level::Steps)
+        .needs(["lock-order"])
+        .symptoms([Symptom::EverybodyWaits, Symptom::HappensTwice])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("1", Grade::Acceptable, "the value was computed once")

@@ -7,8 +7,8 @@ use std::task::Poll;
 use selvedge::tokio::sync::{mpsc, oneshot};
 use selvedge::{FailureKind, future};
 
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 const LOOM: &str = "not under loom, which knows nothing of tokio's types";
 
@@ -16,6 +16,9 @@ const LOOM: &str = "not under loom, which knows nothing of tokio's types";
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("select-drops", "A select drops a future that is half done", "F")
         .source("tokio::select!, section Cancellation safety")
+        .level(Level::Depths)
+        .needs(["graceful-shutdown"])
+        .symptoms([Symptom::MessageLost])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("Some(\"header body\")", Grade::Acceptable, "the frame arrived")

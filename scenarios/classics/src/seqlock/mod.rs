@@ -6,12 +6,15 @@ use selvedge::sync::atomic::{AtomicU32, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("seqlock", "A reader reads two values without a lock", "F")
         .source("Hans-J. Boehm: Can Seqlocks Get Along With Programming Language Memory Models? MSPC 2012")
+        .level(Level::Depths)
+        .needs(["message-passing"])
+        .symptoms([Symptom::DoNotFit, Symptom::WorksInDebug])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome(

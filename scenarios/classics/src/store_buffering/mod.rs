@@ -6,7 +6,7 @@ use selvedge::sync::atomic::{AtomicU32, fence};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -16,6 +16,9 @@ pub(crate) fn scenario() -> Scenario {
         "F",
     )
     .source("Hans-J. Boehm and Sarita V. Adve: Foundations of the C++ Concurrency Memory Model. PLDI 2008")
+    .level(Level::Depths)
+    .needs(["message-passing"])
+    .symptoms([Symptom::WorksInDebug, Symptom::HappensTwice])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("(0, 1)", Grade::Acceptable, "left came first and did not see right")

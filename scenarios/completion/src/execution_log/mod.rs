@@ -27,7 +27,7 @@ mod storage;
 mod without_client;
 
 use selvedge::FailureKind;
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 use backend::Backend;
 use log::Mistake;
@@ -61,6 +61,9 @@ pub(crate) fn scenario() -> Scenario {
         "A",
     )
     .source("A workflow engine's execution log: four storage backends behind one wait_for_completion")
+    .level(Level::Waiting)
+    .needs(["lost-wakeup"])
+    .symptoms([Symptom::HangsUnderLoad])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .code(include_str!("programs.rs"))

@@ -18,13 +18,17 @@ mod waiters;
 
 use selvedge::{FailureKind, Strategy};
 
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     let scenario = Scenario::new("lost-wakeup", "Waiting for a task to complete", "A")
         .source("a workflow engine's write-up on version-tracked waiting; tokio's documentation of Notify and Notified")
+        .level(Level::Waiting)
+        .needs(["broadcast-condvar"])
+        .symptoms([Symptom::HangsUnderLoad, Symptom::OneIsForgotten])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("engine.rs"))
         .code(include_str!("alternatives.rs"))
         .code(include_str!("own_notify.rs"))

@@ -5,12 +5,15 @@ use selvedge::sync::{Arc, Condvar, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("broadcast-condvar", "A reader notifies without the mutex", "G")
         .source("tokio-rs/tokio, issue 2135")
+        .level(Level::Waiting)
+        .needs(["condvar-if"])
+        .symptoms([Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("()", Grade::Acceptable, "the sender has its slot")

@@ -8,8 +8,8 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy, future};
 
 use selvedge_catalog::line::{Line, Place};
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -19,6 +19,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("embassy-rs/embassy, pull request 6964; golang/go, issue 37852")
+    .level(Level::Depths)
+    .needs(["cancelled-waiter"])
+    .symptoms([Symptom::HangsAfterTimeout, Symptom::OneIsForgotten])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("true", Grade::Acceptable, "both had their permits")

@@ -7,7 +7,7 @@ use selvedge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -17,6 +17,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("jonhoo/left-right, issue 153")
+    .level(Level::Depths)
+    .needs(["store-buffering"])
+    .symptoms([Symptom::UsedAfterFree, Symptom::WorksInDebug])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .variant(

@@ -5,7 +5,7 @@ use selvedge::sync::atomic::{AtomicUsize, Ordering};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 // code
 const RUNNING: usize = 1;
@@ -16,6 +16,9 @@ const CLOSED: usize = 2;
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("erased-bit", "A plain store erases a flag that was set meanwhile", "G")
         .source("tokio-rs/tokio, issue 3660, and crossbeam-channel 0.3.5")
+        .level(Level::Steps)
+        .needs(["lost-increment"])
+        .symptoms([Symptom::CountTooLow, Symptom::JumpsBack])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("2", Grade::Acceptable, "closed, and no longer running")

@@ -7,7 +7,7 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -17,6 +17,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("zesterer/flume, issue 120")
+    .level(Level::Steps)
+    .needs(["lost-increment"])
+    .symptoms([Symptom::MessageLost])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("Message(1)", Grade::Acceptable, "the message is received")

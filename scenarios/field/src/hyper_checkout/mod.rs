@@ -6,8 +6,8 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::tokio::sync::oneshot;
 use selvedge::{FailureKind, Strategy, note};
 
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -17,6 +17,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("hyperium/hyper, issue 1799")
+    .level(Level::Waiting)
+    .needs(["connection-pool"])
+    .symptoms([Symptom::OneIsForgotten])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("1", Grade::Acceptable, "the checkout gets the one connection")

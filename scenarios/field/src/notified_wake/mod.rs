@@ -5,12 +5,15 @@ use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("notified-wake", "Waking a task that is woken already", "G")
         .source("tokio-rs/tokio, pull request 7622")
+        .level(Level::Depths)
+        .needs(["store-buffering", "stale-waker"])
+        .symptoms([Symptom::HangsUnderLoad, Symptom::WorksInDebug])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("Some(1)", Grade::Acceptable, "the poll sees the data")

@@ -6,7 +6,7 @@ use selvedge::thread::{Thread, current, park};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -16,6 +16,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("matklad/once_cell, before 1.11")
+    .level(Level::Waiting)
+    .needs(["lost-wakeup"])
+    .symptoms([Symptom::HangsUnderLoad])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("()", Grade::Acceptable, "the waiter has seen the value")

@@ -6,7 +6,7 @@ use selvedge::sync::atomic::{AtomicUsize, Ordering};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 // code
 const SENT: usize = 1;
@@ -21,6 +21,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("tokio-rs/tokio, issue 4226")
+    .level(Level::Depths)
+    .needs(["erased-bit", "stale-waker"])
+    .symptoms([Symptom::HappensTwice, Symptom::UsedAfterFree])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .variant(

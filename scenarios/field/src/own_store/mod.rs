@@ -10,7 +10,7 @@ use selvedge::sync::atomic::{AtomicU8, Ordering};
 use selvedge::{FailureKind, Strategy, note};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -20,6 +20,9 @@ pub(crate) fn scenario() -> Scenario {
         "G",
     )
     .source("oneshot 0.2.1, `AsyncReceiver::drop`; its own test `poll_then_drop_receiver_during_send`")
+    .level(Level::Depths)
+    .needs(["oneshot-closed"])
+    .symptoms([Symptom::UsedAfterFree])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .variant(

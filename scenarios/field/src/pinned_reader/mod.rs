@@ -6,12 +6,15 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("pinned-reader", "A reader pins, and then wants the writer's lock", "G")
         .source("jonhoo/evmap, fixed after 2.0.1")
+        .level(Level::Waiting)
+        .needs(["lock-order"])
+        .symptoms([Symptom::BusyForNothing])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .variant(

@@ -7,14 +7,18 @@ use std::task::{Poll, Waker};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{FailureKind, Strategy, future};
 
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("stale-waker", "A channel keeps the waker of the first poll", "G")
         .source("hawkw/thingbuf, issue 20")
+        .level(Level::Depths)
+        .needs(["lost-wakeup"])
+        .symptoms([Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
+        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
         .code(include_str!("mod.rs"))
         .outcome("7", Grade::Acceptable, "the message is received")
         .outcome(

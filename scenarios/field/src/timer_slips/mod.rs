@@ -5,13 +5,16 @@ use selvedge::sync::{Arc, Mutex};
 use selvedge::thread::Thread;
 use selvedge::{FailureKind, Strategy, note, thread};
 
-use selvedge_catalog::tasks;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("timer-slips", "A timer slips in while its driver goes to sleep", "G")
         .source("tokio-rs/tokio, pull request 6683")
+        .level(Level::Waiting)
+        .needs(["batch-flush"])
+        .symptoms([Symptom::HappensLate, Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome("10", Grade::Acceptable, "the timer fires")

@@ -5,12 +5,15 @@ use selvedge::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use selvedge::{FailureKind, Strategy};
 
 use selvedge_catalog::tasks::{join, thread};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("weak-upgrade", "A weak sender is upgraded by adding and undoing", "G")
         .source("smol-rs/async-channel, issue 60")
+        .level(Level::Steps)
+        .needs(["lost-increment"])
+        .symptoms([Symptom::MessageLost, Symptom::UsedAfterFree])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome(

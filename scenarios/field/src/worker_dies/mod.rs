@@ -4,13 +4,16 @@ use selvedge::sync::Arc;
 use selvedge::tokio::sync::Semaphore;
 use selvedge::{FailureKind, Strategy, future};
 
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("worker-dies", "A worker dies, and its callers wait for a permit", "G")
         .source("tower-rs/tower, issue 480")
+        .level(Level::Waiting)
+        .needs(["connection-pool"])
+        .symptoms([Symptom::StopsAfterError])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .variant(

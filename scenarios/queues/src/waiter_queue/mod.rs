@@ -5,13 +5,13 @@ pub(crate) mod semaphore;
 
 use selvedge::{FailureKind, Strategy};
 use selvedge_primitives::waiter_queue::naive::{CheckThenPush, Keeping, NoRemoval, StaleWaker};
-use selvedge_primitives::waiter_queue::{intrusive, lock_free, mutex, single};
+use selvedge_primitives::waiter_queue::{self, intrusive, lock_free, mutex, naive, single};
 
 use programs::{
     one_gives_up, one_is_aborted, one_leaves_and_one_comes, one_thread_gives_up, one_waiter, one_waiting_thread,
     the_first_leaves, the_second_comes_back, two_waiters,
 };
-use selvedge_catalog::{Kind, Scenario, Variant, fails, passed, verified};
+use selvedge_catalog::{Kind, Level, Scenario, Symptom, Variant, fails, passed, verified};
 
 /// Samples of every kind; each must find the failure too.
 const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
@@ -24,9 +24,66 @@ pub(crate) fn scenario() -> Scenario {
         "C",
     )
     .source("An async synchronisation library that plans waiter queues without mutexes in three phases")
+    .level(Level::Depths)
+    .needs(["cancelled-waiter", "store-buffering"])
+    .symptoms([
+        Symptom::HangsUnderLoad,
+        Symptom::HangsAfterTimeout,
+        Symptom::OneIsForgotten,
+    ])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("programs.rs"));
+    .code(include_str!("programs.rs"))
+    .built_on(&["*"], waiter_queue::PERMITS, &["impl<Q: WaiterQueue> Permits<Q>"])
+    .built_on(
+        &["check-then-push", "no-removal"],
+        naive::SOURCE,
+        &[
+            "pub struct Anonymous",
+            "impl<const LOOKS_UNDER_LOCK: bool> WaiterQueue for Anonymous",
+        ],
+    )
+    .built_on(&["stale-waker"], naive::SOURCE, &["impl WaiterQueue for StaleWaker"])
+    .built_on(
+        &["unfenced", "anonymous-single", "single-*"],
+        single::SOURCE,
+        &[
+            "impl<const IDENTITY: bool, const FENCED: bool> Queue<IDENTITY, FENCED>",
+            "impl<const IDENTITY: bool, const FENCED: bool> WaiterQueue for Queue",
+        ],
+    )
+    .built_on(
+        &["mutex-*", "keeps-the-wake-up"],
+        mutex::SOURCE,
+        &["impl WaiterQueue for Queue"],
+    )
+    .built_on(
+        &["lock-free-*", "keeps-the-wake-up-aborted"],
+        lock_free::SOURCE,
+        &["impl Node", "impl WaiterQueue for Queue"],
+    )
+    .built_on(
+        &["intrusive-*"],
+        intrusive::SOURCE,
+        &["impl Ends", "impl WaiterQueue for Queue"],
+    )
+    .built_on(
+        &[
+            "no-removal",
+            "keeps-*",
+            "*-gives-up",
+            "*-aborted",
+            "*-first-leaves",
+            "single-comes-back",
+        ],
+        waiter_queue::SOURCE,
+        &["impl<Q: WaiterQueue> Drop for Waiter"],
+    )
+    .built_on(
+        &["keeps-*"],
+        naive::SOURCE,
+        &["impl<Q: WaiterQueue> WaiterQueue for Keeping"],
+    );
     aborting(migrating(leaving(registering(scenario))))
 }
 

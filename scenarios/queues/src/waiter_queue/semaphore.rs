@@ -7,7 +7,7 @@ use selvedge_primitives::semaphore::{Cancellation, Careful, KeepsGrant, Semaphor
 use selvedge_primitives::waiter_queue::naive::CheckThenPush;
 
 use super::programs::{start, start_thread, three_share_one, try_once};
-use selvedge_catalog::{Kind, Scenario, Variant, fails, passed, verified};
+use selvedge_catalog::{Kind, Level, Scenario, Symptom, Variant, fails, passed, verified};
 
 /// Samples of every kind; each must come to the same conclusion.
 const SAMPLED: [Strategy; 4] = [
@@ -21,6 +21,9 @@ const SAMPLED: [Strategy; 4] = [
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("fair-semaphore", "Permits in order of asking, and requests that are dropped", "C")
         .source("An async synchronisation library; embassy-sync, issue 6964, for the first of the line that gives up")
+        .level(Level::Depths)
+        .needs(["cancelled-head"])
+        .symptoms([Symptom::OneIsForgotten, Symptom::HangsAfterTimeout])
         .lesson(include_str!("semaphore.md"))
         .code(include_str!("semaphore.rs"))
         .variant(

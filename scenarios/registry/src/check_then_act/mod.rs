@@ -12,13 +12,16 @@ mod registry;
 
 use selvedge::{FailureKind, Strategy};
 
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     let variants = looking().into_iter().chain(writing()).chain(deadlines());
     let scenario = Scenario::new("check-then-act", "A job registry between tasks and a thread", "E")
         .source("a presentation service's write-up on its job registry with heartbeats")
+        .level(Level::Steps)
+        .needs(["lost-increment", "lock-order"])
+        .symptoms([Symptom::JumpsBack, Symptom::CountTooLow])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("deadline.rs"))
         .code(include_str!("programs.rs"));

@@ -7,7 +7,7 @@ mod threads;
 
 use selvedge::{FailureKind, Strategy};
 
-use selvedge_catalog::{Grade, Limits, Scenario, Variant, fails, verified};
+use selvedge_catalog::{Grade, Level, Limits, Scenario, Symptom, Variant, fails, verified};
 
 /// Samples of every kind; each must find the failure too.
 const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
@@ -26,6 +26,9 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("A tracing span collector: a ring for each producer, one consumer, tokio::sync::Notify for backpressure")
+    .level(Level::Depths)
+    .needs(["state-change", "message-passing"])
+    .symptoms([Symptom::HangsUnderLoad, Symptom::BusyForNothing, Symptom::MessageLost])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("shutdown.rs"))
     .code(include_str!("submit.rs"))

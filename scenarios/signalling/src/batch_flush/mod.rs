@@ -5,8 +5,8 @@ use selvedge::time::{self, Duration, Instant};
 use selvedge::tokio::sync::Notify;
 use selvedge::{FailureKind, future, note};
 
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -16,6 +16,9 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: batch flush")
+    .level(Level::Waiting)
+    .needs(["lost-wakeup"])
+    .symptoms([Symptom::HappensLate])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .outcome("10ms", Grade::Acceptable, "both items leave in one flush")

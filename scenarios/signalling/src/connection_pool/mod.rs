@@ -6,7 +6,7 @@ use selvedge::FailureKind;
 use selvedge::time::Duration;
 
 use pool::{Use, Wait, two_waiters};
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -16,6 +16,9 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: connection pool")
+    .level(Level::Waiting)
+    .needs(["lost-wakeup"])
+    .symptoms([Symptom::OneIsForgotten, Symptom::HangsUnderLoad])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .code(include_str!("pool.rs"))

@@ -5,7 +5,7 @@ mod token;
 
 use selvedge::FailureKind;
 
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
@@ -15,6 +15,9 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: graceful shutdown")
+    .level(Level::Waiting)
+    .needs(["lost-wakeup"])
+    .symptoms([Symptom::HangsAtShutdown])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .code(include_str!("listen.rs"))

@@ -7,7 +7,7 @@ use selvedge::FailureKind;
 
 use collector::{Closes, Design, ExportError, Limit, Rest, Signal, Submit};
 use programs::{drop_the_handle, register_two, stop_while_registering, stop_while_submitting, work};
-use selvedge_catalog::{Grade, Limits, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Limits, Scenario, Symptom, Variant, fails};
 
 // code
 const RIGHT: Design = Design::RIGHT;
@@ -118,6 +118,9 @@ pub(crate) fn scenario() -> Scenario {
         "B",
     )
     .source("The write-up of a tracing span collector: rings, tokio::sync::Notify, an interval, a oneshot for shutdown")
+    .level(Level::Depths)
+    .needs(["backpressure-retry", "graceful-shutdown"])
+    .symptoms([Symptom::MessageLost, Symptom::HangsAtShutdown, Symptom::StopsAfterError])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .code(include_str!("programs.rs"))

@@ -5,13 +5,16 @@ use selvedge::sync::atomic::{AtomicU8, Ordering};
 use selvedge::tokio::sync::{Notify, watch};
 use selvedge::{FailureKind, future};
 
-use selvedge_catalog::tasks::task;
 use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
     Scenario::new("state-change", "A client waits until a service is ready", "B")
         .source("The write-up of a tracing span collector, on signalling with tokio::sync::Notify: state changes")
+        .level(Level::Waiting)
+        .needs(["lost-wakeup"])
+        .symptoms([Symptom::HangsUnderLoad])
         .lesson(include_str!("lesson.md"))
         .code(include_str!("mod.rs"))
         .outcome(

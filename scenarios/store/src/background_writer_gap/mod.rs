@@ -10,7 +10,7 @@ mod retrieve;
 use selvedge::{FailureKind, Strategy};
 
 use crash::Owes;
-use selvedge_catalog::{Grade, Scenario, Variant, fails};
+use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// Samples of every kind; each must find the failure too.
 const SAMPLED: [Strategy; 3] = [Strategy::Random, Strategy::Urw, Strategy::Pos];
@@ -23,6 +23,9 @@ pub(crate) fn scenario() -> Scenario {
         "D",
     )
     .source("A dataflow engine's write-behind store: results queued for a SQLite writer, completion marks, waiters")
+    .level(Level::Waiting)
+    .needs(["check-then-act", "lost-wakeup"])
+    .symptoms([Symptom::NotThereYet, Symptom::HangsAtShutdown])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
     .code(include_str!("claim.rs"))

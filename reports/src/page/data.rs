@@ -1,0 +1,69 @@
+//! What the script knows of a timeline, as JSON in the page.
+
+use selvedge::trace::{Row, RowKind};
+use serde::Serialize;
+
+use super::lines::{Line, numbers};
+use super::{Side, Timeline};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    sides: Vec<SideData<'a>>,
+    /// For each line the row of each side, and whether a reader stops there.
+    lines: Vec<([Option<usize>; 2], bool)>,
+}
+
+#[derive(Serialize)]
+struct SideData<'a> {
+    heading: &'a str,
+    tasks: &'a [String],
+    objects: &'a [String],
+    rows: Vec<RowData<'a>>,
+}
+
+#[derive(Serialize)]
+struct RowData<'a> {
+    kind: RowKind,
+    task: usize,
+    number: Option<usize>,
+    text: &'a str,
+    values: &'a [(usize, String)],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    marked: bool,
+}
+
+/// JSON that does not end the element it stands in.
+pub(super) fn json(timeline: &Timeline<'_>, lines: &[Line]) -> String {
+    let data = Data {
+        sides: timeline.sides().map(|side| of(side, timeline)).collect(),
+        lines: lines.iter().map(|line| (line.rows, line.stops)).collect(),
+    };
+    let json = serde_json::to_string(&data).unwrap_or_default();
+    json.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+fn of<'a>(side: Side<'a>, timeline: &Timeline<'_>) -> SideData<'a> {
+    let rows = side.trace.rows.iter().zip(numbers(side.trace)).enumerate();
+    let row = |(at, (row, number)): (usize, (&'a Row, _))| RowData {
+        kind: row.kind,
+        task: row.task,
+        number,
+        text: &row.text,
+        values: &row.values,
+        place: row.location.as_deref(),
+        source: row.location.as_deref().and_then(|place| timeline.source?(place)),
+        marked: side.marked.contains(&at),
+    };
+    SideData {
+        heading: side.heading,
+        tasks: &side.trace.tasks,
+        objects: &side.trace.objects,
+        rows: rows.map(row).collect(),
+    }
+}

@@ -1,0 +1,28 @@
+//! A solution: the two steps are one.
+
+use selvedge::sync::Arc;
+use selvedge::sync::atomic::{AtomicU32, Ordering};
+use selvedge::thread;
+
+fn increment(counter: &AtomicU32) {
+    // One operation that reads and writes, with no room in between.
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+pub fn both_increments_count() {
+    let counter = Arc::new(AtomicU32::new(0).named("counter"));
+    let threads = ["first", "second"].map(|name| {
+        let counter = Arc::clone(&counter);
+        let increments = move || increment(&counter);
+        thread::Builder::new().name(name).spawn(increments).unwrap()
+    });
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert_eq!(counter.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn exercise() {
+    selvedge::check(both_increments_count);
+}

@@ -1,0 +1,112 @@
+//! What the book says: the catalog, and what its programs do here and now.
+
+use indicatif::ProgressBar;
+use selvedge_reports::book::{Book, Chapter, Exercise, Found, Graded, Level, Program, Table};
+
+use super::super::verdict::{Verdict, outcomes_of};
+use super::specimens;
+use crate::catalog::{self, Scenario, Variant, course};
+
+/// The book, and the variants that did not do what is expected of them.
+pub(super) fn book(catalog: &[Scenario], bar: &ProgressBar) -> (Book, Vec<String>) {
+    let mut unexpected = Vec::new();
+    let chapters = course::course(catalog)
+        .into_iter()
+        .map(|scenario| {
+            let mut programs = Vec::new();
+            for variant in &scenario.variants {
+                bar.set_message(format!("{}/{}", scenario.name, variant.name));
+                let verdict = Verdict::of(scenario, variant);
+                if !verdict.met() {
+                    unexpected.push(format!("{}/{}", scenario.name, variant.name));
+                }
+                programs.push(program(scenario, variant, verdict));
+                bar.inc(1);
+            }
+            chapter(scenario, programs)
+        })
+        .collect();
+    let levels = catalog::Level::ALL.map(|level| Level {
+        title: level.title().to_owned(),
+        aim: level.aim().to_owned(),
+    });
+    let book = Book {
+        levels: levels.to_vec(),
+        chapters,
+        specimens: specimens::specimens(),
+    };
+    (book, unexpected)
+}
+
+fn chapter(scenario: &Scenario, programs: Vec<Program>) -> Chapter {
+    let strings = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let level = |level| catalog::Level::ALL.iter().position(|l| *l == level);
+    Chapter {
+        name: scenario.name.to_owned(),
+        title: scenario.title.to_owned(),
+        level: scenario.level.and_then(level).unwrap_or(catalog::Level::ALL.len() - 1),
+        needs: strings(&scenario.needs),
+        lesson: scenario.lesson.to_owned(),
+        source: scenario.source.to_owned(),
+        symptoms: scenario.symptoms.iter().map(|s| s.words().to_owned()).collect(),
+        primitives: strings(&scenario.primitives()),
+        outcomes: scenario.outcomes.iter().map(graded).collect(),
+        programs,
+        exercise: scenario.exercise.map(|exercise| Exercise {
+            given: exercise.given.to_owned(),
+            solution: exercise.solution.to_owned(),
+        }),
+    }
+}
+
+fn program(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Program {
+    let table = outcomes_of(scenario, variant).map(|table| table_of(&table));
+    Program {
+        name: variant.name.to_owned(),
+        word: variant.word().to_owned(),
+        summary: variant.summary.to_owned(),
+        note: variant.note.map(str::to_owned),
+        code: scenario.code_of(variant),
+        found: found(scenario, variant, verdict),
+        table,
+        broken_by: variant
+            .mutations
+            .iter()
+            .map(|m| (m.name.to_owned(), m.fails.words().to_owned()))
+            .collect(),
+    }
+}
+
+fn found(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Found {
+    let Verdict::Ran(_, report) = verdict else {
+        return Found::NotRun;
+    };
+    match report.failure {
+        Some(failure) => Found::Fails(Box::new(failure)),
+        None if report.error.is_some() => Found::NotRun,
+        None => Found::Holds {
+            all: report.complete,
+            basis: report.basis,
+            example: variant.passing(scenario.name),
+        },
+    }
+}
+
+fn graded(graded: &catalog::Graded) -> Graded {
+    Graded {
+        outcome: graded.outcome.to_owned(),
+        grade: graded.grade.name().to_owned(),
+        reason: graded.reason.to_owned(),
+    }
+}
+
+fn table_of(table: &catalog::Table) -> Table {
+    let columns = table.columns.iter();
+    let rows = table.rows.iter();
+    Table {
+        columns: columns.map(|c| (c.strategy.to_owned(), c.total, c.complete)).collect(),
+        rows: rows
+            .map(|r| (r.outcome.clone(), r.counts.clone(), r.graded.as_ref().map(graded)))
+            .collect(),
+    }
+}
