@@ -145,6 +145,7 @@ impl Kernel {
                 target: self.tasks[target].id,
             });
             self.happens_before.join(index, target);
+            self.draw_order(target, index);
         }
         if let (Pending::Sleep { .. }, Some(clock)) = (&self.tasks[index].pending, &self.clock) {
             self.log.push(Entry::Join {
@@ -404,6 +405,7 @@ impl Kernel {
                 self.show_waiting(index, &mut recorder);
             }
             self.recorder = Some(recorder);
+            self.note_how_things_stand();
             self.stuck = program.into_iter().filter_map(|index| self.stuck(index)).collect();
         }
         self.ending = Some(self.as_it_would_have_ended(end));

@@ -20,10 +20,11 @@
 //! | `fairness` | what becomes of an unfair schedule |
 //! | `rounds`, `limits` | when an execution is given up |
 //! | `progress` | what a watchdog sees |
-//! | `report` | words for people |
+//! | `report`, `standing`, `arrows` | words for people: names and what is waited for, how things stand, what comes after what |
 //! | `failure_kind` | how a program fails |
 //! | `wakeup` | what a waker wakes |
 
+mod arrows;
 mod copies;
 mod decide;
 mod declared;
@@ -50,6 +51,7 @@ mod report;
 mod rounds;
 mod sharing;
 mod staff;
+mod standing;
 mod state;
 mod steps;
 mod strategy;

@@ -336,6 +336,15 @@ impl Gate {
         self.readers > 0
     }
 
+    pub(super) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Items of a queue, and whether it is closed.
+    pub(super) fn queue(&self) -> (u32, bool) {
+        (self.length, self.closed)
+    }
+
     pub(crate) fn token(&self) -> bool {
         self.token
     }

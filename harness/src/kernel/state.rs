@@ -19,6 +19,7 @@ use std::task::Waker;
 
 use smallvec::SmallVec;
 
+use super::arrows::Arrows;
 use super::copies::Copies;
 use super::declared::{Declared, Place, Role};
 use super::diary::Diary;
@@ -150,6 +151,7 @@ pub(crate) struct Kernel {
     /// than the latest.
     pub(crate) saw: Option<(usize, usize)>,
     pub(crate) recorder: Option<Recorder>,
+    pub(super) arrows: Arrows,
     /// What counts where orderings are declared, if these are not to count.
     pub(crate) declared: Option<Declared>,
     /// Counts decisions, so that somebody outside sees that the run is alive.
@@ -224,6 +226,7 @@ impl Kernel {
             happens_before: HappensBefore::default(),
             saw: None,
             recorder: None,
+            arrows: Arrows::default(),
             declared: None,
             decisions: progress.decisions(),
             progress,
@@ -294,6 +297,7 @@ impl Kernel {
         self.happens_before.reset(self.numbering.facts.uses_cells, weak);
         self.saw = None;
         self.recorder = recorder;
+        self.arrows = Arrows::default();
         self.yielding.clear();
         self.unwinder = None;
         self.rounds = Rounds::default();
@@ -400,6 +404,7 @@ impl Kernel {
         let id = Numbering::entry(&mut numbering.task_children, &mut numbering.tasks, parent_id.0, nth);
         let id = TaskId(id);
         self.add_task(id, name, is_async);
+        self.draw_order(self.current, self.tasks.len() - 1);
         self.log.push(Entry::Spawn {
             parent: parent_id,
             child: id,

@@ -24,6 +24,7 @@ impl Kernel {
             .filter(|&s| !self.tasks[s].announced().is_some_and(Op::yields));
         let preemption = preempted.is_some();
         self.note_what_is_visible();
+        self.note_how_things_stand();
         if let Some(recorder) = &mut self.recorder {
             recorder.begin_step(index, preempted);
             recorder.is_entry(self.log.len());
@@ -116,6 +117,7 @@ impl Kernel {
         if !self.nested_accesses.is_empty() {
             accesses.extend(self.nested_accesses.drain(..));
         }
+        self.draw_arrows(current, &accesses);
         if let Some(at) = self.last_step
             && let Entry::Step(step) = &mut self.log[at]
         {
@@ -163,6 +165,7 @@ impl Kernel {
             self.apply(current, access, 0);
         }
         self.happens_before.step(current, accesses, sync);
+        self.draw_arrows(current, accesses);
         // What destructors do after the end is no part of the interleaving.
         if let Some(at) = self.last_step
             && self.ending.is_none()

@@ -6,6 +6,7 @@
 mod addresses;
 mod recorder;
 mod rows;
+mod standing;
 mod table;
 mod timeline;
 mod visible;
@@ -17,6 +18,7 @@ pub(crate) use recorder::Recorder;
 pub(crate) use rows::place;
 pub use rows::{Row, RowKind, Trace};
 pub(crate) use rows::{is_own, panic_row, relative};
+pub use standing::{ObjectStanding, Standing, TaskStanding};
 pub(crate) use table::cut;
 pub(crate) use visible::Visible;
 pub(crate) use words::name;

@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use super::addresses::Addresses;
 use super::rows::{Row, RowKind, Trace, is_own, relative};
+use super::standing::{Standing, Standings};
 use super::visible::{Views, Visible};
 use super::words;
 
@@ -19,6 +20,7 @@ pub(crate) struct Recorder {
     places: Vec<(usize, Option<u32>, String)>,
     addresses: Addresses,
     views: Views,
+    standings: Standings,
     /// Entries of the kernel's log, in order, and their rows.
     entries: Vec<(usize, usize)>,
 }
@@ -190,7 +192,33 @@ impl Recorder {
             text: words::text(text),
             values: Vec::new(),
             location,
+            standing: None,
+            after: Vec::new(),
         });
+    }
+
+    /// Whether nothing has happened yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// So everything stands after the last row.
+    pub(crate) fn stands(&mut self, now: Standing) {
+        self.standings.note(self.rows.len().saturating_sub(1), now);
+    }
+
+    /// The last row in which `task` has done something.
+    pub(crate) fn last_row_of(&self, task: usize) -> Option<usize> {
+        let does = |row: &Row| row.task == task && matches!(row.kind, RowKind::Step | RowKind::Event);
+        self.rows.iter().rposition(does)
+    }
+
+    /// A row had to come after these.
+    pub(crate) fn comes_after(&mut self, row: usize, earlier: &[usize]) {
+        let after = &mut self.rows[row].after;
+        after.extend(earlier.iter().filter(|earlier| **earlier < row));
+        after.sort_unstable();
+        after.dedup();
     }
 
     /// A text about this execution, with the numbers of the addresses in it.
@@ -224,6 +252,13 @@ impl Recorder {
 
     pub(crate) fn into_trace(mut self, tasks: Vec<String>) -> Trace {
         self.views.tell(&mut self.rows, &tasks, &self.objects, &mut self.names);
+        let standings = std::mem::take(&mut self.standings);
+        // The rows have their numbers of addresses by now, and no other ones because of this.
+        for (row, standing) in standings.changes(|text| self.addresses.numbered(text)) {
+            if let Some(row) = self.rows.get_mut(row) {
+                row.standing = Some(Box::new(standing));
+            }
+        }
         Trace {
             tasks,
             objects: self.names,

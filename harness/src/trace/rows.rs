@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::Standing;
 use super::table::cut;
 
 /// One interleaving, ready to be shown.
@@ -33,6 +34,14 @@ pub struct Row {
     pub values: Vec<(usize, String)>,
     /// Where in the source, as `file:line` relative to the crate. Part of the detailed view only.
     pub location: Option<String>,
+    /// What has changed with this row in what tasks are about to do, and in locks, queues and tokens. Nothing, if nothing
+    /// has, and where the engine does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Box<Standing>>,
+    /// The rows of other tasks, by their place in [`Trace::rows`], that this one had to come after, because of an object that
+    /// both touch or because a task began or ended. Those before them are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<usize>,
 }
 
 /// What sort of row a [`Row`] is.

@@ -117,6 +117,8 @@ mod tests {
             text: format!("step {n}"),
             values: Vec::new(),
             location: None,
+            standing: None,
+            after: Vec::new(),
         };
         Trace {
             tasks: vec!["main".to_owned()],

@@ -13,11 +13,14 @@ const selvedgeArrows = (() => {
     const b = to.getBoundingClientRect();
     if (a.width === 0 || b.width === 0) return null;
     const right = b.left > a.left;
-    const x1 = (right ? a.right - 6 : a.left + 2) - frame.left;
+    // Going right, it begins behind the words.
+    const words = document.createRange();
+    words.selectNodeContents(from);
+    const x1 = (right ? Math.min(a.right, words.getBoundingClientRect().right + 4) : a.left + 2) - frame.left;
     const y1 = a.top + a.height / 2 - frame.top;
     const x2 = (right ? b.left + 1 : Math.min(b.right - 4, a.left)) - frame.left;
     const y2 = b.top + Math.min(b.height / 2, 12) - frame.top;
-    const bend = Math.max(18, Math.abs(x2 - x1) / 2) * (right ? 1 : -1);
+    const bend = Math.min(120, Math.max(18, Math.abs(x2 - x1) / 2)) * (right ? 1 : -1);
     const group = make("g", here ? { class: "here" } : {});
     group.append(make("path", { d: `M ${x1} ${y1} C ${x1 + bend} ${y1}, ${x2 - bend} ${y2}, ${x2} ${y2}` }));
     const tip = right ? -7 : 7;

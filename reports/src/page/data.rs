@@ -1,6 +1,6 @@
 //! What the script knows of a timeline, as JSON in the page.
 
-use selvedge::trace::{Row, RowKind};
+use selvedge::trace::{Row, RowKind, Standing};
 use serde::Serialize;
 
 use super::lines::{Line, numbers};
@@ -32,6 +32,10 @@ struct RowData<'a> {
     place: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<&'a Standing>,
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    after: &'a [usize],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     marked: bool,
 }
@@ -58,6 +62,8 @@ fn of<'a>(side: Side<'a>, timeline: &Timeline<'_>) -> SideData<'a> {
         values: &row.values,
         place: row.location.as_deref(),
         source: row.location.as_deref().and_then(|place| timeline.source?(place)),
+        standing: row.standing.as_deref(),
+        after: &row.after,
         marked: side.marked.contains(&at),
     };
     SideData {

@@ -10,7 +10,7 @@ const selvedgePanel = (() => {
         sum.values.set(object, value);
         sum.fresh.add("v" + object);
       }
-      const state = side.rows[at].state || { tasks: [], objects: [] };
+      const state = side.rows[at].standing || { tasks: [], objects: [] };
       for (const task of state.tasks) {
         sum.tasks.set(task.task, task);
         sum.fresh.add("t" + task.task);
@@ -44,14 +44,22 @@ const selvedgePanel = (() => {
 
   function taskWords(task) {
     if (task.ended) return "has ended";
-    if (task.waits_for) return (task.next ? task.next + ", " : "") + "waits for " + task.waits_for;
+    if (task.waits_for) return "waits for " + task.waits_for;
     return task.next || "runs";
   }
 
   function objectWords(side, object) {
-    const by = object.holders.length > 0 ? " by " + names(side, object.holders) : "";
-    const waits = object.waiters.length > 0 ? "; " + names(side, object.waiters) + " waits" : "";
-    return object.state + by + waits;
+    const parts = [];
+    if (object.state) parts.push(object.state + (object.holders.length > 0 ? " by " + names(side, object.holders) : ""));
+    if (object.waiters.length > 0) parts.push("waiting: " + names(side, object.waiters));
+    return parts.join("; ") || "nobody waits";
+  }
+
+  function when(side, row) {
+    const is = side.rows[row];
+    if (is && is.kind === "clock") return "when the clock has moved to " + is.text;
+    for (let at = row; at >= 0; at -= 1) if (side.rows[at].number) return "after step " + side.rows[at].number;
+    return "at the beginning";
   }
 
   // What is true after a row, as a box.
@@ -60,7 +68,7 @@ const selvedgePanel = (() => {
     const made = element("div");
     made.setAttribute("role", "group");
     const is = side.rows[row];
-    const title = (side.heading ? side.heading + ": " : "") + (is && is.number ? "after step " + is.number : "at the beginning");
+    const title = (side.heading ? side.heading + ": " : "") + when(side, row);
     made.setAttribute("aria-label", title);
     made.append(element("p", title, "title"));
     if (is && is.place) {

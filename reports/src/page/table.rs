@@ -68,10 +68,10 @@ fn controls(columns: &[Columns<'_>]) -> Markup {
     html! {
         div.bar {
         div.controls role="group" aria-label="Steps" hidden {
-            (button("first", "Home", "⏮"))
+            (button("first", "Home", "|◀"))
             (button("back", "ArrowLeft", "◀"))
             (button("forward", "ArrowRight", "▶"))
-            (button("last", "End", "⏭"))
+            (button("last", "End", "▶|"))
             button type="button" data-does="play" aria-keyshortcuts="Space" title="play (Space)" { "play" }
             button type="button" data-does="arrows" aria-pressed="false" title="what each step comes after" { "arrows" }
             @if columns.len() > 1 {
@@ -137,20 +137,16 @@ fn cells(timeline: &Timeline<'_>, n: usize, c: &Columns<'_>, at: Option<usize>, 
     let marked = at.is_some_and(|at| c.side.marked.contains(&at));
     let place = row.and_then(|row| row.location.as_deref());
     let value = |object: usize| row.and_then(|row| row.values.iter().find(|(of, _)| *of == object));
+    let is_clock = row.is_some_and(|row| row.kind == RowKind::Clock);
     html! {
-        th.step.{ "side-" (n) }.marked[marked] scope="row" {
-            @if let Some(number) = number { (number) }
+        @match number {
+            Some(number) => th.step.{ "side-" (n) }.marked[marked] scope="row" { (number) },
+            None => td.step.{ "side-" (n) }.marked[marked] {}
         }
-        @for &task in &c.tasks {
-            @let mine = row.filter(|row| row.task == task && !row.text.is_empty());
-            td.lane.{ "t" (task % 6) }.{ "side-" (n) }.did[mine.is_some()].marked[marked && mine.is_some()]
-                .victim[c.side.victim == Some(task)] .{ (mine.map_or("idle", |row| word(row.kind))) } {
-                @if let Some(row) = mine {
-                    @if row.kind == RowKind::Clock { "clock: " }
-                    (row.text)
-                    @if marked { span.unseen { " (decides)" } }
-                }
-            }
+        @if let Some(row) = row.filter(|_| is_clock && !c.tasks.is_empty()) {
+            td.clock.did.{ "side-" (n) } colspan=(c.tasks.len()) { "clock: " (row.text) }
+        } @else {
+            @for &task in &c.tasks { (lane(n, c, task, row, marked)) }
         }
         @for object in 0..c.side.trace.objects.len() {
             td.value.{ "side-" (n) }.first[object == 0].changed[value(object).is_some()] {
@@ -163,6 +159,21 @@ fn cells(timeline: &Timeline<'_>, n: usize, c: &Columns<'_>, at: Option<usize>, 
                     (place)
                     @if let Some(line) = timeline.source.and_then(|source| source(place)) { code { (line.trim()) } }
                 }
+            }
+        }
+    }
+}
+
+/// What a task does in a row, in its lane; nothing, if the row is not its own.
+fn lane(n: usize, c: &Columns<'_>, task: usize, row: Option<&Row>, marked: bool) -> Markup {
+    let mine = row.filter(|row| row.task == task && !row.text.is_empty());
+    let kind = mine.map_or("idle", |row| word(row.kind));
+    html! {
+        td.lane.{ "t" (task % 6) }.{ "side-" (n) }.did[mine.is_some()].marked[marked && mine.is_some()]
+            .victim[c.side.victim == Some(task)].(kind) {
+            @if let Some(row) = mine {
+                (row.text)
+                @if marked { span.unseen { " (decides)" } }
             }
         }
     }

@@ -113,6 +113,7 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
                 }
                 let accesses = std::mem::take(&mut step.accesses);
                 k.finish_step(accesses, step.value, step.sync);
+                k.note_how_things_stand();
             });
             result
         }
@@ -139,6 +140,7 @@ pub(super) fn run<R>(mut op: Op, kind: Kind, effect: impl FnOnce(&mut Step) -> R
                     finish_row(k, verb, location, &mut step);
                 }
                 k.join_step(&step.accesses, step.sync);
+                k.note_how_things_stand();
             });
             result
         }

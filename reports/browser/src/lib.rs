@@ -1,0 +1,1 @@
+//! Holds no code: its tests open the pages of `selvedge-reports` in Chromium.
