@@ -646,7 +646,10 @@ impl Search {
 
     /// Replays what was found, this time with names and values, and compares it step by step.
     fn tell(&mut self, log: &[Entry], interleaving: u64, mut session: Session) {
-        announce(&self.common.check);
+        // The search for a cause comes after this, and then the failing execution once more.
+        if !self.common.check.cause {
+            announce(&self.common.check);
+        }
         let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Follow::new(log)));
         let (mut told, mut differs, mut trace) = (None, None, Trace::default());
         let Common { check, program, .. } = &self.common;
@@ -678,7 +681,7 @@ impl Search {
 
 /// Says in what the test prints that all of it up to here is of other executions. They print where the test does: std keeps the
 /// output of a test by its OS thread, and stable Rust has no way to keep some of it back.
-fn announce(check: &Options) {
+pub(super) fn announce(check: &Options) {
     if check.aloud {
         #[expect(clippy::print_stdout, reason = "it stands in the output of the test")]
         {

@@ -33,6 +33,7 @@ pub use found::{Cause, Constraint, Nearest, Operation, Shape, Way};
 use super::apart::apart;
 use super::failure::Failure;
 use super::options::Options;
+use super::search::announce;
 use super::share::Common;
 use super::tally::Tally;
 use crate::engine::current::Program;
@@ -56,14 +57,13 @@ pub(super) fn add_to(failure: &mut Failure, check: &Options, program: Program) {
     check.progress = Arc::default();
     check.keep_going = true;
     check.shard = None;
-    check.aloud = false;
     let found = Arc::new(Mutex::new(None));
     let (asked, theirs, copy) = (check.clone(), Arc::clone(&found), failure.clone());
     let progress = Arc::new(Progress::default());
     let decisions = Arc::clone(&progress);
     let (_, broken) = apart(&asked, progress, "controlled", move || {
         let limits = check.limits();
-        let common = Common {
+        let mut common = Common {
             check,
             program,
             limits,
@@ -71,7 +71,11 @@ pub(super) fn add_to(failure: &mut Failure, check: &Options, program: Program) {
             decisions,
             started: Instant::now(),
         };
-        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = explain(common, &copy);
+        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = explain(&mut common, &copy);
+        if common.check.aloud {
+            announce(&common.check);
+            let _ = Told::of(&common, &copy);
+        }
         Tally::default().report(&asked_name(&copy), Instant::now(), None)
     });
     if broken.is_none()
@@ -86,7 +90,7 @@ fn asked_name(failure: &Failure) -> Options {
     Options::new(failure.name.clone())
 }
 
-fn explain(mut common: Common, failure: &Failure) -> Option<(Cause, Option<Nearest>)> {
+fn explain(common: &mut Common, failure: &Failure) -> Option<(Cause, Option<Nearest>)> {
     let weak = common.check.memory_model == MemoryModel::Rust
         && common.check.preemption_bound.is_none()
         && failure.schedule.learned.orders_weakly;
@@ -94,14 +98,14 @@ fn explain(mut common: Common, failure: &Failure) -> Option<(Cause, Option<Neare
         common.check.memory_model = MemoryModel::SequentiallyConsistent;
         common.limits.memory_model = MemoryModel::SequentiallyConsistent;
     }
-    let told = Told::of(&common, failure)?;
-    let mut survey = Survey::of(&common, &told, weak)?;
+    let told = Told::of(common, failure)?;
+    let mut survey = Survey::of(common, &told, weak)?;
     let (mut found, mut others, mut tried);
     let mut rounds = 0;
     loop {
         (found, others) = ways(&survey, &told);
         tried = proof(
-            &common,
+            common,
             &survey.numbering,
             &found,
             survey.whole && others == 0 && !found.is_empty(),
@@ -138,7 +142,7 @@ fn explain(mut common: Common, failure: &Failure) -> Option<(Cause, Option<Neare
         opposed: tried.opposed,
         opposed_failing: tried.failed,
     };
-    let nearest = nearest::nearest(&common, &survey, &told, &failure.trace);
+    let nearest = nearest::nearest(common, &survey, &told, &failure.trace);
     Some((cause, nearest))
 }
 
