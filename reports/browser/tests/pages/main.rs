@@ -1,7 +1,7 @@
 //! The pages in Chromium: stepped through by clicks and keys, looked at light and dark, narrow and wide, without scripts and
 //! on paper, and judged by axe.
 //!
-//! Without a browser all of it is ignored. For the judgement of axe, `SELVEDGE_AXE` names the file `axe.min.js` of the package
+//! `SELVEDGE_CHROMIUM` names the browser, as `/usr/bin/chromium`; without it, all of this is ignored. For the judgement of axe, `SELVEDGE_AXE` names the file `axe.min.js` of the package
 //! `axe-core` from npm; without it, that part is ignored.
 
 mod browser;
@@ -20,7 +20,7 @@ fn main() {
     let trial = |name: &str, test: fn() -> anyhow::Result<()>| {
         let name = match has_browser {
             true => name.to_owned(),
-            false => format!("{name} (no Chromium: install it, or set SELVEDGE_CHROMIUM)"),
+            false => format!("{name} (no Chromium: SELVEDGE_CHROMIUM names it)"),
         };
         Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:#}"))))
             .with_ignored_flag(!has_browser)
@@ -46,7 +46,7 @@ fn main() {
     for look in views::LOOKS {
         let file = axe.clone();
         let why = match (has_browser, &file) {
-            (false, _) => " (no Chromium: install it, or set SELVEDGE_CHROMIUM)",
+            (false, _) => " (no Chromium: SELVEDGE_CHROMIUM names it)",
             (_, None) => " (no axe: set SELVEDGE_AXE to axe.min.js of the package axe-core)",
             _ => "",
         };
