@@ -220,7 +220,7 @@ fn programs() -> impl proptest::strategy::Strategy<Value = Program> {
 /// What the loads and additions of all tasks have seen, in the order of the program.
 fn fails(seen: &[Vec<u32>], words: &[u32]) -> bool {
     let sum: u32 = seen.iter().flatten().sum::<u32>() + 3 * words[0] + words[1];
-    sum % 3 == 0
+    sum.is_multiple_of(3)
 }
 
 /// An operation by its task, its word, and the how-manieth of the task on that word it is.
