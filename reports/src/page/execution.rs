@@ -2,6 +2,7 @@
 
 use maud::{Markup, Render as _, html};
 use selvedge::Failure;
+use selvedge::cause::Constraint;
 use selvedge::trace::{RowKind, Trace};
 
 use super::{Document, SourceLine, Timeline};
@@ -28,17 +29,46 @@ pub fn passing(name: &str, words: &str, trace: &Trace, source: Option<&SourceLin
 pub fn failure(failure: &Failure, source: Option<&SourceLine<'_>>) -> Markup {
     let name = failure.name.replacen('/', " / ", 1);
     let victim = victim(failure);
-    let timeline = with_source(Timeline::new(&name, &failure.trace).victim(victim), source);
+    let decides = decides(failure);
+    let timeline = Timeline::new(&name, &failure.trace).victim(victim).marked(&decides);
+    let beside = format!("{name}, beside the nearest execution that passes");
     html! {
         main {
             h1 { (name) ": " span.bad { (crate::words(failure)) } }
             p.message { (failure.message.trim_end()) }
-            (timeline.render())
+            @if let Some(cause) = &failure.cause {
+                p.cause { (cause) }
+            }
+            (with_source(timeline, source).render())
+            @if let Some(nearest) = &failure.nearest {
+                details {
+                    summary { "The execution that passes and is most like it" }
+                    (Timeline::new(&beside, &failure.trace)
+                        .victim(victim)
+                        .marked(&decides)
+                        .beside(["failing", "passing"], &nearest.trace, &[], &nearest.aligned, nearest.parts_at)
+                        .render())
+                }
+            }
             @if let Some(replay) = &failure.replay {
                 p.replay { "Replay: " code { (replay) } }
             }
         }
     }
+}
+
+/// The rows of the operations whose order decides, by their places in the trace.
+pub(crate) fn decides(failure: &Failure) -> Vec<usize> {
+    let way = failure.cause.as_ref().and_then(|cause| cause.ways.first());
+    let operations = way
+        .iter()
+        .flat_map(|way| &way.constraints)
+        .flat_map(|constraint| match constraint {
+            Constraint::Before { first, then } => vec![first, then],
+            Constraint::Arm { choose, .. } => vec![choose],
+            _ => Vec::new(),
+        });
+    operations.filter_map(|operation| operation.row).collect()
 }
 
 fn with_source<'a>(timeline: Timeline<'a>, source: Option<&'a SourceLine<'a>>) -> Timeline<'a> {
@@ -70,6 +100,23 @@ pub(crate) fn victim(failure: &Failure) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_page_says_why_and_marks_what_decides() {
+        let failure = crate::grid::tests::failure();
+        let cause = failure.cause.as_ref().expect("the program is small").to_string();
+        let page = super::html(&failure);
+        assert!(
+            page.contains(&crate::grid::escape(&cause).replace('\'', "&#39;"))
+                || page.contains(&crate::grid::escape(&cause)),
+            "{page}"
+        );
+        let rows = super::decides(&failure);
+        let texts: Vec<&str> = rows.iter().map(|&row| failure.trace.rows[row].text.as_str()).collect();
+        assert_eq!(texts, ["counter ➜ 0", "counter = 1", "counter ➜ 0", "counter = 1"]);
+        // Each of them once in the timeline, and once more beside the execution that passes.
+        assert_eq!(page.matches("(decides)").count(), 2 * rows.len());
+    }
+
     #[test]
     fn a_page_holds_every_step_escaped_and_may_load_nothing() {
         let failure = crate::grid::tests::failure();
