@@ -47,7 +47,7 @@ fn expectation(scenario: &str, variant: &Variant, run: &Run) -> Result<(), Faile
     if let Some(reason) = variant.skipped.and_then(|reason| reason()) {
         return Err(reason.into());
     }
-    let report = variant.run(variant.check(scenario, &run.strategy));
+    let report = variant.run(variant.check(scenario, &run.strategy).cause(false));
     if run.expected.met_by(&report) {
         return Ok(());
     }

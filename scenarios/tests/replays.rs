@@ -46,7 +46,7 @@ fn failures(scenario: &str, variant: &Variant) -> Vec<Failure> {
         .into_iter()
         .chain(listed(&Strategy::Loom).then_some(Strategy::Loom))
     {
-        let mut check = variant.check(scenario, &strategy);
+        let mut check = variant.check(scenario, &strategy).cause(false);
         if !listed(&strategy) {
             check = check.max_executions(EXECUTIONS);
         }

@@ -273,20 +273,26 @@ impl Variant {
 
     /// Runs a mutation under the exhaustive search.
     pub fn run_mutation(&self, scenario: &str, mutation: &Mutation) -> Report {
-        self.judge(self.check(scenario, &Strategy::Exhaustive), &mutation.program)
+        self.judge(
+            self.check(scenario, &Strategy::Exhaustive).cause(false),
+            &mutation.program,
+        )
     }
 
     /// Runs the program to the end of the search, failing or not, and only counts its outcomes.
     pub fn observe(&self, check: Check) -> Report {
         let program = Arc::clone(&self.program);
-        check.keep_going(true).run(move || program())
+        check.keep_going(true).cause(false).run(move || program())
     }
 
     /// An execution that comes to its end, as a trace: of those that do, the first one the exhaustive search meets.
     /// Nothing if that one fails.
     pub fn passing(&self, scenario: &str) -> Option<Trace> {
         let (program, _) = self.judged(&self.program);
-        let check = self.check(scenario, &Strategy::Exhaustive).max_executions(1);
+        let check = self
+            .check(scenario, &Strategy::Exhaustive)
+            .max_executions(1)
+            .cause(false);
         // Only a failure has a trace.
         let report = check.run(move || panic!("outcome {}\n", program().0));
         let mut failure = report.failure?;

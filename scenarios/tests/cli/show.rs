@@ -77,7 +77,7 @@ fn show_draws_a_failing_interleaving_and_says_when_there_is_none() {
     let folder = folder("draw");
     for (format, start) in [
         ("md", "### lost-increment"),
-        ("html", "<!doctype html>"),
+        ("html", "<!DOCTYPE html>"),
         ("svg", "<svg "),
     ] {
         let output = selvedge(&folder, &["show", NAIVE, "--format", format]);
