@@ -59,6 +59,7 @@ fn all(page: &Html, selector: &str, attribute: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn the_course_has_an_order() {
     let catalog = selvedge_scenarios::catalog();
     assert_eq!(course::wrong_course(&catalog), Vec::<String>::new());
@@ -68,6 +69,7 @@ fn the_course_has_an_order() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn every_link_leads_somewhere() {
     let ids: BTreeMap<&str, BTreeSet<String>> = pages()
         .map(|(name, page)| (name, all(&page, "[id]", "id").into_iter().collect()))
@@ -99,6 +101,7 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn what_the_search_finds_is_there() {
     let text = BOOK.0["search.js"].split_once("INDEX = ").unwrap().1;
     let entries: Vec<(String, String, String, String)> =
@@ -115,6 +118,7 @@ fn what_the_search_finds_is_there() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn pages_are_valid_and_ask_for_nothing_from_outside() {
     for (name, page) in pages() {
         assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
@@ -136,6 +140,7 @@ fn pages_are_valid_and_ask_for_nothing_from_outside() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn no_page_is_too_large_and_the_command_says_how_many_there_are() {
     let mut count = 0;
     for (name, text) in &BOOK.0 {
@@ -146,6 +151,7 @@ fn no_page_is_too_large_and_the_command_says_how_many_there_are() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn every_program_is_asked_about_before_it_is_told() {
     let question = Selector::parse("fieldset.guess").unwrap();
     let answer = Selector::parse("details.answer").unwrap();
@@ -176,6 +182,7 @@ fn every_program_is_asked_about_before_it_is_told() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn the_same_twice_and_an_older_book_is_replaced() {
     let folder = place("twice");
     std::fs::write(
@@ -200,6 +207,7 @@ fn the_same_twice_and_an_older_book_is_replaced() {
 }
 
 #[test]
+#[ignore = "makes the whole book: .ci/run runs it"]
 fn a_folder_of_somebody_else_is_left_alone() {
     let folder = place("foreign");
     std::fs::write(folder.join("thesis.txt"), "years").unwrap();
