@@ -25,7 +25,7 @@ pub fn passing(name: &str, words: &str, trace: &Trace, source: Option<&SourceLin
     Document::new(&format!("{name}: passes")).with(&body)
 }
 
-/// What [`html`] shows, as the body of a page of one's own.
+/// What [`html()`] shows, as the body of a page of one's own.
 pub fn failure(failure: &Failure, source: Option<&SourceLine<'_>>) -> Markup {
     let name = failure.name.replacen('/', " / ", 1);
     let victim = victim(failure);
