@@ -203,7 +203,7 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     let markdown = stdout(&small.selvedge(&["show", "tests::is_lost", "--format", "md"]));
     assert!(markdown.starts_with("### tests / is\\_lost: panic"), "{markdown}");
     let page = stdout(&small.selvedge(&["html", "tests::is_lost"]));
-    assert!(page.starts_with("<!doctype html>"), "{page}");
+    assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
     let picture = small.folder.join("target/failure.svg");
     let drawn = small.selvedge(&["svg", "tests::is_lost", "--out", picture.to_str().unwrap()]);
     assert!(drawn.status.success(), "{}", stderr(&drawn));
