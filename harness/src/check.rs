@@ -181,8 +181,9 @@ impl Check {
     }
 
     /// Whether the [cause](crate::cause) of a failure is looked for, and the passing execution that is most like it: the program is then
-    /// explored once more, in up to 20,000 executions, as many as have 400,000 events. Default: true, for what the controlled engine
-    /// finds in a search; a [`Strategy::Replay`] does not look for it.
+    /// explored once more, in up to 20,000 executions of up to 1,000 operations on objects, fewer if they are long, and for at most
+    /// [`max_time`](Self::max_time), once more. Default: true, for what the controlled engine finds in a search; a
+    /// [`Strategy::Replay`] does not look for it.
     pub fn cause(mut self, cause: bool) -> Self {
         self.options.cause = cause;
         self

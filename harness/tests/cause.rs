@@ -200,6 +200,26 @@ fn what_a_program_chooses_is_a_cause_too() {
     );
 }
 
+/// Comparing each of its operations with each would take longer than the search.
+#[test]
+fn a_very_long_execution_is_not_explained() {
+    let long = |rounds: u32| {
+        failure("cause/long", move || {
+            let counter = Arc::new(AtomicU32::new(0).named("counter"));
+            let other = Arc::clone(&counter);
+            let thread = thread::spawn(move || other.load(SeqCst));
+            for _ in 0..rounds {
+                counter.fetch_add(1, SeqCst);
+            }
+            assert!(thread.join().unwrap() > 0, "it was too early");
+        })
+    };
+    let (short, long) = (long(100), long(1_000));
+    assert!(short.cause.is_some() && short.trace.rows.iter().any(|row| row.standing.is_some()));
+    assert!(long.cause.is_none() && long.nearest.is_none());
+    assert!(long.trace.rows.iter().all(|row| row.standing.is_none()));
+}
+
 /// One operation on one of two words.
 #[derive(Clone, Copy, Debug)]
 enum Do {

@@ -9,13 +9,32 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::{Class, Entry, Kernel, ObjectId, TaskId};
+use crate::kernel::{Access, Class, Entry, Kernel, ObjectId, Step, TaskId};
 
 /// What sort of event it is. Releases are counted for themselves: not every search has them as steps.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Sort {
     Operation,
     Release,
+}
+
+impl Sort {
+    /// None for what is no event of the program: what a yield marks.
+    pub(super) fn of(class: Class) -> Option<Sort> {
+        match class {
+            Class::Pass => None,
+            Class::Release | Class::ShareRelease => Some(Sort::Release),
+            _ => Some(Sort::Operation),
+        }
+    }
+}
+
+/// The accesses of a step that are events: of each object the first.
+pub(super) fn events_of(step: &Step) -> impl Iterator<Item = (Access, Sort)> {
+    step.accesses.iter().enumerate().filter_map(|(nth, access)| {
+        let again = step.accesses[..nth].iter().any(|a| a.object == access.object);
+        Some((*access, Sort::of(access.class).filter(|_| !again)?))
+    })
 }
 
 /// Which event.
@@ -97,16 +116,8 @@ impl Events {
                     row,
                 }),
                 Entry::Step(step) => {
-                    for (nth, access) in step.accesses.iter().enumerate() {
-                        // What a yield marks is no object of the program.
-                        let again = step.accesses[..nth].iter().any(|a| a.object == access.object);
-                        if again || access.class == Class::Pass || kernel.happens_before.is_atomic(access.object) {
-                            continue;
-                        }
-                        let sort = match access.class {
-                            Class::Release | Class::ShareRelease => Sort::Release,
-                            _ => Sort::Operation,
-                        };
+                    let ours = |(access, _): &(Access, Sort)| !kernel.happens_before.is_atomic(access.object);
+                    for (access, sort) in events_of(step).filter(ours) {
                         events.push(Event {
                             name: next(Some(access.object), step.task, sort),
                             does: Does::Accesses(access.class),
@@ -158,22 +169,24 @@ impl Events {
         }
     }
 
-    /// How many pairs of conflicting events stand in one order here and in the other one there; and how many events one of
-    /// the two has and the other has not.
+    /// The pairs of conflicting events that stand in one order here and in the other one there, as they are here.
+    pub(crate) fn reversed<'a>(&'a self, other: &'a Events) -> impl Iterator<Item = (EventName, EventName)> + 'a {
+        let pairs = self.0.iter().enumerate().flat_map(move |(at, one)| {
+            let same_object = |two: &&Event| one.name.object.is_some() && two.name.object == one.name.object;
+            let others = self.0[at + 1..].iter().take_while(same_object);
+            others
+                .filter(|two| two.name.task != one.name.task)
+                .map(|two| (one.name, two.name))
+        });
+        pairs.filter_map(move |(one, two)| {
+            let (here, there) = (self.order(one, two)?, other.order(one, two)?);
+            let pair = if here { (one, two) } else { (two, one) };
+            (here != there).then_some(pair)
+        })
+    }
+
+    /// How many pairs are [reversed](Self::reversed), and how many events one of the two has and the other has not.
     pub(crate) fn distance(&self, other: &Events) -> (usize, usize) {
-        let mut reversed = 0;
-        for (at, one) in self.0.iter().enumerate() {
-            let same_object = |two: &&Event| two.name.object == one.name.object;
-            for two in self.0[at + 1..].iter().take_while(same_object) {
-                if one.name.task == two.name.task || one.name.object.is_none() {
-                    continue;
-                }
-                let (a, b) = (one.name, two.name);
-                let here = self.order(a, b);
-                let there = other.order(a, b);
-                reversed += usize::from(here.is_some() && there.is_some() && here != there);
-            }
-        }
         let lacks = |these: &Events, those: &Events| {
             let differs = |event: &&Event| match (event.does, those.get(event.name).map(|e| e.does)) {
                 (_, None) => true,
@@ -182,11 +195,11 @@ impl Events {
             };
             these.iter().filter(differs).count()
         };
-        (reversed, lacks(self, other) + lacks(other, self))
+        (self.reversed(other).count(), lacks(self, other) + lacks(other, self))
     }
 
     /// Whether the first of two conflicting events comes before the other one, if both happen.
-    pub(crate) fn order(&self, one: EventName, other: EventName) -> Option<bool> {
+    fn order(&self, one: EventName, other: EventName) -> Option<bool> {
         let (one, other) = (self.get(one)?, self.get(other)?);
         one.does.conflicts(other.does).then_some(one.rank < other.rank)
     }

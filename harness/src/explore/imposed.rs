@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::events::{EventName, Sort};
-use crate::kernel::{Candidate, Choice, Class, Entry, Kernel, ObjectId, Pick, Strategy, TaskId};
+use super::events::{EventName, Sort, events_of};
+use crate::kernel::{Candidate, Choice, Entry, Kernel, ObjectId, Pick, Strategy, TaskId, Ways};
 
 /// What an execution is made to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,11 +42,8 @@ impl Imposed {
                     *self.counts.entry((None, *task, Sort::Operation)).or_default() += 1;
                 }
                 Entry::Step(step) => {
-                    for (nth, access) in step.accesses.iter().enumerate() {
-                        let again = step.accesses[..nth].iter().any(|a| a.object == access.object);
-                        if let (false, Some(sort)) = (again, sort_of(access.class)) {
-                            *self.counts.entry((Some(access.object), step.task, sort)).or_default() += 1;
-                        }
+                    for (access, sort) in events_of(step) {
+                        *self.counts.entry((Some(access.object), step.task, sort)).or_default() += 1;
                     }
                 }
                 _ => {}
@@ -66,7 +63,7 @@ impl Imposed {
         self.rules.iter().any(|rule| match rule {
             Rule::Holds { late, until } => {
                 let does = |late: &EventName| {
-                    let next = |class| sort_of(class) == Some(late.sort) && self.count(*late) + 1 == late.nth;
+                    let next = |class| Sort::of(class) == Some(late.sort) && self.count(*late) + 1 == late.nth;
                     late.task == candidate.task
                         && accesses.iter().any(|a| Some(a.object) == late.object && next(a.class))
                 };
@@ -74,14 +71,6 @@ impl Imposed {
             }
             Rule::Chooses { .. } => false,
         })
-    }
-}
-
-fn sort_of(class: Class) -> Option<Sort> {
-    match class {
-        Class::Pass => None,
-        Class::Release | Class::ShareRelease => Some(Sort::Release),
-        _ => Some(Sort::Operation),
     }
 }
 
@@ -125,13 +114,7 @@ impl Strategy for Imposed {
         })
     }
 
-    fn way(
-        &mut self,
-        _kernel: &Kernel,
-        _task: TaskId,
-        _object: ObjectId,
-        ways: &crate::kernel::Ways,
-    ) -> Result<Option<u32>, String> {
+    fn way(&mut self, _kernel: &Kernel, _task: TaskId, _object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
         Ok(Some((self.rng.next_u64() % ways.open.len() as u64) as u32))
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::trace_order::TraceOrder;
+use super::trace_order::{Along, TraceOrder};
 use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
 
 /// One choice of the current order.
@@ -20,13 +20,11 @@ struct Level {
 type Place = (Vec<u32>, Option<TaskId>);
 
 pub(crate) struct Linear {
-    order: TraceOrder,
+    along: Along,
     bound: usize,
     levels: Vec<Level>,
     depth: usize,
     preemptions: usize,
-    /// How many events each task has had.
-    had: Vec<u32>,
     /// With how many preemptions each place has been come to.
     seen: BTreeMap<Place, usize>,
     done: bool,
@@ -35,36 +33,26 @@ pub(crate) struct Linear {
 impl Linear {
     pub(crate) fn new(order: TraceOrder, bound: usize) -> Self {
         Linear {
-            order,
+            along: Along::new(order),
             bound,
             levels: Vec::new(),
             depth: 0,
             preemptions: 0,
-            had: Vec::new(),
             seen: BTreeMap::new(),
             done: false,
         }
     }
 
-    /// The task has had its next event.
-    fn advance(&mut self, task: TaskId) {
-        let at = task.0 as usize;
-        if self.had.len() <= at {
-            self.had.resize(at + 1, 0);
-        }
-        self.had[at] += 1;
-    }
-
     /// What can be tried where nothing has been tried yet.
     fn options(&mut self, choice: &Choice<'_>) -> Vec<usize> {
         let current = choice.current();
-        let place = (self.had.clone(), current.map(|c| c.task));
+        let place = (self.along.had().to_vec(), current.map(|c| c.task));
         let before = self.seen.entry(place).or_insert(usize::MAX);
         if *before <= self.preemptions {
             return Vec::new();
         }
         *before = self.preemptions;
-        let ready = |task: TaskId| self.order.follows(task, None, &self.had);
+        let ready = |task: TaskId| self.along.is_next(task);
         let spent = self.preemptions >= self.bound;
         let mut options: Vec<usize> = current.filter(|c| ready(c.task)).map(|c| c.index).into_iter().collect();
         if current.is_none() || !spent {
@@ -82,7 +70,7 @@ impl Strategy for Linear {
     fn begin(&mut self) -> bool {
         self.depth = 0;
         self.preemptions = 0;
-        self.had.clear();
+        self.along.begin();
         !self.done
     }
 
@@ -104,18 +92,12 @@ impl Strategy for Linear {
             ));
         };
         self.preemptions += usize::from(choice.current().is_some_and(|current| current.index != index));
-        self.advance(next.task);
+        self.along.advance(next.task);
         Pick::Task(index)
     }
 
     fn arm(&mut self, _kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
-        match self.order.next_arm(task, &self.had) {
-            Some(arm) if arm < arms => {
-                self.advance(task);
-                Ok(arm)
-            }
-            _ => Err(format!("the program calls choose({arms}) now and did not before")),
-        }
+        self.along.arm(task, arms)
     }
 
     fn end(&mut self, _kernel: &Kernel) {

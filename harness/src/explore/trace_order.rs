@@ -22,25 +22,71 @@ impl TraceOrder {
     pub(crate) fn orders(&self, before: usize, after: usize) -> bool {
         self.0[before].happens_before(&self.0[after].clock)
     }
+}
 
-    /// Whether the next event of `task`, where each task has had so many, is a step, or this arm of a choice, and all that
-    /// comes before it has been.
-    pub(crate) fn follows(&self, task: TaskId, arm: Option<u32>, had: &[u32]) -> bool {
-        let before = |at: usize| had.get(at).copied().unwrap_or(0);
-        self.next(task, had).is_some_and(|event| {
+/// An execution on its way through the orders of one trace.
+#[derive(Clone)]
+pub(crate) struct Along {
+    order: TraceOrder,
+    /// How many events each task has had.
+    had: Vec<u32>,
+}
+
+impl Along {
+    pub(crate) fn new(order: TraceOrder) -> Self {
+        Along { order, had: Vec::new() }
+    }
+
+    /// The execution begins.
+    pub(crate) fn begin(&mut self) {
+        self.had.clear();
+    }
+
+    /// How many events each task has had.
+    pub(crate) fn had(&self) -> &[u32] {
+        &self.had
+    }
+
+    /// The number of the next event of `task` among its own, counting from 1.
+    pub(crate) fn next_of(&self, task: TaskId) -> u32 {
+        self.had.get(task.0 as usize).copied().unwrap_or(0) + 1
+    }
+
+    /// The task has had its next event.
+    pub(crate) fn advance(&mut self, task: TaskId) {
+        let at = task.0 as usize;
+        if self.had.len() <= at {
+            self.had.resize(at + 1, 0);
+        }
+        self.had[at] += 1;
+    }
+
+    /// Whether the next event of `task` is a step, and all that comes before it has been.
+    pub(crate) fn is_next(&self, task: TaskId) -> bool {
+        let before = |at: usize| self.had.get(at).copied().unwrap_or(0);
+        self.next(task).is_some_and(|event| {
             let others = event.clock.iter().enumerate().filter(|(at, _)| *at != task.0 as usize);
-            event.label.arm == arm && others.into_iter().all(|(at, &known)| known <= before(at))
+            event.label.arm.is_none() && others.into_iter().all(|(at, &known)| known <= before(at))
         })
     }
 
-    /// The arm that `task` takes next, if it chooses one.
-    pub(crate) fn next_arm(&self, task: TaskId, had: &[u32]) -> Option<u32> {
-        self.next(task, had)?.label.arm
+    /// The arm that `task` takes next, which is an event.
+    ///
+    /// # Errors
+    /// If it does not choose one of so many.
+    pub(crate) fn arm(&mut self, task: TaskId, arms: u32) -> Result<u32, String> {
+        match self.next(task).and_then(|event| event.label.arm) {
+            Some(arm) if arm < arms => {
+                self.advance(task);
+                Ok(arm)
+            }
+            _ => Err(format!("the program calls choose({arms}) now and did not before")),
+        }
     }
 
-    fn next(&self, task: TaskId, had: &[u32]) -> Option<&Event> {
-        let serial = had.get(task.0 as usize).copied().unwrap_or(0) + 1;
-        self.0.iter().find(|e| e.label.task == task && e.serial == serial)
+    fn next(&self, task: TaskId) -> Option<&Event> {
+        let serial = self.next_of(task);
+        self.order.0.iter().find(|e| e.label.task == task && e.serial == serial)
     }
 }
 

@@ -436,13 +436,17 @@ impl Memory {
 
     /// What has been done to each atomic, as it was done. The value that it began with is left out.
     pub(super) fn accesses(&self) -> impl Iterator<Item = (ObjectId, AtomicAccess)> {
-        let place = |location: &Location, event: usize| location.stores.iter().position(|s| s.event == event);
+        let mut places = vec![0; self.events.len()];
+        for location in self.locations.values() {
+            for (place, store) in location.stores.iter().enumerate() {
+                places[store.event] = place;
+            }
+        }
         self.events.iter().enumerate().filter_map(move |(at, event)| {
             let object = event.object()?;
-            let location = &self.locations[&object];
             let (stores, place) = match event.place {
-                Place::Load { of, .. } => (false, place(location, of)?),
-                _ => (true, place(location, at)?),
+                Place::Load { of, .. } => (false, places[of]),
+                _ => (true, places[at]),
             };
             let access = AtomicAccess {
                 task: event.task,

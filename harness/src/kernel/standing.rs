@@ -8,10 +8,20 @@ use super::state::Kernel;
 use super::task::Pending;
 use crate::trace::Standing;
 
+/// Rows and tasks of an execution that is not too large to be looked at row by row: what every task does next is noted for every row.
+const ROWS: usize = 1_000;
+const TASKS: usize = 64;
+
 impl Kernel {
     /// Notes how things stand after the last row.
     pub(crate) fn note_how_things_stand(&mut self) {
         if self.recorder.as_ref().is_none_or(|recorder| recorder.is_empty()) || self.ending.is_some() {
+            return;
+        }
+        if let Some(recorder) = &mut self.recorder
+            && (self.tasks.len() > TASKS || recorder.len() > ROWS)
+        {
+            recorder.stands_no_more();
             return;
         }
         let mut now = Standing::default();

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::apart::Course;
 use super::basis::{basis, cut, fewest, within_bound};
@@ -24,7 +23,7 @@ use super::tell::{at_the_end, first_difference, tell_of, trace_of};
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::{follow::Follow, portfolio, pos::Pos, replay::Replay};
-use crate::kernel::{End, Entry, FailureKind, MemoryModel, Numbering, Progress, Strategy};
+use crate::kernel::{End, Entry, FailureKind, MemoryModel, Progress, Strategy};
 use crate::trace::{Trace, name};
 
 /// Executions of the exhaustive part of [`Requested::Auto`], of its portfolio, and of the preemption-bounded and the
@@ -68,20 +67,9 @@ pub(super) struct Search {
 
 impl Search {
     pub(super) fn new(check: Options, program: Program, decisions: Arc<Progress>) -> Self {
-        let limits = match &check.strategy {
-            Requested::Replay(schedule) if schedule.limits.max_steps > 0 => schedule.limits.clone(),
-            _ => check.limits(),
-        };
         Search {
             settings: check.settings(),
-            common: Common {
-                check,
-                program,
-                limits,
-                numbering: Numbering::default(),
-                decisions,
-                started: Instant::now(),
-            },
+            common: Common::new(check, program, decisions),
             tally: Tally::default(),
             found: None,
             error: None,

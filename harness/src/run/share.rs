@@ -123,6 +123,21 @@ pub(crate) struct Common {
 }
 
 impl Common {
+    pub(crate) fn new(check: Options, program: Program, decisions: Arc<Progress>) -> Self {
+        let limits = match &check.strategy {
+            Requested::Replay(schedule) if schedule.limits.max_steps > 0 => schedule.limits.clone(),
+            _ => check.limits(),
+        };
+        Common {
+            check,
+            program,
+            limits,
+            numbering: Numbering::default(),
+            decisions,
+            started: Instant::now(),
+        }
+    }
+
     /// What a search of a part of the tree begins with, or of all of it.
     pub(crate) fn session(&self, orders: &[Order]) -> Session {
         Session {

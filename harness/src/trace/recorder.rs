@@ -202,6 +202,15 @@ impl Recorder {
         self.rows.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// There is too much to say how everything stands, of any row.
+    pub(crate) fn stands_no_more(&mut self) {
+        self.standings = Standings::default();
+    }
+
     /// So everything stands after the last row.
     pub(crate) fn stands(&mut self, now: Standing) {
         self.standings.note(self.rows.len().saturating_sub(1), now);

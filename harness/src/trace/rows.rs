@@ -35,7 +35,7 @@ pub struct Row {
     /// Where in the source, as `file:line` relative to the crate. Part of the detailed view only.
     pub location: Option<String>,
     /// What has changed with this row in what tasks are about to do, and in locks, queues and tokens. Nothing, if nothing
-    /// has, and where the engine does not know.
+    /// has, where the engine does not know, and in an execution of more than 1,000 rows or 64 tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Box<Standing>>,
     /// The rows of other tasks, by their place in [`Trace::rows`], that this one had to come after, because of an object that
@@ -45,7 +45,7 @@ pub struct Row {
 }
 
 /// What sort of row a [`Row`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RowKind {

@@ -26,7 +26,6 @@ mod ways;
 mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 pub use found::{Cause, Constraint, Nearest, Operation, Shape, Way};
 
@@ -38,7 +37,7 @@ use super::share::Common;
 use super::tally::Tally;
 use crate::engine::current::Program;
 use crate::explore::events::{Does, EventName};
-use crate::kernel::{Class, FailureKind, MemoryModel, Numbering, Progress};
+use crate::kernel::{Class, FailureKind, MemoryModel, Progress};
 use proof::proof;
 use survey::Survey;
 use told::Told;
@@ -54,29 +53,20 @@ pub(super) fn add_to(failure: &mut Failure, check: &Options, program: Program) {
         return;
     }
     let mut check = check.clone();
+    // What has been counted stays as it is.
     check.progress = Arc::default();
-    check.keep_going = true;
-    check.shard = None;
     let found = Arc::new(Mutex::new(None));
     let (asked, theirs, copy) = (check.clone(), Arc::clone(&found), failure.clone());
     let progress = Arc::new(Progress::default());
     let decisions = Arc::clone(&progress);
     let (_, broken) = apart(&asked, progress, "controlled", move || {
-        let limits = check.limits();
-        let mut common = Common {
-            check,
-            program,
-            limits,
-            numbering: Numbering::default(),
-            decisions,
-            started: Instant::now(),
-        };
+        let mut common = Common::new(check, program, decisions);
         *theirs.lock().unwrap_or_else(PoisonError::into_inner) = explain(&mut common, &copy);
         if common.check.aloud {
             announce(&common.check);
             let _ = Told::of(&common, &copy);
         }
-        Tally::default().report(&asked_name(&copy), Instant::now(), None)
+        Tally::default().report(&common.check, common.started, None)
     });
     if broken.is_none()
         && let Some((cause, nearest)) = found.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -84,10 +74,6 @@ pub(super) fn add_to(failure: &mut Failure, check: &Options, program: Program) {
         failure.cause = Some(cause);
         failure.nearest = nearest;
     }
-}
-
-fn asked_name(failure: &Failure) -> Options {
-    Options::new(failure.name.clone())
 }
 
 fn explain(common: &mut Common, failure: &Failure) -> Option<(Cause, Option<Nearest>)> {
@@ -117,7 +103,8 @@ fn explain(common: &mut Common, failure: &Failure) -> Option<(Cause, Option<Near
         }
         rounds += 1;
     }
-    if survey.count(true) == 0 {
+    // What was cut short by the clock would not be the same again.
+    if common.late() || survey.count(true) == 0 {
         return None;
     }
     let names = Names {

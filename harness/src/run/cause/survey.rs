@@ -17,9 +17,12 @@ use crate::explore::pos::Pos;
 use crate::explore::trace_order::TraceOrder;
 use crate::kernel::{End, Entry, Kernel, Numbering, ObjectId, Strategy, TaskId};
 
-/// Executions, and events of all of them, at most.
+/// Executions, and pairs of events of all of them, at most.
 const EXECUTIONS: usize = 20_000;
-const EVENTS: usize = 400_000;
+const PAIRS: usize = 40_000_000;
+
+/// Events of an execution that is not too long to be explained.
+const LONGEST: usize = 1_000;
 
 /// Executions that are taken as a sample where the search cannot follow the program.
 const SAMPLE: usize = 1_000;
@@ -52,13 +55,16 @@ pub(super) struct Survey {
     pub(super) tasks: BTreeMap<TaskId, String>,
     pub(super) objects: BTreeMap<ObjectId, String>,
     pub(super) numbering: Numbering,
-    size: usize,
+    pairs: usize,
 }
 
 impl Survey {
-    /// All executions of the program, or the first ones of the search. None if it has been asked to stop, or the program is not the
-    /// same every time.
+    /// All executions of the program, or the first ones of the search. None if it has been asked to stop, the program is not the
+    /// same every time, or an execution is too long.
     pub(super) fn of(common: &Common, told: &Told, weak: bool) -> Option<Survey> {
+        if told.events.len() > LONGEST {
+            return None;
+        }
         let mut survey = Survey {
             numbering: told.numbering.clone(),
             tasks: told.tasks.clone(),
@@ -102,7 +108,7 @@ impl Survey {
     fn forget(&mut self) {
         self.executions.clear();
         self.nearest = None;
-        self.size = 0;
+        self.pairs = 0;
     }
 
     /// Whether the search has to begin again with what it has learnt; an exhaustive one of interleavings does so itself.
@@ -133,9 +139,9 @@ impl Survey {
                 Some(End::Redundant) => {}
                 _ if strategy.borrow().is_useless() => {}
                 Some(End::Unfair) if !failed(kernel) => {}
-                _ => self.add(kernel, told),
+                _ => stopped |= !self.add(kernel, told),
             }
-            if stopped || left == 0 || self.size >= EVENTS {
+            if stopped || left == 0 || self.pairs >= PAIRS {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -145,8 +151,12 @@ impl Survey {
         (!stopped).then_some(restarts > 0)
     }
 
-    fn add(&mut self, kernel: &Kernel, told: &Told) {
+    /// False if it is too long.
+    fn add(&mut self, kernel: &Kernel, told: &Told) -> bool {
         let events = Events::of(kernel);
+        if events.len() > LONGEST {
+            return false;
+        }
         for (index, task) in kernel.tasks.iter().enumerate() {
             self.tasks.entry(task.id).or_insert_with(|| kernel.task_name(index));
         }
@@ -168,8 +178,9 @@ impl Survey {
                 });
             }
         }
-        self.size += events.len() + 1;
+        self.pairs += events.len().pow(2);
         self.executions.push(Seen { fails, events });
+        true
     }
 
     /// An execution that the search has not seen.
