@@ -169,4 +169,12 @@ mod tests {
         assert_eq!(changes[1].1.objects[0].holders, [1]);
         assert_eq!(changes[2].1.objects[0].state, "free");
     }
+
+    #[test]
+    fn a_row_of_an_older_version_is_read_and_one_that_has_nothing_more_to_say_is_written_like_it() {
+        let old = r#"{"kind":"step","task":0,"text":"lock m","values":[],"location":null}"#;
+        let row: crate::trace::Row = serde_json::from_str(old).expect("it is a row");
+        assert!(row.standing.is_none() && row.after.is_empty());
+        assert_eq!(serde_json::to_string(&row).expect("it can be written"), old);
+    }
 }

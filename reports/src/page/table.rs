@@ -119,20 +119,15 @@ fn head(columns: &[Columns<'_>]) -> Markup {
 }
 
 fn row(timeline: &Timeline<'_>, columns: &[Columns<'_>], at: usize, line: &Line) -> Markup {
-    let rows: Vec<Option<&Row>> = columns
-        .iter()
-        .enumerate()
-        .map(|(n, c)| line.rows[n].and_then(|row| c.side.trace.rows.get(row)))
-        .collect();
-    let kind = rows.iter().flatten().next().map_or("none", |row| word(row.kind));
     html! {
-        tr.(kind).parts[line.parts] data-line=(at) {
-            @for (n, c) in columns.iter().enumerate() { (cells(timeline, n, c, line.rows[n], rows[n])) }
+        tr.parts[line.parts] data-line=(at) {
+            @for (n, c) in columns.iter().enumerate() { (cells(timeline, n, c, line.rows[n])) }
         }
     }
 }
 
-fn cells(timeline: &Timeline<'_>, n: usize, c: &Columns<'_>, at: Option<usize>, row: Option<&Row>) -> Markup {
+fn cells(timeline: &Timeline<'_>, n: usize, c: &Columns<'_>, at: Option<usize>) -> Markup {
+    let row = at.and_then(|at| c.side.trace.rows.get(at));
     let number = at.and_then(|at| c.numbers.get(at).copied().flatten());
     let marked = at.is_some_and(|at| c.side.marked.contains(&at));
     let place = row.and_then(|row| row.location.as_deref());

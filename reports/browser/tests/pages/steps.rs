@@ -106,7 +106,7 @@ pub(crate) fn row() -> Result<()> {
 
 pub(crate) fn panel() -> Result<()> {
     let page = Page::open(&selvedge_reports::html(&programs::deadlock()), WIDE)?;
-    ensure!(!page.text(".panel")?.contains("held"));
+    ensure!(!page.text(".panel")?.contains("waiting:"));
     page.press("End")?;
     let panel = page.text(".panel")?;
     for words in [
@@ -119,7 +119,7 @@ pub(crate) fn panel() -> Result<()> {
     }
     // Backwards what was true comes back.
     page.press("Home")?;
-    ensure!(!page.text(".panel")?.contains("held"));
+    ensure!(!page.text(".panel")?.contains("waiting:"));
     page.close()
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn pair() -> Result<()> {
     ensure!(page.count(".panel > div")? == 2);
     let panel = page.text(".panel > div:first-child")?;
     ensure!(panel.starts_with("failing: "), "{panel}");
-    ensure!(page.count("tr.parts")? == 1 && page.count("td.marked")? == 1);
+    ensure!(page.count("tr.parts")? == 1 && page.count("td.lane.marked")? == 1);
     let cells = page.visible("td.side-1")?;
     page.click("[data-does=side][data-side='1']")?;
     ensure!(cells > 0 && page.visible("td.side-1")? == 0);
