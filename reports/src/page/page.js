@@ -135,11 +135,13 @@
     return key;
   }
 
-  const started = [...document.querySelectorAll("section.timeline")].map(start).filter((key) => key !== null);
-  // With one timeline, keys are meant for it wherever nothing else has the focus.
-  if (started.length === 1) {
+  const sections = [...document.querySelectorAll("section.timeline")];
+  const started = sections.map((section) => [section, start(section)]).filter(([, key]) => key !== null);
+  // With one timeline that is not folded away, keys are meant for it wherever nothing else has the focus.
+  const open = started.filter(([section]) => !section.closest("details"));
+  if (open.length === 1) {
     addEventListener("keydown", (event) => {
-      if (event.target === document.body) started[0](event);
+      if (event.target === document.body) open[0][1](event);
     });
   }
 })();

@@ -28,6 +28,7 @@ fn main() {
     let mut trials = vec![
         trial("clicks_step_through_an_execution", steps::clicks),
         trial("keys_step_through_an_execution", steps::keys),
+        trial("the_cause_is_told_and_what_decides_is_marked", steps::cause),
         trial("it_plays_to_the_end_and_stops", steps::plays),
         trial("a_click_on_a_row_goes_there", steps::row),
         trial("the_panel_says_who_holds_what_and_who_waits", steps::panel),

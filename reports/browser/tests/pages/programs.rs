@@ -6,7 +6,7 @@ use selvedge::trace::Trace;
 use selvedge::{Check, Failure, Strategy, thread};
 
 fn fails(name: &str, program: fn()) -> Failure {
-    let report = Check::new(name).strategy(Strategy::Dfs).run(program);
+    let report = Check::new(name).strategy(Strategy::Dfs).cause(false).run(program);
     report.failure.expect("the program fails in some interleaving")
 }
 
@@ -26,6 +26,13 @@ fn increments() -> u32 {
 /// Two values, one after the other, and the last store wins.
 pub(crate) fn lost_increment() -> Failure {
     fails("lost-increment/load-then-store", || assert_eq!(increments(), 2))
+}
+
+/// The same, with its cause.
+pub(crate) fn explained() -> Failure {
+    let check = Check::new("lost-increment/load-then-store").strategy(Strategy::Dfs);
+    let report = check.run(|| assert_eq!(increments(), 2));
+    report.failure.expect("the program fails in some interleaving")
 }
 
 /// An interleaving of the same program in which nothing is lost.

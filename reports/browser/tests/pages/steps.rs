@@ -53,6 +53,22 @@ pub(crate) fn clicks() -> Result<()> {
     page.close()
 }
 
+pub(crate) fn cause() -> Result<()> {
+    let failure = programs::explained();
+    let page = Page::open(&selvedge_reports::html(&failure), WIDE)?;
+    let told = failure.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+    ensure!(told.starts_with("cause: fails exactly when") && page.text("p.cause")? == told);
+    ensure!(page.count("main > section td.lane.marked")? == 4);
+    // Keys step through the failure; the execution beside it is folded away.
+    page.press_times("ArrowRight", 2)?;
+    let lines: Vec<usize> = page.value(CURRENT)?;
+    ensure!(lines == [stops()[2], 0], "{lines:?}");
+    ensure!(page.visible("details section")? == 0);
+    page.click("summary")?;
+    ensure!(page.visible("details section")? == 1 && page.count("details .parts")? > 0);
+    page.close()
+}
+
 pub(crate) fn keys() -> Result<()> {
     let page = increment()?;
     let stops = stops();
