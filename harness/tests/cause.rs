@@ -71,6 +71,64 @@ fn somebody_comes_between() {
     }
 }
 
+/// Of all orders of the steps of the passing execution, the one that differs least: whoever has nothing to do with it stays in its place.
+#[test]
+fn the_nearest_execution_leaves_bystanders_where_they_are() {
+    let failure = failure("cause/bystander", || {
+        let (counter, aside) = (
+            Arc::new(AtomicU32::new(0).named("counter")),
+            Arc::new(AtomicU32::new(0).named("aside")),
+        );
+        let (other, theirs) = (Arc::clone(&counter), Arc::clone(&aside));
+        let first = thread::Builder::new()
+            .name("adds")
+            .spawn(move || other.store(other.load(SeqCst) + 1, SeqCst));
+        let second = thread::Builder::new().name("bystander").spawn(move || {
+            theirs.store(1, SeqCst);
+            theirs.store(2, SeqCst);
+        });
+        counter.store(counter.load(SeqCst) + 1, SeqCst);
+        first.unwrap().join().unwrap();
+        second.unwrap().join().unwrap();
+        assert_eq!(counter.load(SeqCst), 2, "one is lost");
+    });
+    let nearest = failure.nearest.as_ref().unwrap();
+    let of_bystander = |row: &usize| failure.trace.tasks[failure.trace.rows[*row].task] == "bystander";
+    let rows = 0..failure.trace.rows.len();
+    let kept = |row: &usize| {
+        nearest
+            .aligned
+            .iter()
+            .any(|(left, right)| *left == Some(*row) && right.is_some())
+    };
+    let all: Vec<usize> = rows.filter(of_bystander).collect();
+    assert!(
+        all.len() >= 2 && all.iter().all(kept),
+        "{failure}\n{}",
+        nearest.trace.timeline()
+    );
+    let beside = |task: &str| {
+        nearest
+            .trace
+            .rows
+            .iter()
+            .position(|row| nearest.trace.tasks[row.task] == task && !row.text.is_empty())
+    };
+    let before = |task: &str| {
+        failure
+            .trace
+            .rows
+            .iter()
+            .position(|row| failure.trace.tasks[row.task] == task && !row.text.is_empty())
+    };
+    assert_eq!(
+        before("bystander") < before("adds"),
+        beside("bystander") < beside("adds"),
+        "{failure}\n{}",
+        nearest.trace.timeline()
+    );
+}
+
 #[test]
 fn it_is_looked_for_only_where_that_is_asked() {
     let check = || Check::new("cause/off").strategy(Strategy::Exhaustive);
