@@ -86,6 +86,8 @@ impl<'a> Session<'a> {
         let mut check = job
             .variant
             .check(job.scenario.name, &job.strategy)
+            // Of several failures of one variant the first is told.
+            .cause(self.is_first(&name))
             .cancel_flag(Arc::clone(&self.cancel))
             .progress_counter(Arc::clone(&self.executions))
             .workers(self.args.workers.into())
@@ -124,7 +126,7 @@ impl<'a> Session<'a> {
             self.document.interrupted = true;
             return Ok(());
         }
-        let first = report.failure.as_ref().is_some_and(|f| self.is_first(f));
+        let first = report.failure.as_ref().is_some_and(|f| self.is_first(&f.name));
         let schedule = report.failure.as_mut().and_then(|failure| {
             // Exhaustive comes first among a variant's runs, so its schedule gets the plain name.
             let path = self.store.save(failure, &job.strategy, first)?;
@@ -139,8 +141,8 @@ impl<'a> Session<'a> {
     }
 
     /// Whether it is the first failure of its variant.
-    fn is_first(&self, failure: &Failure) -> bool {
-        self.failures.last().is_none_or(|f| f.name != failure.name)
+    fn is_first(&self, name: &str) -> bool {
+        self.failures.last().is_none_or(|failure| failure.name != name)
     }
 
     fn push(&mut self, row: Row) -> Result<()> {
