@@ -1,1 +1,1 @@
-//! Holds no code: its tests open the pages of `selvedge-reports` in Chromium.
+//! Holds no code: its tests open the pages of `selvedge-reports` in Chromium, and read the book.

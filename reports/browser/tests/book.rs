@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use scraper::{Html, Selector};
 use selvedge_reports::book::LARGEST_PAGE;
-use selvedge_scenarios::catalog::course;
 
 /// An empty place for a test.
 fn place(name: &str) -> PathBuf {
@@ -19,8 +18,12 @@ fn place(name: &str) -> PathBuf {
 }
 
 fn book(out: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge"));
-    command.arg("book").arg("--out").arg(out);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(root)
+        .args(["run", "--quiet", "--", "book", "--out"])
+        .arg(out);
     command
         .env("SELVEDGE_POSTGRES", "host=127.0.0.1 port=1 user=nobody")
         .env("SELVEDGE_REDIS", "redis://127.0.0.1:1/");
@@ -59,17 +62,6 @@ fn all(page: &Html, selector: &str, attribute: &str) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
-fn the_course_has_an_order() {
-    let catalog = selvedge_scenarios::catalog();
-    assert_eq!(course::wrong_course(&catalog), Vec::<String>::new());
-    let order = course::course(&catalog);
-    assert_eq!(order.len(), catalog.len());
-    assert_eq!(order[0].name, "lost-increment");
-}
-
-#[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn every_link_leads_somewhere() {
     let ids: BTreeMap<&str, BTreeSet<String>> = pages()
         .map(|(name, page)| (name, all(&page, "[id]", "id").into_iter().collect()))
@@ -101,7 +93,6 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn what_the_search_finds_is_there() {
     let text = BOOK.0["search.js"].split_once("INDEX = ").unwrap().1;
     let entries: Vec<(String, String, String, String)> =
@@ -118,7 +109,6 @@ fn what_the_search_finds_is_there() {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn pages_are_valid_and_ask_for_nothing_from_outside() {
     for (name, page) in pages() {
         assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
@@ -140,7 +130,6 @@ fn pages_are_valid_and_ask_for_nothing_from_outside() {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn no_page_is_too_large_and_the_command_says_how_many_there_are() {
     let mut count = 0;
     for (name, text) in &BOOK.0 {
@@ -151,7 +140,6 @@ fn no_page_is_too_large_and_the_command_says_how_many_there_are() {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn every_program_is_asked_about_before_it_is_told() {
     let question = Selector::parse("fieldset.guess").unwrap();
     let answer = Selector::parse("details.answer").unwrap();
@@ -182,7 +170,6 @@ fn every_program_is_asked_about_before_it_is_told() {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn the_same_twice_and_an_older_book_is_replaced() {
     let folder = place("twice");
     std::fs::write(
@@ -207,7 +194,6 @@ fn the_same_twice_and_an_older_book_is_replaced() {
 }
 
 #[test]
-#[ignore = "makes the whole book: .ci/run runs it"]
 fn a_folder_of_somebody_else_is_left_alone() {
     let folder = place("foreign");
     std::fs::write(folder.join("thesis.txt"), "years").unwrap();
