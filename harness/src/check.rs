@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::engine::current::Program;
 pub use crate::kernel::{FailureKind, MemoryModel};
-use crate::run::Options;
 use crate::run::environment;
 use crate::run::orderings::Orderings;
 use crate::run::recorded::Test;
 use crate::run::state::SearchState;
 pub use crate::run::times::read as read_time;
+use crate::run::{Against, Options};
 pub use crate::run::{Failure, Replayed, Report, Shard, Strategy, Verdict};
 use crate::trace::without_addresses;
 
@@ -64,6 +64,15 @@ fn place_of<F>() -> &'static str {
     let path = std::any::type_name::<F>();
     let path = path.split_once("::").map_or(path, |(_, path)| path);
     path.split("::{{closure}}").next().unwrap_or(path)
+}
+
+/// Runs `f` and gives its outcome as text.
+fn program_of<F, R>(f: F) -> Program
+where
+    F: Fn() -> R + Send + Sync + 'static,
+    R: fmt::Debug,
+{
+    Arc::new(move || without_addresses(format!("{:?}", f())))
 }
 
 impl Check {
@@ -186,6 +195,41 @@ impl Check {
     /// [`Strategy::Replay`] does not look for it.
     pub fn cause(mut self, cause: bool) -> Self {
         self.options.cause = cause;
+        self
+    }
+
+    /// Another program, the repaired one mostly, on which the order of operations of a failure is tried: [`Failure::tried`] says how far it
+    /// can be followed there, and what forbids its next step. Operations are the same if task, operation and object have the same
+    /// names, and it is the same time that the task does it; which ones the other program has is seen in 100 of its executions, at random.
+    /// A failure of more than 1,000 operations is not tried. Default: none.
+    ///
+    /// ```
+    /// use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use selvedge::{Check, sync::Arc, thread};
+    ///
+    /// fn increment(repaired: bool) {
+    ///     let counter = Arc::new(AtomicU32::new(0).named("counter"));
+    ///     let add = |counter: &AtomicU32| match repaired {
+    ///         true => drop(counter.fetch_add(1, SeqCst)),
+    ///         false => counter.store(counter.load(SeqCst) + 1, SeqCst),
+    ///     };
+    ///     let other = Arc::clone(&counter);
+    ///     let thread = thread::spawn(move || add(&other));
+    ///     add(&counter);
+    ///     thread.join().unwrap();
+    ///     assert_eq!(counter.load(SeqCst), 2);
+    /// }
+    ///
+    /// let report = Check::new("counter").against(|| increment(true)).run(|| increment(false));
+    /// let tried = report.failure.unwrap().tried.unwrap();
+    /// assert!(tried.to_string().contains("cannot come between, and passes"));
+    /// ```
+    pub fn against<F, R>(mut self, other: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: fmt::Debug,
+    {
+        self.options.against = Some(Against(program_of(other)));
         self
     }
 
@@ -335,7 +379,7 @@ impl Check {
     {
         self.options.test = self.options.test.or_else(Test::current);
         let replay = environment::replay(&mut self.options);
-        let mut report = self.run_program(Arc::new(move || without_addresses(format!("{:?}", f()))));
+        let mut report = self.run_program(program_of(f));
         if let Some(replay) = replay {
             replay.end(&mut report);
         }
@@ -399,7 +443,7 @@ impl Check {
         F: Fn() -> R + Send + Sync + 'static,
         R: fmt::Debug,
     {
-        crate::run::weakest(self.options, Arc::new(move || without_addresses(format!("{:?}", f()))))
+        crate::run::weakest(self.options, program_of(f))
     }
 
     /// [`run`](Self::run) of a program that tells its outcome itself.

@@ -25,6 +25,7 @@ mod recorded;
 pub(crate) mod replay;
 pub(crate) mod stock;
 pub(crate) mod trace_order;
+pub(crate) mod transfer;
 pub(crate) mod uniform;
 mod wakeup_tree;
 

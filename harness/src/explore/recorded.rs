@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Entry, Kernel, Pending, StoreName};
+use crate::kernel::{Access, Entry, Kernel, Pending, StoreName};
 
 /// One choice of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,16 +58,15 @@ impl fmt::Display for ScheduleStep {
 pub(crate) fn key(kernel: &Kernel, index: usize) -> (String, &'static str, String) {
     let task = kernel.task_name(index);
     match &kernel.tasks[index].pending {
-        Pending::Op(op) => {
-            let object = op
-                .accesses
-                .first()
-                .map(|a| kernel.object_name(a.object))
-                .unwrap_or_default();
-            (task, op.verb, object)
-        }
+        Pending::Op(op) => (task, op.verb, object_of(kernel, &op.accesses)),
         _ => (task, "", String::new()),
     }
+}
+
+/// The name of the object that an operation is one of, of those that it announces; empty when it has none.
+pub(super) fn object_of(kernel: &Kernel, announced: &[Access]) -> String {
+    let object = announced.first().map(|a| kernel.object_name(a.object));
+    object.unwrap_or_default()
 }
 
 /// What a schedule knows a store of an atomic by.
@@ -88,11 +87,7 @@ pub(crate) fn steps_of(kernel: &Kernel) -> Vec<ScheduleStep> {
             Entry::Step(step) => Some(ScheduleStep::Run {
                 task: kernel.task_name(index_of(step.task)),
                 op: step.verb.to_owned(),
-                object: step
-                    .announced
-                    .first()
-                    .map(|a| kernel.object_name(a.object))
-                    .unwrap_or_default(),
+                object: object_of(kernel, &step.announced),
             }),
             Entry::Choice { sees: Some(store), .. } => Some(sees(kernel, *store)),
             Entry::Choice { arms, arm, .. } => Some(ScheduleStep::Choose {

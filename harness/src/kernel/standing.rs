@@ -70,7 +70,7 @@ impl Kernel {
     }
 
     /// What a task does next, and what it waits for if it cannot.
-    fn what_next(&self, index: usize) -> (String, Option<String>) {
+    pub(crate) fn what_next(&self, index: usize) -> (String, Option<String>) {
         let waits_for = self.stuck(index).map(|stuck| stuck.waits_for);
         match &self.tasks[index].pending {
             Pending::Start => ("starts".to_owned(), None),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::against::found::Tried;
 use super::cause::found::{Cause, Nearest};
 use super::error::Error;
 use super::files::file_name;
@@ -37,6 +38,9 @@ pub struct Failure {
     /// The execution that passes and is most like this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
+    /// Its order of operations tried on another program, if one was given: see [`Check::against`](crate::Check::against).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Tried>,
     /// The command or code that replays it, once the schedule is saved.
     pub replay: Option<String>,
 }
@@ -86,11 +90,9 @@ impl Failure {
         for line in self.message.lines() {
             text.push_str(&format!(" {line}\n"));
         }
-        for line in self
-            .cause
-            .iter()
-            .flat_map(|cause| cause.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
-        {
+        let why = self.cause.as_ref().map(ToString::to_string);
+        let repaired = self.tried.as_ref().map(ToString::to_string);
+        for line in why.iter().chain(&repaired).flat_map(|told| told.lines()) {
             text.push_str(&format!(" {line}\n"));
         }
         if let Some(replay) = &self.replay {

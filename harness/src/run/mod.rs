@@ -10,14 +10,19 @@
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
 //! | `cause` | why it fails: the orders that decide |
+//! | `against` | its order tried on the repaired program |
+//! | `again`, `beside` | it is run once more; two executions beside each other |
 //! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
 //! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `error`, `files` | what the caller gets |
 
+mod again;
+pub mod against;
 mod apart;
 mod asleep;
 mod basis;
+mod beside;
 pub mod cause;
 mod counts;
 mod died;
@@ -54,7 +59,7 @@ mod within;
 #[cfg(test)]
 pub(crate) use explain::explain;
 pub use failure::Failure;
-pub(crate) use options::Options;
+pub(crate) use options::{Against, Options};
 pub(crate) use orderings::weakest;
 pub use replayed::Replayed;
 pub use report::{Report, Shard, Verdict};

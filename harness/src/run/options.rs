@@ -1,5 +1,6 @@
 //! What a check is asked to do.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use super::error::Error;
 use super::recorded::Test;
 use super::state::{SearchState, Settings};
 use super::strategy::Strategy;
+use crate::engine::current::Program;
 use crate::kernel::{Declared, MemoryModel, ScheduleLimits};
 
 /// Everything a [`Check`](crate::Check) can be told.
@@ -28,6 +30,7 @@ pub(crate) struct Options {
     pub(crate) fresh_wakers: bool,
     pub(crate) leaks: bool,
     pub(crate) cause: bool,
+    pub(crate) against: Option<Against>,
     pub(crate) memory_model: MemoryModel,
     /// What counts where orderings are declared, if these are not to count.
     pub(crate) declared: Option<Declared>,
@@ -50,6 +53,16 @@ pub(crate) struct Options {
     pub(crate) aloud: bool,
     /// Why the check is not run at all.
     pub(crate) refused: Option<Refused>,
+}
+
+/// The program that a failing order is tried on.
+#[derive(Clone)]
+pub(crate) struct Against(pub(crate) Program);
+
+impl fmt::Debug for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Against")
+    }
 }
 
 /// A variable of the environment that cannot be understood.
@@ -85,6 +98,7 @@ impl Options {
             fresh_wakers: false,
             leaks: false,
             cause: true,
+            against: None,
             memory_model: MemoryModel::Rust,
             declared: None,
             stall_timeout: Duration::from_secs(20),

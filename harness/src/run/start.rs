@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::against;
 use super::apart::{Course, Left, apart};
 use super::cause;
 use super::died;
@@ -10,7 +11,7 @@ use super::error::Error;
 use super::failure::Failure;
 #[cfg(feature = "loom")]
 use super::loom::run as run_loom;
-use super::options::Options;
+use super::options::{Against, Options};
 use super::report::Report;
 use super::search::Search;
 use super::strategy::Strategy as Requested;
@@ -67,6 +68,12 @@ fn run_as_asked(check: Options, program: Program) -> Report {
         let searches = !matches!(asked.0.strategy, Requested::Replay(_)) && asked.0.cause;
         if left.is_none() && searches && !report.interrupted {
             cause::add_to(failure, &asked.0, Arc::clone(&asked.1));
+        }
+        if left.is_none()
+            && !report.interrupted
+            && let Some(Against(other)) = &asked.0.against
+        {
+            against::add_to(failure, &asked.0, Arc::clone(&asked.1), Arc::clone(other));
         }
         match left {
             Some(Left::Broke(course)) => tell_broken(asked, failure, course),

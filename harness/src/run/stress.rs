@@ -83,6 +83,7 @@ fn failure(check: &Options, kind: FailureKind, message: String, interleaving: u6
         interleaving,
         cause: None,
         nearest: None,
+        tried: None,
         replay: None,
     }
 }

@@ -86,6 +86,7 @@ pub(crate) fn failure(check: &Options, kind: FailureKind, message: String, trace
         interleaving,
         cause: None,
         nearest: None,
+        tried: None,
         replay: None,
     }
 }

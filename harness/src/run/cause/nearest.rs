@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
-
+use super::super::beside::{aligned, parts_at};
 use super::super::explain::failed;
 use super::super::share::Common;
 use super::super::tell::trace_of;
@@ -17,18 +16,17 @@ use crate::engine::controlled::explore;
 use crate::explore::events::Events;
 use crate::explore::{follow::Follow, near::Near};
 use crate::kernel::Strategy;
-use crate::trace::{RowKind, Trace};
+use crate::trace::Trace;
 
 pub(super) fn nearest(common: &Common, survey: &Survey, told: &Told, failing: &Trace) -> Option<Nearest> {
     let passing = survey.nearest.as_ref()?;
     let trace = run(common, survey, told, passing)?;
     let names = Names { survey, told, failing };
     let aligned = aligned(failing, &trace);
-    let parts_at = aligned.iter().position(|pair| !matches!(pair, (Some(_), Some(_))));
     Some(Nearest {
         reversed: reversed(&told.events, &passing.events, &names),
+        parts_at: parts_at(&aligned),
         aligned,
-        parts_at,
         trace,
     })
 }
@@ -60,25 +58,4 @@ fn reversed(failing: &Events, passing: &Events, names: &Names<'_>) -> Vec<Constr
         .into_iter()
         .map(|(first, then)| Constraint::Before { first, then })
         .collect()
-}
-
-/// The rows that are the same, in order, beside each other.
-fn aligned(failing: &Trace, passing: &Trace) -> Vec<(Option<usize>, Option<usize>)> {
-    fn keys(trace: &Trace) -> Vec<(RowKind, Option<&String>, &str)> {
-        let rows = trace.rows.iter();
-        rows.map(|row| (row.kind, trace.tasks.get(row.task), row.text.as_str()))
-            .collect()
-    }
-    let changes = capture_diff_slices(Algorithm::Myers, &keys(failing), &keys(passing));
-    let pairs = changes.into_iter().flat_map(|change| {
-        let (left, right) = (change.old_range(), change.new_range());
-        match change.tag() {
-            DiffTag::Equal => left.zip(right).map(|(a, b)| (Some(a), Some(b))).collect::<Vec<_>>(),
-            _ => {
-                let ours = left.map(|a| (Some(a), None));
-                ours.chain(right.map(|b| (None, Some(b)))).collect()
-            }
-        }
-    });
-    pairs.collect()
 }

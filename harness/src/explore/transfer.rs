@@ -1,0 +1,332 @@
+//! The order of operations of one execution, tried on another program, as far as that has them.
+//!
+//! Operations are the same if task, operation and object have the same names, and it is the same time that the task does it. The other
+//! program may do more of them, and then a task goes on by itself until it comes to the one that is next in the order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::recorded::object_of;
+use crate::kernel::{Access, Choice, Class, Entry, Kernel, ObjectId, Pick, StoreName, Strategy, TaskId, Ways};
+
+/// An operation of a task, by names: the nth time that the task does this to that object, counting from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Named {
+    pub(crate) task: String,
+    pub(crate) object: String,
+    pub(crate) verb: &'static str,
+    pub(crate) nth: u32,
+}
+
+/// One operation of the order.
+#[derive(Clone, Debug)]
+pub(crate) struct Ordered {
+    pub(crate) name: Named,
+    /// The place of its row in the trace.
+    pub(crate) row: Option<usize>,
+    /// It gives a lock back.
+    pub(crate) releases: bool,
+    /// The arm that it takes, if it is a `choose`.
+    arm: Option<u32>,
+    /// Which store it sees, where others were possible: whose, and the how-manieth.
+    sees: Option<(String, u32)>,
+}
+
+/// Counts what each task has done.
+#[derive(Default)]
+struct Counts(BTreeMap<(String, String, &'static str), u32>);
+
+impl Counts {
+    fn next(&mut self, task: String, object: String, verb: &'static str) -> Named {
+        let count = self.0.entry((task.clone(), object.clone(), verb)).or_default();
+        *count += 1;
+        Named {
+            task,
+            object,
+            verb,
+            nth: *count,
+        }
+    }
+
+    fn of(&self, name: &Named) -> u32 {
+        let key = (name.task.clone(), name.object.clone(), name.verb);
+        self.0.get(&key).copied().unwrap_or_default()
+    }
+}
+
+/// The operations of an execution that recorded names, in their order.
+pub(crate) fn order_of(kernel: &Kernel) -> Vec<Ordered> {
+    let mut counts = Counts::default();
+    let mut order: Vec<Ordered> = Vec::new();
+    let name_of = |task: TaskId| {
+        kernel
+            .tasks
+            .iter()
+            .position(|t| t.id == task)
+            .map(|at| kernel.task_name(at))
+    };
+    for (at, entry) in kernel.log.iter().enumerate() {
+        let row = kernel.recorder.as_ref().and_then(|recorder| recorder.row_of(at));
+        match entry {
+            Entry::Step(step) => {
+                let Some(task) = name_of(step.task) else { continue };
+                let releases = |a: &Access| matches!(a.class, Class::Release | Class::ShareRelease);
+                order.push(Ordered {
+                    name: counts.next(task, object_of(kernel, &step.announced), step.verb),
+                    row,
+                    releases: step.announced.first().is_some_and(releases),
+                    arm: None,
+                    sees: None,
+                });
+            }
+            Entry::Choice { sees: Some(store), .. } => {
+                if let Some(last) = order.last_mut() {
+                    last.sees = Some((kernel.task_name(store.task), store.nth));
+                }
+            }
+            Entry::Choice {
+                task, arm, asked: true, ..
+            } => {
+                let Some(task) = name_of(*task) else { continue };
+                order.push(Ordered {
+                    name: counts.next(task, String::new(), "choose"),
+                    row,
+                    releases: false,
+                    arm: Some(*arm),
+                    sees: None,
+                });
+            }
+            _ => {}
+        }
+    }
+    order
+}
+
+/// What the other program has of the order.
+#[derive(Clone, Debug)]
+pub(crate) struct Mapped {
+    /// For each operation of the order the one that it is there, if there is one.
+    pub(crate) to: Vec<Option<Named>>,
+}
+
+impl Mapped {
+    /// Finds the operations of the order among those that the other program has been seen to do.
+    ///
+    /// Where a task does something else there to an object of the same name, that takes the place of what is not there: a
+    /// read-modify-write that of a load and of a store.
+    pub(crate) fn of(order: &[Ordered], seen: &[Vec<Ordered>]) -> Self {
+        let all: BTreeSet<&Named> = seen.iter().flatten().map(|o| &o.name).collect();
+        let mut taken: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let to = order.iter().map(|ordered| {
+            let name = &ordered.name;
+            if all.contains(name) {
+                return Some(name.clone());
+            }
+            if ordered.releases || name.object.is_empty() {
+                return None;
+            }
+            let others = others_of(name, order, seen);
+            let at = taken.entry((&name.task, &name.object)).or_default();
+            let other = others.get((*at).min(others.len().checked_sub(1)?)).cloned();
+            *at += 1;
+            other
+        });
+        Mapped { to: to.collect() }
+    }
+}
+
+/// What the task does to the object in the other program and nowhere in the order, in the order of the execution that has most of it.
+fn others_of(name: &Named, order: &[Ordered], seen: &[Vec<Ordered>]) -> Vec<Named> {
+    let ours = |o: &&Ordered| o.name.task == name.task && o.name.object == name.object;
+    let known: BTreeSet<&str> = order.iter().filter(ours).map(|o| o.name.verb).collect();
+    let others = seen.iter().map(|execution| {
+        let others = execution.iter().filter(ours);
+        let others = others.filter(|o| !o.releases && !known.contains(o.name.verb));
+        others.map(|o| o.name.clone()).collect::<Vec<_>>()
+    });
+    // Of several the first.
+    others.rev().max_by_key(Vec::len).unwrap_or_default()
+}
+
+/// Why the order cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// The task cannot go on to it.
+    Waits {
+        /// What it is about to do.
+        next: String,
+        /// What it waits for.
+        waits_for: String,
+    },
+    /// It belongs to one that has happened, and what the order has in between came after that.
+    OneStep {
+        /// The place in the order of the first operation that is part of it.
+        with: usize,
+        /// The place of what came in between.
+        between: usize,
+        /// What it is in the other program.
+        is: Named,
+    },
+    /// The task has ended without it.
+    Ended,
+    /// It does not see the store that it has seen.
+    Sees,
+}
+
+/// An execution of the other program along the order.
+pub(crate) struct Transfer {
+    order: Vec<Ordered>,
+    mapped: Mapped,
+    at: usize,
+    counts: Counts,
+    read: usize,
+    /// Where and why the order is left.
+    pub(crate) obstacle: Option<(usize, Obstacle)>,
+    done: bool,
+}
+
+impl Transfer {
+    pub(crate) fn new(order: Vec<Ordered>, mapped: Mapped) -> Self {
+        Transfer {
+            order,
+            mapped,
+            at: 0,
+            counts: Counts::default(),
+            read: 0,
+            obstacle: None,
+            done: false,
+        }
+    }
+
+    fn read(&mut self, kernel: &Kernel) {
+        for entry in &kernel.log[self.read..] {
+            let (task, verb, object) = match entry {
+                Entry::Step(step) => (step.task, step.verb, object_of(kernel, &step.announced)),
+                Entry::Choice { task, asked: true, .. } => (*task, "choose", String::new()),
+                _ => continue,
+            };
+            if let Some(at) = kernel.tasks.iter().position(|t| t.id == task) {
+                self.counts.next(kernel.task_name(at), object, verb);
+            }
+        }
+        self.read = kernel.log.len();
+    }
+
+    /// What comes between the first operation that is this one and this one, if they are one step of the other program.
+    fn torn(&self, at: usize) -> Option<Obstacle> {
+        let is = self.mapped.to[at].as_ref()?;
+        let with = self.mapped.to[..at]
+            .iter()
+            .position(|other| other.as_ref() == Some(is))?;
+        let task = &self.order[at].name.task;
+        let foreign = |between: &usize| {
+            let other = self.mapped.to[*between].as_ref();
+            other.is_some_and(|other| other.object == is.object && other.task != *task)
+        };
+        let between = (with + 1..at).find(foreign)?;
+        Some(Obstacle::OneStep {
+            with,
+            between,
+            is: is.clone(),
+        })
+    }
+
+    /// The next operation of the order that has not happened, and is one of the other program.
+    fn next(&mut self) -> Option<Named> {
+        while self.at < self.order.len() && self.obstacle.is_none() {
+            match &self.mapped.to[self.at] {
+                Some(name) if self.counts.of(name) < name.nth => return Some(name.clone()),
+                Some(_) => {
+                    if let Some(torn) = self.torn(self.at) {
+                        self.obstacle = Some((self.at, torn));
+                        return None;
+                    }
+                }
+                None => {}
+            }
+            self.at += 1;
+        }
+        None
+    }
+}
+
+impl Strategy for Transfer {
+    fn begin(&mut self) -> bool {
+        (self.at, self.read, self.obstacle) = (0, 0, None);
+        self.counts = Counts::default();
+        !self.done
+    }
+
+    fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+        let kernel = choice.kernel;
+        self.read(kernel);
+        let goes_on = choice.current().unwrap_or(&choice.enabled[0]).index;
+        let Some(name) = self.next() else {
+            return Pick::Task(goes_on);
+        };
+        if let Some(candidate) = choice.enabled.iter().find(|c| kernel.task_name(c.index) == name.task) {
+            return Pick::Task(candidate.index);
+        }
+        let Some(index) = (0..kernel.tasks.len()).find(|&index| kernel.task_name(index) == name.task) else {
+            // Nobody has spawned it yet.
+            return Pick::Task(goes_on);
+        };
+        let obstacle = match kernel.what_next(index) {
+            (next, Some(waits_for)) => Obstacle::Waits { next, waits_for },
+            _ => Obstacle::Ended,
+        };
+        self.obstacle = Some((self.at, obstacle));
+        Pick::Task(goes_on)
+    }
+
+    fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
+        self.read(kernel);
+        let name = kernel
+            .tasks
+            .iter()
+            .position(|t| t.id == task)
+            .map(|at| kernel.task_name(at));
+        let mut arm = None;
+        if let Some(name) = name {
+            let mut counts = Counts(self.counts.0.clone());
+            let name = counts.next(name, String::new(), "choose");
+            arm = self.order.iter().find(|o| o.name == name).and_then(|o| o.arm);
+        }
+        Ok(arm.filter(|&arm| arm < arms).unwrap_or(0))
+    }
+
+    fn way(&mut self, kernel: &Kernel, task: TaskId, object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
+        self.read(kernel);
+        // The latest store comes first.
+        let latest = 0;
+        let name = kernel
+            .tasks
+            .iter()
+            .position(|t| t.id == task)
+            .map(|at| kernel.task_name(at));
+        let here = self.mapped.to.get(self.at).and_then(Option::as_ref);
+        let does_it = |here: &Named, name: &str| here.task == name && self.counts.of(here) == here.nth;
+        let wanted = (here.zip(name))
+            .filter(|(here, name)| self.obstacle.is_none() && does_it(here, name))
+            .and_then(|_| self.order[self.at].sees.clone());
+        let Some((of, nth)) = wanted else {
+            return Ok(Some(latest));
+        };
+        let fits = |store: StoreName| kernel.task_name(store.task) == of && store.nth == nth;
+        let way = ways
+            .open
+            .iter()
+            .position(|way| kernel.happens_before.store_name(object, way.store).is_some_and(fits));
+        if way.is_none() {
+            self.obstacle = Some((self.at, Obstacle::Sees));
+        }
+        Ok(Some(way.map_or(latest, |way| way as u32)))
+    }
+
+    fn end(&mut self, kernel: &Kernel) {
+        self.read(kernel);
+        if self.next().is_some() {
+            self.obstacle = Some((self.at, Obstacle::Ended));
+        }
+        self.done = true;
+    }
+}

@@ -1,0 +1,35 @@
+//! The failing execution run once more.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::explain::failed;
+use super::failure::Failure;
+use super::share::Common;
+use crate::engine::controlled::explore;
+use crate::explore::replay::Replay;
+use crate::kernel::{Kernel, Numbering, Strategy};
+
+/// What there is to see at the end of the failing execution, with names and rows, and the numbering that its log is written in. None if
+/// the program does something else now.
+pub(super) fn again<T>(
+    common: &Common,
+    failure: &Failure,
+    look: impl FnOnce(&mut Kernel) -> T,
+) -> Option<(T, Numbering)> {
+    let replay = Replay::new(failure.schedule.steps.clone(), !failure.schedule.unfinished);
+    let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(replay));
+    let mut session = common.session(&[]);
+    session.numbering.facts = failure.schedule.learned;
+    let (mut look, mut seen) = (Some(look), None);
+    explore(&common.program, &mut session, &strategy, true, &mut |kernel| {
+        if failed(kernel)
+            && let Some(look) = look.take()
+        {
+            seen = Some(look(kernel));
+        }
+        ControlFlow::Break(())
+    });
+    Some((seen?, session.numbering))
+}
