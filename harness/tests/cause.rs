@@ -71,6 +71,32 @@ fn somebody_comes_between() {
     }
 }
 
+/// A failure that needs no stale load has a cause under Rust's memory model, too, although its schedule says of no load what it sees.
+#[test]
+fn weaker_orderings_that_do_not_matter_hide_no_cause() {
+    for ordering in [Relaxed, SeqCst] {
+        let failure = failure("cause/relaxed", move || {
+            let counter = Arc::new(AtomicU32::new(0).named("counter"));
+            let other = Arc::clone(&counter);
+            let thread = thread::Builder::new().name("other");
+            let thread = thread.spawn(move || other.store(other.load(ordering) + 1, ordering));
+            counter.store(counter.load(ordering) + 1, ordering);
+            thread.unwrap().join().unwrap();
+            assert_eq!(counter.load(ordering), 2, "one is lost");
+        });
+        let text = cause(&failure).to_string();
+        let told = text.split("; imposed").next().unwrap_or_default();
+        assert_eq!(
+            told,
+            "cause: fails exactly when
+       main's `counter ➜ 0` (1) comes before other's `counter = 1` (3), and
+       other's `counter ➜ 0` (2) comes before main's `counter = 1` (5): atomicity violation
+       all 2 failing interleavings, none of 2 passing ones",
+            "{ordering:?}"
+        );
+    }
+}
+
 /// Of all orders of the steps of the passing execution, the one that differs least: whoever has nothing to do with it stays in its place.
 #[test]
 fn the_nearest_execution_leaves_bystanders_where_they_are() {

@@ -16,7 +16,7 @@ fn trace(scenario: &Scenario, variant: &Variant) -> Option<String> {
         .runs
         .iter()
         .find(|run| matches!(run.expected, Expected::Fails(_)))?;
-    let report = variant.run(variant.check(scenario.name, &run.strategy));
+    let report = variant.run(scenario.check(variant, &run.strategy));
     let failure = report
         .failure
         .unwrap_or_else(|| panic!("{}/{} fails", scenario.name, variant.name));

@@ -13,6 +13,8 @@ pub(crate) struct Replay {
     steps: Vec<ScheduleStep>,
     /// Whether they are all that led to the failure.
     whole: bool,
+    /// Whether it was recorded where every load sees the latest store, so that it says of none which.
+    latest: bool,
     at: usize,
     done: bool,
 }
@@ -22,9 +24,16 @@ impl Replay {
         Replay {
             steps,
             whole,
+            latest: false,
             at: 0,
             done: false,
         }
+    }
+
+    /// A schedule of a sequentially consistent execution, followed where loads may see other stores, too.
+    pub(crate) fn sees_the_latest(mut self) -> Self {
+        self.latest = true;
+        self
     }
 
     /// What is wrong when somebody asks for a step after the last.
@@ -112,6 +121,10 @@ impl Strategy for Replay {
     }
 
     fn way(&mut self, kernel: &Kernel, task: TaskId, object: ObjectId, ways: &Ways) -> Result<Option<u32>, String> {
+        if self.latest {
+            // It comes first.
+            return Ok(Some(0));
+        }
         let Some(recorded @ ScheduleStep::Sees { .. }) = self.steps.get(self.at) else {
             // By its number among those that were possible, if it was noted by a process that has ended.
             return match ways.open.len() {

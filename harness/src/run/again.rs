@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::share::Common;
 use crate::engine::controlled::explore;
 use crate::explore::replay::Replay;
-use crate::kernel::{Kernel, Numbering, Strategy};
+use crate::kernel::{Kernel, MemoryModel, Numbering, Strategy};
 
 /// What there is to see at the end of the failing execution, with names and rows, and the numbering that its log is written in. None if
 /// the program does something else now.
@@ -18,10 +18,14 @@ pub(super) fn again<T>(
     failure: &Failure,
     look: impl FnOnce(&mut Kernel) -> T,
 ) -> Option<(T, Numbering)> {
-    let replay = Replay::new(failure.schedule.steps.clone(), !failure.schedule.unfinished);
+    let schedule = &failure.schedule;
+    let mut replay = Replay::new(schedule.steps.clone(), !schedule.unfinished);
+    if schedule.limits.memory_model == MemoryModel::SequentiallyConsistent {
+        replay = replay.sees_the_latest();
+    }
     let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(replay));
     let mut session = common.session(&[]);
-    session.numbering.facts = failure.schedule.learned;
+    session.numbering.facts = schedule.learned;
     let (mut look, mut seen) = (Some(look), None);
     explore(&common.program, &mut session, &strategy, true, &mut |kernel| {
         if failed(kernel)

@@ -13,6 +13,27 @@ use super::schedule::Schedule;
 use crate::kernel::FailureKind;
 use crate::trace::{self, Trace};
 
+/// Columns where there is no terminal.
+const WIDTH: usize = 160;
+
+/// The line in lines of so many columns less one, broken at blanks; those that follow are indented by two more.
+fn broken(line: &str, columns: usize) -> impl Iterator<Item = String> {
+    let text = line.trim_start();
+    let indent = " ".repeat(line.len() - text.len());
+    let rest = format!("{indent}  ");
+    let options = textwrap::Options::new(columns.saturating_sub(1).max(20))
+        .initial_indent(&indent)
+        .subsequent_indent(&rest)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let lines = textwrap::wrap(text, options);
+    lines
+        .into_iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
 /// One way the program fails. `Display` is the timeline.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -77,23 +98,31 @@ impl Failure {
 
     /// The failure with source locations.
     pub fn detailed(&self) -> String {
-        self.text(&self.trace.detailed())
+        self.text(&self.trace.detailed(), WIDTH)
     }
 
-    /// The text of the failure for a terminal of so many columns; `Display` has 160.
+    /// The text of the failure for a terminal of so many columns; `Display` has 160, and does not break what is said of it into lines.
     pub fn within(&self, columns: usize) -> String {
-        self.text(&self.trace.timeline_within(columns))
+        self.text(&self.trace.timeline_within(columns), columns)
     }
 
-    fn text(&self, timeline: &str) -> String {
+    fn text(&self, timeline: &str, columns: usize) -> String {
         let mut text = format!("{}\n\n{timeline}", self.heading());
-        for line in self.message.lines() {
-            text.push_str(&format!(" {line}\n"));
+        let mut say = |told: &str| {
+            for line in told.lines() {
+                match columns {
+                    0..WIDTH => broken(line, columns).for_each(|line| text.push_str(&format!(" {line}\n"))),
+                    // Where nobody looks at a terminal somebody may look for words.
+                    _ => text.push_str(&format!(" {line}\n")),
+                }
+            }
+        };
+        say(&self.message);
+        if let Some(cause) = &self.cause {
+            say(&cause.to_string());
         }
-        let why = self.cause.as_ref().map(ToString::to_string);
-        let repaired = self.tried.as_ref().map(ToString::to_string);
-        for line in why.iter().chain(&repaired).flat_map(|told| told.lines()) {
-            text.push_str(&format!(" {line}\n"));
+        if let Some(tried) = &self.tried {
+            say(&tried.to_string());
         }
         if let Some(replay) = &self.replay {
             text.push_str(&format!(" replay: {replay}\n"));
@@ -104,6 +133,6 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&self.trace.timeline()))
+        f.write_str(&self.text(&self.trace.timeline(), WIDTH))
     }
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, Render as _, html};
 use selvedge::Failure;
+use selvedge::against::Tried;
 use selvedge::cause::Constraint;
 use selvedge::trace::{RowKind, Trace};
 
@@ -32,6 +33,7 @@ pub fn failure(failure: &Failure, source: Option<&SourceLine<'_>>) -> Markup {
     let decides = decides(failure);
     let timeline = Timeline::new(&name, &failure.trace).victim(victim).marked(&decides);
     let beside = format!("{name}, beside the nearest execution that passes");
+    let repaired = format!("{name}, beside the repaired program in the same order");
     html! {
         main {
             h1 { (name) ": " span.bad { (crate::words(failure)) } }
@@ -47,6 +49,17 @@ pub fn failure(failure: &Failure, source: Option<&SourceLine<'_>>) -> Markup {
                         .victim(victim)
                         .marked(&decides)
                         .beside(["failing", "passing"], &nearest.trace, &[], &nearest.aligned, nearest.parts_at)
+                        .render())
+                }
+            }
+            @if let Some(tried) = &failure.tried {
+                details {
+                    summary { "The same order on the repaired program" }
+                    p.cause { (tried) }
+                    (Timeline::new(&repaired, &failure.trace)
+                        .victim(victim)
+                        .marked(&stopped(tried, &failure.trace))
+                        .beside(["failing", "repaired"], &tried.trace, &[], &tried.aligned, tried.parts_at)
                         .render())
                 }
             }
@@ -69,6 +82,14 @@ pub(crate) fn decides(failure: &Failure) -> Vec<usize> {
             _ => Vec::new(),
         });
     operations.filter_map(|operation| operation.row).collect()
+}
+
+/// The row of the step that cannot come in the repaired program, by its place in the trace.
+fn stopped(tried: &Tried, failing: &Trace) -> Vec<usize> {
+    let step = tried.stops.as_ref().and_then(|stop| stop.step);
+    let numbered = failing.rows.iter().enumerate().filter(|(_, row)| row.numbered());
+    let at = step.and_then(|step| numbered.map(|(at, _)| at).nth(step.checked_sub(1)?));
+    at.into_iter().collect()
 }
 
 fn with_source<'a>(timeline: Timeline<'a>, source: Option<&'a SourceLine<'a>>) -> Timeline<'a> {

@@ -30,6 +30,8 @@
 //! # assert_eq!(scenario().variants.len(), 2);
 //! ```
 
+use selvedge::{Check, Strategy};
+
 mod code;
 pub mod course;
 mod expected;
@@ -140,6 +142,22 @@ impl Scenario {
         }
         self.variants.push(variant);
         self
+    }
+
+    /// The check of a variant under `strategy`, with its limits. A failure is tried on the [repaired](Self::repaired) variant, too.
+    pub fn check(&self, variant: &Variant, strategy: &Strategy) -> Check {
+        let check = variant.check(self.name, strategy);
+        match self.repaired(variant) {
+            Some(repaired) => repaired.tried_by(check),
+            None => check,
+        }
+    }
+
+    /// What repairs a variant that fails: the first fixed one that can be run wherever it can.
+    pub fn repaired(&self, variant: &Variant) -> Option<&Variant> {
+        let runs = |other: &&Variant| other.skipped.is_none() || variant.skipped.is_some();
+        let mut others = self.variants.iter().filter(|other| !other.control).filter(runs);
+        others.find(|other| other.kind == Kind::Fixed && other.name != variant.name)
     }
 }
 

@@ -271,6 +271,11 @@ impl Variant {
         self.judge(check, &self.program)
     }
 
+    /// The check, with this program as the one that a failure is tried on.
+    pub(crate) fn tried_by(&self, check: Check) -> Check {
+        check.against(self.judged(&self.program).0)
+    }
+
     /// Runs a mutation under the exhaustive search.
     pub fn run_mutation(&self, scenario: &str, mutation: &Mutation) -> Report {
         self.judge(

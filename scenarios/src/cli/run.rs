@@ -83,11 +83,13 @@ impl<'a> Session<'a> {
             row.reason = Some(reason);
             return self.push(row);
         }
-        let mut check = job
-            .variant
-            .check(job.scenario.name, &job.strategy)
-            // Of several failures of one variant the first is told.
-            .cause(self.is_first(&name))
+        // Of several failures of one variant the first is told.
+        let first = self.is_first(&name);
+        let check = match first {
+            true => job.scenario.check(job.variant, &job.strategy),
+            false => job.variant.check(job.scenario.name, &job.strategy).cause(false),
+        };
+        let mut check = check
             .cancel_flag(Arc::clone(&self.cancel))
             .progress_counter(Arc::clone(&self.executions))
             .workers(self.args.workers.into())
