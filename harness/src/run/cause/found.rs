@@ -56,6 +56,10 @@ pub enum Shape {
     LockOrderCycle,
     /// A load does not see a store that it needs.
     StaleRead,
+    /// A lock, or memory, is given back while somebody still relies on it.
+    EarlyRelease,
+    /// Two tasks complete what only one of them should.
+    DoubleCompletion,
     /// A branch of the program itself.
     Branch,
 }
@@ -69,6 +73,8 @@ impl Shape {
             Shape::MissedSignal => "missed signal",
             Shape::LockOrderCycle => "lock-order cycle",
             Shape::StaleRead => "stale read",
+            Shape::EarlyRelease => "early release",
+            Shape::DoubleCompletion => "double completion",
             Shape::Branch => "a branch of the program",
         }
     }

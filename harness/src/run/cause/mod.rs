@@ -36,13 +36,16 @@ use super::search::announce;
 use super::share::Common;
 use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::explore::events::{Does, EventName};
+use crate::explore::events::{Does, EventName, Sort};
 use crate::kernel::{Class, FailureKind, MemoryModel, Progress};
 use proof::proof;
 use survey::Survey;
 use told::Told;
 use ways::{Atom, Way as Found, ways};
 use words::Names;
+
+/// What completes something that is completed once.
+const COMPLETES: [&str; 2] = ["set", "get_or_init"];
 
 /// How often an execution that was not foreseen is added to what has been seen.
 const ROUNDS: usize = 16;
@@ -155,6 +158,12 @@ fn shape(way: &Found, failure: &Failure, told: &Told) -> Shape {
                     .any(|(first, then)| first.task == pair.1.task && then.task == inner.task)
         })
     };
+    // Each comes to the end before the other one has.
+    let both_complete = |&(_, then): &(EventName, EventName)| {
+        let verb = |name| event(name).map(|e| e.verb).filter(|verb| COMPLETES.contains(verb));
+        let other = |pair: &&(EventName, EventName)| pair.1.task != then.task && pair.1.object == then.object;
+        verb(then).is_some() && befores.iter().filter(other).any(|pair| verb(pair.1) == verb(then))
+    };
     let locks = |&(first, then): &(EventName, EventName)| {
         let waited_for = event(then).is_none();
         let does = event(first).map(|e| e.does);
@@ -168,6 +177,10 @@ fn shape(way: &Found, failure: &Failure, told: &Told) -> Shape {
         Shape::LockOrderCycle
     } else if failure.kind == FailureKind::LostWakeup {
         Shape::MissedSignal
+    } else if told.drops_what_is_used || befores.iter().any(|(first, _)| first.sort == Sort::Release) {
+        Shape::EarlyRelease
+    } else if befores.iter().any(both_complete) {
+        Shape::DoubleCompletion
     } else if befores.iter().any(comes_between) {
         Shape::AtomicityViolation
     } else {

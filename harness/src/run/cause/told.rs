@@ -6,7 +6,7 @@ use super::super::again::again;
 use super::super::failure::Failure;
 use super::super::share::Common;
 use crate::explore::events::Events;
-use crate::kernel::{Entry, Numbering, ObjectId, TaskId};
+use crate::kernel::{End, Entry, Numbering, ObjectId, TaskId};
 
 pub(super) struct Told {
     pub(super) events: Events,
@@ -15,6 +15,8 @@ pub(super) struct Told {
     /// The names of tasks and objects, which are recorded only here.
     pub(super) tasks: BTreeMap<TaskId, String>,
     pub(super) objects: BTreeMap<ObjectId, String>,
+    /// It ends because an object is dropped that somebody is using.
+    pub(super) drops_what_is_used: bool,
 }
 
 impl Told {
@@ -30,6 +32,7 @@ impl Told {
                 numbering: Numbering::default(),
                 tasks: tasks.collect(),
                 objects: objects.map(|id| (id, kernel.object_name(id))).collect(),
+                drops_what_is_used: matches!(kernel.ending, Some(End::Dropped(_))),
             }
         })?;
         Some(Told { numbering, ..told })

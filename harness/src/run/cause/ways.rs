@@ -101,8 +101,8 @@ pub(super) fn ways(survey: &Survey, told: &Told) -> (Vec<Way>, u64) {
     (ways, left.len() as u64)
 }
 
-/// The smallest set of these that holds in no passing execution; of several, the one that holds in most of the failing ones, and is
-/// read most easily.
+/// The smallest set of these that holds in no passing execution; of several, the one that holds in most of the failing ones, is
+/// decided first, so that it is what failed and not what came of it, and is read most easily.
 fn best(survey: &Survey, atoms: Vec<Atom>, told: &Told, failing: &[&Seen]) -> Option<Way> {
     let passing = survey.executions.iter().filter(|seen| !seen.fails);
     let excluded: BTreeSet<Bits> = passing
@@ -116,10 +116,19 @@ fn best(survey: &Survey, atoms: Vec<Atom>, told: &Told, failing: &[&Seen]) -> Op
         Way { failing, ..way }
     };
     let hard = |way: &Way| -> u32 { way.atoms.iter().map(|&atom| hard_to_read(atom, told)).sum() };
-    found
-        .iter()
-        .map(way)
-        .min_by_key(|way| (std::cmp::Reverse(way.failing), hard(way), way.atoms.clone()))
+    found.iter().map(way).min_by_key(|way| {
+        let decided = way.atoms.iter().map(|&atom| decided(atom, told)).max();
+        (std::cmp::Reverse(way.failing), decided, hard(way), way.atoms.clone())
+    })
+}
+
+/// The row of the timeline with which it is decided.
+fn decided(atom: Atom, told: &Told) -> Option<usize> {
+    let row = |name: EventName| told.events.get(name).and_then(|event| event.row);
+    match atom {
+        Atom::Arm(event, _) => row(event),
+        Atom::Before(first, then) => row(first).max(row(then)),
+    }
 }
 
 /// How much a constraint asks of a reader: events that are in the timeline and near each other are seen at once.
