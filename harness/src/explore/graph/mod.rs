@@ -106,11 +106,14 @@ impl Graphs {
 
     /// What is left of a search.
     pub(crate) fn of(frontier: Frontier, order: Next) -> Self {
+        let mut graphs = Graphs::default();
+        for &(one, other) in &frontier.merged {
+            graphs.unite(one, other);
+        }
         Graphs {
-            merged: frontier.merged.iter().copied().collect(),
             over: frontier.is_empty(),
             tree: Tree::new(frontier, order),
-            ..Graphs::default()
+            ..graphs
         }
     }
 
@@ -236,12 +239,17 @@ impl Graphs {
     /// The objects of these accesses are one.
     fn merge(&mut self, accesses: &[Access]) {
         for pair in accesses.windows(2) {
-            let (a, b) = (self.object(pair[0].object), self.object(pair[1].object));
-            if a != b {
-                self.merged.insert(a.max(b), a.min(b));
-                self.learned = true;
-            }
+            self.learned |= self.unite(pair[0].object, pair[1].object);
         }
+    }
+
+    /// Whether that they are one is new. The number that stands for another is always smaller, so that looking for it ends.
+    fn unite(&mut self, one: ObjectId, other: ObjectId) -> bool {
+        let (one, other) = (self.object(one), self.object(other));
+        if one != other {
+            self.merged.insert(one.max(other), one.min(other));
+        }
+        one != other
     }
 
     /// The number that the next event of a task has.
@@ -687,9 +695,9 @@ impl Strategy for Graphs {
     /// The graphs that are left have been made with both numbers, so the search begins again.
     fn renumber(&mut self, from: ObjectId, to: ObjectId) -> bool {
         let renamed = |object: ObjectId| if object == from { to } else { object };
-        let merged = std::mem::take(&mut self.merged);
-        let merged = merged.into_iter().map(|(one, other)| (renamed(one), renamed(other)));
-        self.merged = merged.filter(|(one, other)| one != other).collect();
+        for (one, other) in std::mem::take(&mut self.merged) {
+            self.unite(renamed(one), renamed(other));
+        }
         false
     }
 
@@ -705,5 +713,31 @@ impl Strategy for Graphs {
 
     fn complete(&self) -> bool {
         self.over && self.unsupported.is_none() && !self.tree.frontier.truncated && self.tree.frontier.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frontier, Graphs, Next};
+    use crate::kernel::{ObjectId, Strategy as _};
+
+    /// Whatever is learnt in whatever order: what is one object stays one, and looking for what stands for it comes to an end.
+    #[test]
+    fn objects_that_are_one_stay_so_when_others_turn_out_to_be_them() {
+        let merged = |pairs: &[(u32, u32)]| {
+            pairs
+                .iter()
+                .map(|&(a, b)| (ObjectId(a), ObjectId(b)))
+                .collect::<Vec<_>>()
+        };
+        let mut graphs = Graphs::of(Frontier::whole(merged(&[(4, 2), (9, 4), (7, 5)])), Next::Last);
+        graphs.renumber(ObjectId(2), ObjectId(9));
+        assert_eq!(graphs.object(ObjectId(9)), graphs.object(ObjectId(4)));
+        graphs.renumber(ObjectId(9), ObjectId(7));
+        let all = [4, 5, 7].map(|object| graphs.object(ObjectId(object)));
+        assert_eq!(all, [ObjectId(4); 3]);
+        // A file may say anything.
+        let strange = Graphs::of(Frontier::whole(merged(&[(2, 4), (4, 2), (2, 2)])), Next::Last);
+        assert_eq!(strange.object(ObjectId(4)), ObjectId(2));
     }
 }
