@@ -149,6 +149,8 @@ pub use program::{choose, note, opaque, opaque_call, steps};
 pub use run::cause;
 pub use run::error::{self, Error};
 pub use run::orderings::{self, Orderings};
+pub use run::play::{self, Play};
 pub use run::schedule::{self, Schedule};
 pub use run::state::{self, SearchState};
+pub use run::states::{self, States};
 pub use sync::lazy_static;

@@ -10,6 +10,7 @@
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
 //! | `shrink`, `tell`, `explain` | a failure made smaller, run again, and put into words |
 //! | `cause` | why it fails: the orders that decide |
+//! | `states`, `play` | the graph of its states, and the program live, for who wants to pick who goes next |
 //! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
@@ -32,6 +33,7 @@ mod graphs;
 mod loom;
 mod options;
 pub mod orderings;
+pub mod play;
 pub(crate) mod recorded;
 mod replayed;
 mod report;
@@ -43,6 +45,7 @@ mod shrink;
 mod stalled;
 mod start;
 pub mod state;
+pub mod states;
 mod strategy;
 mod stress;
 mod tally;
@@ -61,4 +64,5 @@ pub use report::{Report, Shard, Verdict};
 #[cfg(test)]
 pub(crate) use shrink::preemptions;
 pub(crate) use start::run;
+pub(crate) use states::states;
 pub use strategy::Strategy;
