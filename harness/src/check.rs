@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use crate::engine::current::Program;
-use crate::run::error::Error;
 pub use crate::kernel::{FailureKind, MemoryModel};
 use crate::run::Options;
 use crate::run::environment;
+use crate::run::error::Error;
 use crate::run::orderings::Orderings;
 use crate::run::play::Play;
 use crate::run::recorded::Test;

@@ -39,7 +39,9 @@ fn picks_say_what_they_do_and_do_it() {
     play.pick(0).unwrap();
     play.pick(0).unwrap();
     let here = play.here();
-    let Some(End::Failed { kind, message }) = &here.end else { panic!("{here:?}") };
+    let Some(End::Failed { kind, message }) = &here.end else {
+        panic!("{here:?}")
+    };
     assert_eq!(*kind, FailureKind::Panic);
     assert!(message.contains("one is lost"), "{message}");
     assert!(here.choices.is_empty());
@@ -48,7 +50,10 @@ fn picks_say_what_they_do_and_do_it() {
     for _ in 0..4 {
         play.undo().unwrap();
     }
-    assert_eq!((play.picks(), choices(&play)), (1, vec!["main: counter = 1".to_owned(), "other: counter ➜ 0".to_owned()]));
+    assert_eq!(
+        (play.picks(), choices(&play)),
+        (1, vec!["main: counter = 1".to_owned(), "other: counter ➜ 0".to_owned()])
+    );
     play.undo().unwrap();
     play.undo().unwrap();
     assert_eq!(play.picks(), 0);
@@ -58,11 +63,21 @@ fn picks_say_what_they_do_and_do_it() {
 fn a_failure_that_is_still_possible_is_shown_and_can_be_picked() {
     let mut play = play();
     play.pick(0).unwrap();
-    let Future::Fails { picks, trace, rows, kind, .. } = play.future(1_000).unwrap() else {
+    let Future::Fails {
+        picks,
+        trace,
+        rows,
+        kind,
+        ..
+    } = play.future(1_000).unwrap()
+    else {
         panic!("it can fail")
     };
     assert_eq!(kind, FailureKind::Panic);
-    assert!(rows < trace.rows.len() && trace.rows[..rows].iter().any(|row| row.text == "counter ➜ 0"), "{trace:?}");
+    assert!(
+        rows < trace.rows.len() && trace.rows[..rows].iter().any(|row| row.text == "counter ➜ 0"),
+        "{trace:?}"
+    );
     for pick in picks {
         play.pick(pick).unwrap();
     }
@@ -79,7 +94,12 @@ fn where_no_failure_is_possible_all_states_have_been_looked_at() {
     for _ in 0..3 {
         play.pick(0).unwrap();
     }
-    assert_eq!(play.here().end, Some(End::Passed { outcome: "2".to_owned() }));
+    assert_eq!(
+        play.here().end,
+        Some(End::Passed {
+            outcome: "2".to_owned()
+        })
+    );
     assert_eq!(play.future(1_000).unwrap(), Future::Passes { states: 1 });
 }
 
@@ -102,7 +122,10 @@ fn what_has_not_been_looked_at_is_not_known() {
 fn who_waits_is_told_and_cannot_be_picked() {
     let mut play = Check::new("locks")
         .play(|| {
-            let (left, right) = (Arc::new(Mutex::new(()).named("left")), Arc::new(Mutex::new(()).named("right")));
+            let (left, right) = (
+                Arc::new(Mutex::new(()).named("left")),
+                Arc::new(Mutex::new(()).named("right")),
+            );
             let (l, r) = (Arc::clone(&left), Arc::clone(&right));
             let thread = thread::spawn(move || {
                 let _r = r.lock().unwrap();
@@ -119,9 +142,21 @@ fn who_waits_is_told_and_cannot_be_picked() {
     assert_eq!(choices(&play).len(), 2);
     play.pick(1).unwrap();
     let here = play.here();
-    assert!(matches!(here.end, Some(End::Failed { kind: FailureKind::Deadlock, .. })), "{here:?}");
+    assert!(
+        matches!(
+            here.end,
+            Some(End::Failed {
+                kind: FailureKind::Deadlock,
+                ..
+            })
+        ),
+        "{here:?}"
+    );
     let waits = here.trace.rows.iter().filter(|row| row.text.starts_with("waits for"));
     assert_eq!(waits.count(), 2, "{}", here.trace.timeline());
     let arms = Check::new("arms").play(|| selvedge::choose(3)).unwrap();
-    assert_eq!(choices(&arms), ["main: choose(3) ➜ 0", "main: choose(3) ➜ 1", "main: choose(3) ➜ 2"]);
+    assert_eq!(
+        choices(&arms),
+        ["main: choose(3) ➜ 0", "main: choose(3) ➜ 1", "main: choose(3) ➜ 2"]
+    );
 }

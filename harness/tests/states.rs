@@ -20,7 +20,11 @@ fn steps(tasks: usize, steps: usize, shared: bool) -> usize {
         let one = Arc::new(AtomicU32::new(0));
         let threads: Vec<_> = (0..tasks)
             .map(|_| {
-                let object = if shared { Arc::clone(&one) } else { Arc::new(AtomicU32::new(0)) };
+                let object = if shared {
+                    Arc::clone(&one)
+                } else {
+                    Arc::new(AtomicU32::new(0))
+                };
                 thread::spawn(move || (0..steps).for_each(|_| object.store(1, SeqCst)))
             })
             .collect();
@@ -65,7 +69,9 @@ type Program = Vec<Vec<Does>>;
 
 /// The program for the harness. Its outcome is what every load has seen and what is left. An odd sum fails.
 fn run(program: &Program) -> Vec<Vec<u32>> {
-    let objects: Vec<_> = (0..2).map(|n| Arc::new(AtomicU32::new(0).named(["first", "second"][n]))).collect();
+    let objects: Vec<_> = (0..2)
+        .map(|n| Arc::new(AtomicU32::new(0).named(["first", "second"][n])))
+        .collect();
     let threads: Vec<_> = program
         .iter()
         .map(|does| {
@@ -84,7 +90,11 @@ fn run(program: &Program) -> Vec<Vec<u32>> {
         })
         .collect();
     let seen: Vec<Vec<u32>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-    assert_eq!(seen.iter().flatten().sum::<u32>() % 3, 0, "three does not divide what was seen");
+    assert_eq!(
+        seen.iter().flatten().sum::<u32>() % 3,
+        0,
+        "three does not divide what was seen"
+    );
     seen
 }
 
@@ -109,7 +119,9 @@ fn by_trying(program: &Program) -> (BTreeSet<Trace>, BTreeSet<String>) {
         }
         traces.insert(trace);
         let done = |task: usize| steps.iter().filter(|(t, _)| *t == task).count();
-        let ready: Vec<usize> = (0..program.len()).filter(|&task| done(task) < program[task].len()).collect();
+        let ready: Vec<usize> = (0..program.len())
+            .filter(|&task| done(task) < program[task].len())
+            .collect();
         if ready.is_empty() {
             let (mut objects, mut seen) = ([0; 2], vec![Vec::new(); program.len()]);
             for &(task, nth) in &steps {
@@ -213,7 +225,10 @@ fn every_way_ends_as_it_says<R: std::fmt::Debug>(program: impl Fn() -> R + Send 
             .strategy(Strategy::Oracle(oracle))
             .cause(false)
             .run(program.clone());
-        match (found.states[end].end.as_ref().expect("nobody can go on"), &report.failure) {
+        match (
+            found.states[end].end.as_ref().expect("nobody can go on"),
+            &report.failure,
+        ) {
             (End::Failed { kind, .. }, Some(failure)) => assert_eq!(*kind, failure.kind, "{way:?}"),
             (End::Passed { outcome }, None) => assert_eq!(report.outcomes.keys().next(), Some(outcome), "{way:?}"),
             (end, failure) => panic!("{way:?} ends with {end:?} and {failure:?}"),
@@ -221,8 +236,14 @@ fn every_way_ends_as_it_says<R: std::fmt::Debug>(program: impl Fn() -> R + Send 
     }
     let report = exhaustive(program);
     assert_eq!(report.failing_executions > 0, found.ends().0 > 0);
-    let passing = outcomes(&found).into_iter().filter(|outcome| outcome != "fails").collect::<Vec<_>>();
-    assert!(passing.iter().all(|outcome| report.outcomes.contains_key(outcome)), "{passing:?}: {report:?}");
+    let passing = outcomes(&found)
+        .into_iter()
+        .filter(|outcome| outcome != "fails")
+        .collect::<Vec<_>>();
+    assert!(
+        passing.iter().all(|outcome| report.outcomes.contains_key(outcome)),
+        "{passing:?}: {report:?}"
+    );
     found
 }
 
@@ -272,7 +293,10 @@ fn a_lost_increment_in_every_way() {
 #[test]
 fn a_cycle_of_locks_in_every_way() {
     let found = every_way_ends_as_it_says(|| {
-        let (left, right) = (Arc::new(Mutex::new(1).named("left")), Arc::new(Mutex::new(2).named("right")));
+        let (left, right) = (
+            Arc::new(Mutex::new(1).named("left")),
+            Arc::new(Mutex::new(2).named("right")),
+        );
         let (l, r) = (Arc::clone(&left), Arc::clone(&right));
         let thread = thread::spawn(move || {
             let r = r.lock().unwrap();
@@ -285,12 +309,28 @@ fn a_cycle_of_locks_in_every_way() {
         sum + thread.join().unwrap()
     });
     assert_eq!(found.ends().0, 1);
-    let stuck = found.states.iter().find(|state| state.end.as_ref().is_some_and(End::fails)).unwrap();
-    let waits: Vec<_> = stuck.standing.tasks.iter().filter_map(|task| task.waits_for.as_deref()).collect();
+    let stuck = found
+        .states
+        .iter()
+        .find(|state| state.end.as_ref().is_some_and(End::fails))
+        .unwrap();
+    let waits: Vec<_> = stuck
+        .standing
+        .tasks
+        .iter()
+        .filter_map(|task| task.waits_for.as_deref())
+        .collect();
     assert_eq!(waits.len(), 2, "{waits:?}");
-    let held: Vec<_> = stuck.standing.objects.iter().map(|o| (o.object.as_str(), o.state.as_str())).collect();
+    let held: Vec<_> = stuck
+        .standing
+        .objects
+        .iter()
+        .map(|o| (o.object.as_str(), o.state.as_str()))
+        .collect();
     assert_eq!(held, [("left", "held"), ("right", "held")]);
-    let Some(End::Failed { kind, .. }) = &stuck.end else { unreachable!() };
+    let Some(End::Failed { kind, .. }) = &stuck.end else {
+        unreachable!()
+    };
     assert_eq!(*kind, FailureKind::Deadlock);
 }
 
@@ -307,9 +347,16 @@ fn arms_and_messages_in_every_way() {
         assert_eq!(arm, 0, "the last arm");
         looked
     });
-    let arms = found.states.iter().flat_map(|state| &state.picks).filter(|pick| pick.arm.is_some());
+    let arms = found
+        .states
+        .iter()
+        .flat_map(|state| &state.picks)
+        .filter(|pick| pick.arm.is_some());
     let texts: BTreeSet<&str> = arms.map(|pick| pick.text.as_str()).collect();
-    assert!(texts.contains("choose(3) ➜ 2") && texts.contains("choose(2) ➜ 1"), "{texts:?}");
+    assert!(
+        texts.contains("choose(3) ➜ 2") && texts.contains("choose(2) ➜ 1"),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -326,7 +373,10 @@ fn what_is_too_large_says_so() {
     let error = Check::new("many").max_states(100).states(many).unwrap_err();
     assert!(matches!(error, Error::TooManyStates { most: 100 }), "{error}");
     assert!(error.to_string().contains("more than 100 states"), "{error}");
-    assert_eq!(Check::new("many").max_states(216).states(many).unwrap().states.len(), 216);
+    assert_eq!(
+        Check::new("many").max_states(216).states(many).unwrap().states.len(),
+        216
+    );
     let error = Check::new("many").max_executions(3).states(many).unwrap_err();
     assert!(error.to_string().contains("stopped after 3 executions"), "{error}");
 }

@@ -29,8 +29,8 @@ pub(crate) mod states;
 pub(crate) mod stock;
 pub(crate) mod trace_order;
 pub(crate) mod uniform;
-pub(crate) mod walk;
 mod wakeup_tree;
+pub(crate) mod walk;
 
 pub use recorded::ScheduleStep;
 pub(crate) use recorded::steps_of;

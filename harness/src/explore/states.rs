@@ -148,7 +148,9 @@ impl States {
     /// The pick at this state; nothing, if all have been tried and none is to be taken again.
     fn pick(&mut self, state: usize) -> Result<Option<usize>, String> {
         let edge = match self.way.pop() {
-            Some((from, _)) if from != state => return Err("the same picks have led to another state before".to_owned()),
+            Some((from, _)) if from != state => {
+                return Err("the same picks have led to another state before".to_owned());
+            }
             Some((_, edge)) => edge,
             None if self.full => return Ok(None),
             None => {
@@ -189,7 +191,11 @@ impl Strategy for States {
             // Where the prefix cannot be followed, nothing is found.
             return !std::mem::replace(&mut self.begun, true);
         }
-        while self.open.last().is_some_and(|&at| self.nodes[at].tried == self.nodes[at].edges.len()) {
+        while self
+            .open
+            .last()
+            .is_some_and(|&at| self.nodes[at].tried == self.nodes[at].edges.len())
+        {
             self.open.pop();
         }
         let Some(&next) = self.open.last().filter(|_| !self.full) else {
@@ -217,9 +223,13 @@ impl Strategy for States {
             return Pick::Redundant;
         }
         let moves = || choice.enabled.iter().map(|c| Move::Task(c.task)).collect();
-        let picked = self.arrive(At::Between(name), moves).and_then(|state| Ok((state, self.pick(state)?)));
+        let picked = self
+            .arrive(At::Between(name), moves)
+            .and_then(|state| Ok((state, self.pick(state)?)));
         match picked {
-            Ok((state, Some(edge))) => candidate(self.nodes[state].edges[edge].does).map_or_else(gone, |c| Pick::Task(c.index)),
+            Ok((state, Some(edge))) => {
+                candidate(self.nodes[state].edges[edge].does).map_or_else(gone, |c| Pick::Task(c.index))
+            }
             Ok((_, None)) => Pick::Redundant,
             Err(why) => Pick::Diverged(why),
         }
@@ -247,7 +257,10 @@ impl Strategy for States {
     }
 
     fn end(&mut self, kernel: &Kernel) {
-        let cut = matches!(kernel.ending, Some(End::Redundant | End::Diverged(_) | End::Restart) | None);
+        let cut = matches!(
+            kernel.ending,
+            Some(End::Redundant | End::Diverged(_) | End::Restart) | None
+        );
         if !cut && self.passed == self.prefix.len() {
             let name = self.configuration(kernel);
             self.end_here(name);

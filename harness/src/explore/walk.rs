@@ -35,7 +35,8 @@ impl Walk {
 
     /// The pick that comes next; nothing, if the walk is over.
     fn step(&mut self, kernel: &Kernel, can: impl FnOnce() -> Vec<Move>) -> Option<Move> {
-        self.rows.push(kernel.recorder.as_ref().map_or(0, |recorder| recorder.len()));
+        self.rows
+            .push(kernel.recorder.as_ref().map_or(0, |recorder| recorder.len()));
         let can = can();
         let Some(&next) = self.moves.get(self.at) else {
             self.next = can;

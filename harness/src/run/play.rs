@@ -160,7 +160,12 @@ impl Play {
             match told.end {
                 Some(End::Failed { kind, message }) => Ok(Future::Fails {
                     picks,
-                    rows: told.walk.rows.get(told.walk.taken() - way.len()).copied().unwrap_or(rows),
+                    rows: told
+                        .walk
+                        .rows
+                        .get(told.walk.taken() - way.len())
+                        .copied()
+                        .unwrap_or(rows),
                     trace: told.trace,
                     kind,
                     message,

@@ -28,12 +28,7 @@ impl Graph {
     ///
     /// # Errors
     /// If the program cannot be followed.
-    pub(in crate::run) fn of(
-        common: &mut Common,
-        prefix: Vec<Move>,
-        most: usize,
-        hunts: bool,
-    ) -> Result<Graph, Error> {
+    pub(in crate::run) fn of(common: &mut Common, prefix: Vec<Move>, most: usize, hunts: bool) -> Result<Graph, Error> {
         let states = Rc::new(RefCell::new(States::after(prefix, most)));
         let strategy: SharedStrategy = states.clone();
         let mut session = common.session(&[]);
@@ -76,7 +71,9 @@ impl Graph {
         if let Some(message) = wrong {
             return Err(Error::Unsupported { message });
         }
-        let states = Rc::into_inner(states).expect("the engine has given it back").into_inner();
+        let states = Rc::into_inner(states)
+            .expect("the engine has given it back")
+            .into_inner();
         if states.nodes.is_empty() {
             return Err(Error::Diverged {
                 message: "the picks do not fit the program".to_owned(),

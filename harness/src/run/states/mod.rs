@@ -36,7 +36,10 @@ pub(crate) fn states(check: Options, program: Program) -> Result<States, Error> 
             });
         }
         if !graph.whole {
-            let message = format!("the search for states was stopped after {} executions", graph.executions);
+            let message = format!(
+                "the search for states was stopped after {} executions",
+                graph.executions
+            );
             return Err(Error::Unsupported { message });
         }
         told::tell(common, graph)

@@ -131,16 +131,36 @@ struct Teller {
 impl Teller {
     /// Runs the program along these edges, and notes what is new.
     fn run(&mut self, common: &mut Common, found: &Found, way: Vec<(usize, usize)>) -> Result<(), Error> {
-        let moves = way.iter().map(|&(state, edge)| found.nodes[state].edges[edge].does).collect();
+        let moves = way
+            .iter()
+            .map(|&(state, edge)| found.nodes[state].edges[edge].does)
+            .collect();
         let told = run(common, moves)?;
         if told.walk.taken() < way.len() {
             let message = "an execution could not go on as it did before under the same picks".to_owned();
             return Err(Error::Diverged { message });
         }
-        let tasks: Vec<usize> = told.tasks.iter().enumerate().map(|(at, id)| self.task(*id, &told.trace, at)).collect();
+        let tasks: Vec<usize> = told
+            .tasks
+            .iter()
+            .enumerate()
+            .map(|(at, id)| self.task(*id, &told.trace, at))
+            .collect();
         let objects: Vec<usize> = told.trace.objects.iter().map(|name| self.object(name)).collect();
-        let rows: Vec<Row> = told.trace.rows.iter().map(|row| in_terms_of(row, &tasks, &objects)).collect();
-        let begins = |decision: usize| told.walk.rows.get(decision).copied().unwrap_or(rows.len()).min(rows.len());
+        let rows: Vec<Row> = told
+            .trace
+            .rows
+            .iter()
+            .map(|row| in_terms_of(row, &tasks, &objects))
+            .collect();
+        let begins = |decision: usize| {
+            told.walk
+                .rows
+                .get(decision)
+                .copied()
+                .unwrap_or(rows.len())
+                .min(rows.len())
+        };
         let mut stands = Stands::default();
         let mut seen = 0;
         for decision in 0..=way.len() {
@@ -277,9 +297,11 @@ impl Stands {
     fn go_on(&mut self, row: &Row) {
         self.values.extend(row.values.iter().cloned());
         if let Some(standing) = &row.standing {
-            self.tasks.extend(standing.tasks.iter().map(|task| (task.task, task.clone())));
+            self.tasks
+                .extend(standing.tasks.iter().map(|task| (task.task, task.clone())));
             let objects = standing.objects.iter();
-            self.objects.extend(objects.map(|object| (object.object.clone(), object.clone())));
+            self.objects
+                .extend(objects.map(|object| (object.object.clone(), object.clone())));
         }
     }
 
@@ -304,7 +326,10 @@ fn without_numbers(message: &str, trace: &Trace) -> String {
     while let Some(at) = rest.find("step ") {
         let (before, number) = rest.split_at(at + "step ".len());
         let digits = number.bytes().take_while(u8::is_ascii_digit).count();
-        let row = number[..digits].parse::<usize>().ok().and_then(|n| numbered.get(n.checked_sub(1)?));
+        let row = number[..digits]
+            .parse::<usize>()
+            .ok()
+            .and_then(|n| numbered.get(n.checked_sub(1)?));
         match row {
             Some(row) => {
                 let task = trace.tasks.get(row.task).map_or("", String::as_str);
