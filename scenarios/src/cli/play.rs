@@ -2,7 +2,6 @@
 //!
 //! A line of input is a pick or a question. It may as well come from a file, so lines that nobody has typed are printed.
 
-use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context as _, Result, bail};
@@ -44,7 +43,12 @@ pub(crate) fn play(args: &PlayArgs) -> Result<Outcome> {
         Kind::Fixed => "You are the scheduler. Try to make it fail. A load sees the latest store.",
         _ => "You are the scheduler. Make it fail. A load sees the latest store.",
     };
-    tell(&format!("{}\n{}", paint(STRONG, &heading), paragraph(aim)))?;
+    tell(&format!(
+        "{}\n{}{}\n",
+        paint(STRONG, &heading),
+        paragraph(aim),
+        faint(HELP)
+    ))?;
     let typed = io::stdin().is_terminal();
     let mut shows = true;
     let mut lines = io::stdin().lock().lines();
@@ -160,21 +164,12 @@ fn position(variant: &Variant, here: &Position) -> String {
             })
             .collect();
         let picks = columns(&rows, &[0], output::width());
-        return format!(
-            "{}{}\n{picks}{}\n",
-            timeline(&trace),
-            paint(STRONG, "Who goes next?"),
-            faint(HELP)
-        );
+        return format!("{}{}\n{picks}", timeline(&trace), paint(STRONG, "Who goes next?"));
     };
     let told = match end {
         End::Failed { kind, message } => {
             let (words, message) = variant.told(&mut trace, *kind, message);
-            format!(
-                "{}\n{}",
-                paint(BAD, &format!("It failed: {words}.")),
-                paragraph(&message)
-            )
+            how("It failed", words, &message)
         }
         End::Passed { outcome } => paint(GOOD, &format!("It passed. Outcome: {outcome}")) + "\n",
         _ => String::new(),
@@ -194,8 +189,8 @@ fn can_fail(variant: &Variant, play: &mut Play) -> Result<String> {
             let (words, _) = variant.told(&mut trace, kind, &message);
             match picks.len() {
                 0 => format!("It has failed: {words}."),
-                1 => format!("Yes: {words} is one pick away. f shows which."),
-                n => format!("Yes: {words} is {n} picks away, or fewer. f shows which."),
+                1 => format!("Yes: a failure ({words}) is one pick away. f shows which."),
+                n => format!("Yes: a failure ({words}) is {n} picks away, or fewer. f shows which."),
             }
         }
         Future::Passes { states: 1 } => "No: it has passed.".to_owned(),
@@ -221,14 +216,22 @@ fn failure(variant: &Variant, play: &mut Play) -> Result<String> {
             let (words, message) = variant.told(&mut trace, kind, &message);
             let numbers: Vec<String> = picks.iter().map(|pick| (pick + 1).to_string()).collect();
             let mut text = timeline(&trace);
-            let _ = writeln!(text, "{}", paint(BAD, &format!("So it fails: {words}.")));
-            text.push_str(&paragraph(&message));
+            text.push_str(&how("So it fails", words, &message));
             if !numbers.is_empty() {
                 text.push_str(&paragraph(&format!("The picks from here: {}", numbers.join(" "))));
             }
             Ok(text)
         }
         _ => can_fail(variant, play).map(|text| paragraph(&text)),
+    }
+}
+
+/// How it fails: a word for it, unless the message begins with that, and the message.
+fn how(begin: &str, words: &str, message: &str) -> String {
+    let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+    match first.starts_with(words) {
+        true => format!("{}\n{}", paint(BAD, &format!("{begin}: {first}")), paragraph(rest)),
+        false => format!("{}\n{}", paint(BAD, &format!("{begin}: {words}")), paragraph(message)),
     }
 }
 
