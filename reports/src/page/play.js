@@ -73,7 +73,9 @@
       const rows = data.start.map((row) => data.rows[row]);
       let waits = new Map();
       const wait = (state) => {
-        const now = new Map(standing(state).tasks.filter((task) => task.waits_for).map((task) => [task.task, task.waits_for]));
+        // As in the other timeline, who joins a task has no row for that.
+        const waiting = standing(state).tasks.filter((task) => task.waits_for && !task.next.startsWith("joins "));
+        const now = new Map(waiting.map((task) => [task.task, task.waits_for]));
         for (const [task, what] of now) if (waits.get(task) !== what) rows.push([task, 3, "waits for " + what, []]);
         waits = now;
       };
@@ -116,7 +118,7 @@
       const lines = rows.map((row, nth) => {
         const says = row[1] === 3 || row[1] === 0 || (row[1] === 1 && text(row[2]) !== "");
         if (says) number += 1;
-        return line(row, says ? number : 0, nth === rows.length - 1);
+        return line(row, says ? number : 0, taken.length > 0 && nth === rows.length - 1);
       });
       find("tbody").replaceChildren(...lines);
       const last = lines.at(-1);

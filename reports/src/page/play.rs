@@ -57,6 +57,7 @@ impl Render for Game<'_> {
                         }
                         p.said role="status" aria-live="polite" {}
                     }
+                    p.keys { "Keys: a number picks, U undoes, R starts again, H asks, G gives up." }
                     div.split {
                         div.scroll tabindex="0" role="region" aria-label={ "Steps taken in " (self.label) } {
                             table { thead {} tbody {} }
