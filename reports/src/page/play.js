@@ -173,10 +173,11 @@
     function ended() {
       const [fails, words, told] = data.states[here()].e;
       const picked = plural(taken.length, "pick");
-      if (fails) return `It failed: ${text(words)}. ${text(told)} You made it fail in ${picked}.`;
+      if (fails) return [`It failed: ${text(words)}. You made it fail in ${picked}.`, text(told)];
       return `It passed, with outcome ${text(told)}. ` + (canFail ? "Undo, or start again: it can be made to fail." : verdict());
     }
 
+    // What is said may have a part that stands elsewhere for those who see it.
     function show(said, moved) {
       const state = data.states[here()];
       const focused = moved && find(".picks").contains(document.activeElement);
@@ -184,7 +185,8 @@
       panel(table());
       buttons.undo.disabled = buttons.again.disabled = taken.length === 0;
       find(".at").textContent = `${plural(taken.length, "pick")}, ${plural(runs, "finished run")}`;
-      find(".said").textContent = said;
+      const [seen, unseen] = [said].flat();
+      find(".said").replaceChildren(seen, ...(unseen ? [element("span", " " + unseen, "unseen")] : []));
       section.classList.toggle("failed", Boolean(state.e && state.e[0]));
       if (focused) (find(".picks button") || buttons.undo).focus();
     }
@@ -216,7 +218,7 @@
         taken.push([at, data.states[at].p.findIndex(([, , , to]) => far[to] < far[at])]);
       }
       const [, words, told] = data.states[here()].e;
-      return show(`So it fails: ${text(words)}. ${text(told)}`, true);
+      return show([`So it fails: ${text(words)}.`, text(told)], true);
     }
 
     function does(what) {

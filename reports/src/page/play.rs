@@ -80,19 +80,22 @@ struct Data<'a> {
     tasks: &'a [String],
     objects: &'a [String],
     texts: Vec<&'a str>,
-    /// Task, kind, text, and the objects that have new values.
-    rows: Vec<(usize, u8, Text, Vec<(usize, Text)>)>,
-    /// Of tasks what they do next, what they wait for, and whether they have ended; of objects the name, the state, who holds
-    /// them and who waits.
+    rows: Vec<RowData>,
     standings: Vec<Standing>,
     start: Vec<usize>,
     states: Vec<StateData>,
 }
 
-type Standing = (
-    Vec<(usize, Text, Option<Text>, u8)>,
-    Vec<(Text, Text, Vec<usize>, Vec<usize>)>,
-);
+/// Task, kind, text, and the objects that have new values.
+type RowData = (usize, u8, Text, Vec<(usize, Text)>);
+
+/// What a task does next, what it waits for, and whether it has ended.
+type TaskData = (usize, Text, Option<Text>, u8);
+
+/// The name of an object, its state, who holds it and who waits.
+type ObjectData = (Text, Text, Vec<usize>, Vec<usize>);
+
+type Standing = (Vec<TaskData>, Vec<ObjectData>);
 
 #[derive(Serialize)]
 struct StateData {
@@ -121,7 +124,7 @@ impl<K: Ord> Once<K> {
 struct Writer<'a> {
     data: Data<'a>,
     texts: Once<&'a str>,
-    rows: Once<(usize, u8, Text, Vec<(usize, Text)>)>,
+    rows: Once<RowData>,
     standings: Once<Standing>,
 }
 

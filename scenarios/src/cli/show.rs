@@ -178,7 +178,7 @@ fn draw(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Ou
 }
 
 /// The most states of a program that a page holds.
-const STATES: usize = 20_000;
+const STATES: usize = 15_000;
 
 /// What can be played under the picture: the variant, and one that holds in its place.
 fn programs(scenario: &Scenario, variant: &Variant) -> Vec<Playable> {
