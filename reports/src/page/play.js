@@ -167,7 +167,7 @@
       const all = plural(data.states.length, "state");
       return canFail
         ? "It can be made to fail."
-        : `All ${all} were explored, and none fails: whatever is picked, it passes.`;
+        : `All ${all} were explored, and none fails: whatever is picked, it passes, as long as a load sees the latest store.`;
     }
 
     function ended() {
