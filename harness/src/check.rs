@@ -8,9 +8,12 @@ use std::time::Duration;
 use crate::engine::current::Program;
 pub use crate::kernel::{FailureKind, MemoryModel};
 use crate::run::environment;
+use crate::run::error::Error;
 use crate::run::orderings::Orderings;
+use crate::run::play::Play;
 use crate::run::recorded::Test;
 use crate::run::state::SearchState;
+use crate::run::states::States;
 pub use crate::run::times::read as read_time;
 use crate::run::{Against, Options};
 pub use crate::run::{Failure, Replayed, Report, Shard, Strategy, Verdict};
@@ -111,6 +114,12 @@ impl Check {
     /// ends: see [`Report::cut_executions`].
     pub fn max_steps(mut self, steps: usize) -> Self {
         self.options.max_steps = steps;
+        self
+    }
+
+    /// The most states that [`states`](Self::states) looks at. Default: 20,000.
+    pub fn max_states(mut self, states: usize) -> Self {
+        self.options.max_states = states;
         self
     }
 
@@ -444,6 +453,76 @@ impl Check {
         R: fmt::Debug,
     {
         crate::run::weakest(self.options, program_of(f))
+    }
+
+    /// The graph of the states of `f`: at each of them who can go next, what that would do, and the state it leads to.
+    ///
+    /// A load sees the latest store, whatever memory model the check has been given. What has come about by two orders of the
+    /// same steps is one state if the orders differ only in steps that commute, so a program has many fewer states than
+    /// interleavings. The same program gives the same graph every time.
+    ///
+    /// # Errors
+    /// [`Error::TooManyStates`] if there are more than [`max_states`](Self::max_states); others, if the program cannot be
+    /// followed, or [`max_executions`](Self::max_executions) or [`max_time`](Self::max_time) are over before the search is.
+    ///
+    /// ```
+    /// use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use selvedge::sync::Arc;
+    /// use selvedge::{Check, thread};
+    ///
+    /// let states = Check::new("counter").states(|| {
+    ///     let counter = Arc::new(AtomicU32::new(0).named("counter"));
+    ///     let other = Arc::clone(&counter);
+    ///     let thread = thread::spawn(move || other.store(other.load(SeqCst) + 1, SeqCst));
+    ///     counter.store(counter.load(SeqCst) + 1, SeqCst);
+    ///     thread.join().unwrap();
+    ///     assert_eq!(counter.load(SeqCst), 2);
+    /// })?;
+    /// let picks: Vec<&str> = states.states[0].picks.iter().map(|pick| pick.text.as_str()).collect();
+    /// assert_eq!(picks, ["counter ➜ 0", "counter ➜ 0"]);
+    /// // Each of the two that could have come first, and an increment is lost.
+    /// assert!(states.failing_from(0).is_some());
+    /// # Ok::<(), selvedge::Error>(())
+    /// ```
+    pub fn states<F, R>(self, f: F) -> Result<States, Error>
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: fmt::Debug,
+    {
+        crate::run::states(self.options, Arc::new(move || without_addresses(format!("{:?}", f()))))
+    }
+
+    /// Plays `f` live: whoever calls picks who goes next, one step after the other.
+    ///
+    /// `f` is run again from its start for each pick. A load sees the latest store, whatever memory model the check has been given.
+    ///
+    /// # Errors
+    /// If the program cannot be followed.
+    ///
+    /// ```
+    /// use selvedge::sync::{Arc, Mutex};
+    /// use selvedge::{Check, play::Future, thread};
+    ///
+    /// let mut play = Check::new("order").play(|| {
+    ///     let order = Arc::new(Mutex::new(Vec::new()).named("order"));
+    ///     let other = Arc::clone(&order);
+    ///     let thread = thread::spawn(move || other.lock().unwrap().push(2));
+    ///     order.lock().unwrap().push(1);
+    ///     thread.join().unwrap();
+    ///     assert_eq!(*order.lock().unwrap(), [1, 2]);
+    /// })?;
+    /// assert_eq!(play.here().choices.len(), 2);
+    /// assert!(matches!(play.future(1_000)?, Future::Fails { .. }));
+    /// play.pick(0)?;
+    /// assert!(matches!(play.future(1_000)?, Future::Passes { .. }), "the first one is in its place");
+    /// # Ok::<(), selvedge::Error>(())
+    /// ```
+    pub fn play<F, R>(self, f: F) -> Result<Play, Error>
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: fmt::Debug,
+    {
+        Play::new(self.options, Arc::new(move || without_addresses(format!("{:?}", f()))))
     }
 
     /// [`run`](Self::run) of a program that tells its outcome itself.

@@ -74,6 +74,12 @@ pub enum Error {
         /// What to give instead.
         why: String,
     },
+    /// The program has more states than were asked for.
+    #[error("the program has more than {most} states; look at it live, with Check::play, or raise Check::max_states")]
+    TooManyStates {
+        /// How many were asked for.
+        most: usize,
+    },
     /// The engine cannot run this program or option.
     #[error("{message}")]
     Unsupported {

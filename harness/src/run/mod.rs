@@ -12,6 +12,7 @@
 //! | `cause` | why it fails: the orders that decide |
 //! | `against` | its order tried on the repaired program |
 //! | `again`, `beside` | it is run once more; two executions beside each other |
+//! | `states`, `play` | the graph of its states, and the program live, for who wants to pick who goes next |
 //! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
@@ -37,6 +38,7 @@ mod graphs;
 mod loom;
 mod options;
 pub mod orderings;
+pub mod play;
 pub(crate) mod recorded;
 mod replayed;
 mod report;
@@ -48,6 +50,7 @@ mod shrink;
 mod stalled;
 mod start;
 pub mod state;
+pub mod states;
 mod strategy;
 mod stress;
 mod tally;
@@ -66,4 +69,5 @@ pub use report::{Report, Shard, Verdict};
 #[cfg(test)]
 pub(crate) use shrink::preemptions;
 pub(crate) use start::run;
+pub(crate) use states::states;
 pub use strategy::Strategy;

@@ -1,16 +1,52 @@
 //! Whole pages: of a failure, and of an execution that passes.
 
 use maud::{Markup, Render as _, html};
-use selvedge::Failure;
 use selvedge::against::Tried;
 use selvedge::cause::Constraint;
 use selvedge::trace::{RowKind, Trace};
+use selvedge::{Failure, States};
 
-use super::{Document, SourceLine, Timeline};
+use super::{Document, Game, PLAY, PLAY_STYLE, SourceLine, Timeline};
 
 /// A failure as one page that needs nothing else: what failed, the timeline, and how to see it again.
 pub fn html(failure: &Failure) -> String {
     Document::new(&crate::grid::title(failure)).with(&self::failure(failure, None))
+}
+
+/// A program that is to be played on a page, or why it is not.
+#[derive(Clone, Debug)]
+pub struct Playable {
+    /// What it is called: `lost-increment/load-then-store`.
+    pub name: String,
+    /// What the reader is asked to do: `Make it fail.`
+    pub challenge: &'static str,
+    /// Its states, or why there are none.
+    pub states: Result<States, String>,
+}
+
+/// A failure as one page, and below it programs to be played: the one that failed, say, and one that does not.
+pub fn played(failure: &Failure, programs: &[Playable]) -> String {
+    let body = html! {
+        (self::failure(failure, None))
+        div.games { @for program in programs { (game(program)) } }
+    };
+    Document::new(&crate::grid::title(failure))
+        .style(PLAY_STYLE)
+        .script(PLAY)
+        .with(&body)
+}
+
+fn game(program: &Playable) -> Markup {
+    let label = program.name.replacen('/', " / ", 1);
+    match &program.states {
+        Ok(states) => Game::new(&label, program.challenge, states).render(),
+        Err(why) => html! {
+            section.unplayable aria-label={ "Play " (label) } {
+                h2 { "You are the scheduler: " (label) }
+                p { "This one is not played here: " (why) ". In a terminal: " code { "selvedge play " (program.name) } }
+            }
+        },
+    }
 }
 
 /// An execution that passes, as one page. It is called `name`, as the check is.

@@ -2,20 +2,23 @@
 //!
 //! A [`Timeline`] is a table, and stays one without scripts and on paper. With them it has buttons and keys, and says at
 //! every step what has which value, who holds what, and what each task waits for. Many may stand on one [`Document`],
-//! which holds one copy of the style and of the script, and forbids itself any network.
+//! which holds one copy of the style and of the script, and forbids itself any network. A [`Game`] is played by its reader, who
+//! picks who goes next.
 
 mod data;
 mod document;
 mod execution;
 mod lines;
+mod play;
 mod table;
 
 use maud::{Markup, Render};
 use selvedge::trace::Trace;
 
 pub use document::{Document, SCRIPT, STYLE};
+pub use execution::{Playable, failure, html, passing, played};
 pub(crate) use execution::{decides, victim};
-pub use execution::{failure, html, passing};
+pub use play::{Game, PLAY, PLAY_STYLE};
 
 /// The text of a source line, by its place: `src/queue.rs:31`.
 pub type SourceLine<'a> = dyn Fn(&str) -> Option<String> + 'a;

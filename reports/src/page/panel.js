@@ -99,5 +99,5 @@ const selvedgePanel = (() => {
     return (side.heading ? side.heading + ": " : "") + parts.join("; ") + ".";
   }
 
-  return { box, sentence, element };
+  return { box, sentence, element, list, taskWords, objectWords };
 })();

@@ -53,23 +53,40 @@ pub struct Graded {
 /// Tells a failure that one of the `forbidden` outcomes made as what it is. The panic by which the engine knows of it is
 /// [`Variant::run`]'s own, and nobody is to look for it in the program.
 pub(crate) fn tell(failure: &mut Failure, forbidden: &[Graded]) {
-    for graded in forbidden {
-        let panicked = format!("main panicked: outcome {}\n{}", graded.outcome, graded.reason);
-        let Some(rest) = failure.message.strip_prefix(&panicked) else {
-            continue;
-        };
-        failure.message = format!("forbidden outcome {}\n{}{rest}", graded.outcome, graded.reason);
+    if let Some((graded, message)) = in_place_of_a_panic(&failure.message, forbidden) {
+        failure.message = message;
         failure.forbidden_outcome = Some(graded.outcome.to_owned());
         returns(&mut failure.trace);
-        return;
     }
+}
+
+/// The forbidden outcome that a message is about, and the message without the panic that stands for it.
+pub(crate) fn in_place_of_a_panic<'a>(message: &str, forbidden: &'a [Graded]) -> Option<(&'a Graded, String)> {
+    forbidden.iter().find_map(|graded| {
+        let panicked = format!("main panicked: outcome {}\n{}", graded.outcome, graded.reason);
+        let rest = message.strip_prefix(&panicked)?;
+        Some((
+            graded,
+            format!("forbidden outcome {}\n{}{rest}", graded.outcome, graded.reason),
+        ))
+    })
 }
 
 /// In a trace whose main task panicked to say what the program has returned, it returns that.
 pub(crate) fn returns(trace: &mut Trace) {
     let mut rows = trace.rows.iter_mut();
-    if let Some(row) = rows.rfind(|row| row.text.starts_with("panics: outcome ")) {
-        row.text = row.text.replacen("panics: outcome", "returns", 1);
+    if let Some(row) = rows.rfind(|row| row.text.starts_with(PANICS)) {
+        returns_in_words(&mut row.text);
+    }
+}
+
+/// How the row begins in which the main task panics to say what the program has returned.
+const PANICS: &str = "panics: outcome ";
+
+/// The text of a row in which the main task may do so: it returns that.
+pub(crate) fn returns_in_words(text: &mut String) {
+    if let Some(outcome) = text.strip_prefix(PANICS) {
+        *text = format!("returns {outcome}");
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use selvedge::states::{End, States};
 use selvedge::trace::Trace;
-use selvedge::{Check, Failure, FailureKind, Orderings, Report, Strategy};
+use selvedge::{Check, Error, Failure, FailureKind, Orderings, Play, Report, Strategy};
 
 use crate::program::{Outcome, Program, program};
 use crate::{Expected, Grade, Graded, Limits, Mutation, Run, explores_all, grade};
@@ -288,6 +289,47 @@ impl Variant {
     pub fn observe(&self, check: Check) -> Report {
         let program = Arc::clone(&self.program);
         check.keep_going(true).cause(false).run(move || program())
+    }
+
+    /// The graph of the states of the program, where loads see the latest store. A forbidden outcome fails, as in [`run`](Self::run).
+    ///
+    /// # Errors
+    /// As [`Check::states`]: there are too many of them, say.
+    pub fn states(&self, check: Check) -> Result<States, Error> {
+        let (program, forbidden) = self.judged(&self.program);
+        let mut states = check.states(program)?;
+        for state in &mut states.states {
+            if let Some(End::Failed { message, .. }) = &mut state.end
+                && let Some((_, told)) = grade::in_place_of_a_panic(message, &forbidden)
+            {
+                *message = told;
+            }
+            for row in state.picks.iter_mut().flat_map(|pick| &mut pick.rows) {
+                grade::returns_in_words(&mut row.text);
+            }
+        }
+        Ok(states)
+    }
+
+    /// The program, played live. A forbidden outcome fails, as in [`run`](Self::run); [`told`](Self::told) says so.
+    ///
+    /// # Errors
+    /// As [`Check::play`].
+    pub fn play(&self, check: Check) -> Result<Play, Error> {
+        let (program, _) = self.judged(&self.program);
+        check.play(program)
+    }
+
+    /// What is told of an execution that is [played](Self::play) and its end, without the panic that stands for a forbidden
+    /// outcome: a word for the failure, and the message.
+    pub fn told(&self, trace: &mut Trace, kind: FailureKind, message: &str) -> (&'static str, String) {
+        match grade::in_place_of_a_panic(message, &self.outcomes) {
+            Some((_, message)) => {
+                grade::returns(trace);
+                ("forbidden outcome", message)
+            }
+            None => (kind.words(), message.to_owned()),
+        }
     }
 
     /// An execution that comes to its end, as a trace: of those that do, the first one the exhaustive search meets.

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the lesson of a scenario, or a variant with its interleaving.
     Show(ShowArgs),
+    /// Play a variant: pick who goes next, step by step, and make it fail.
+    Play(PlayArgs),
     /// Write the whole catalog as a static site.
     Book(BookArgs),
     /// Join the JSON documents of all shards of a run into one.
@@ -239,6 +241,19 @@ pub(crate) struct ShowArgs {
     /// How to print it; html and svg draw the failing interleaving of one variant.
     #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
     pub(crate) format: ShowFormat,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  selvedge play lost-increment\n  selvedge play lost-increment/fetch-add\n  \
+                  printf '1\\n2\\n?\\n' | selvedge play lost-increment"
+)]
+pub(crate) struct PlayArgs {
+    /// A scenario, or a variant as `scenario/variant`. Of a scenario it is the first variant that fails.
+    pub(crate) name: String,
+    /// The variant of the scenario.
+    #[arg(long, value_name = "VARIANT")]
+    pub(crate) variant: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

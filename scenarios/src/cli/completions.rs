@@ -26,7 +26,8 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<Outcome> {
     let mut command = Args::command()
         .mut_subcommand("list", names("filter"))
         .mut_subcommand("run", names("filter"))
-        .mut_subcommand("show", names("name"));
+        .mut_subcommand("show", names("name"))
+        .mut_subcommand("play", names("name"));
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "selvedge", &mut script);
     output::print(&String::from_utf8(script)?)?;

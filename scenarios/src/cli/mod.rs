@@ -11,6 +11,7 @@ mod merge;
 mod orderings;
 mod output;
 mod plan;
+mod play;
 mod replay;
 mod run;
 mod show;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Show(args) => show::show(&args),
+        Command::Play(args) => play::play(&args),
         Command::Book(args) => book::book(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Completions(args) => completions::completions(&args),

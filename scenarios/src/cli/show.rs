@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
+use selvedge::{Error, Strategy};
+use selvedge_reports::page::{Playable, played};
 use selvedge_reports::paint::{CODE, FAINT, STRONG, paint, wrap};
 use selvedge_reports::{columns, lesson, painted_timeline};
 
 use super::args::{ShowArgs, ShowFormat};
 use super::verdict::{Verdict, expected_words, outcomes_of};
 use super::{Outcome, output, plan};
-use crate::catalog::{Scenario, Table, Variant};
+use crate::catalog::{Kind, Scenario, Table, Variant};
 
 pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     let catalog = crate::catalog();
@@ -168,11 +170,45 @@ fn draw(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Ou
         bail!("{}/{} has no failing interleaving to draw", scenario.name, variant.name);
     };
     output::print(&match format {
-        ShowFormat::Html => selvedge_reports::html(failure),
+        ShowFormat::Html => played(failure, &programs(scenario, variant)),
         ShowFormat::Svg => selvedge_reports::svg(failure),
         _ => selvedge_reports::markdown(failure),
     })?;
     Ok(Outcome::AsExpected)
+}
+
+/// The most states of a program that a page holds.
+const STATES: usize = 15_000;
+
+/// What can be played under the picture: the variant, and one that holds in its place.
+fn programs(scenario: &Scenario, variant: &Variant) -> Vec<Playable> {
+    let repaired = scenario
+        .variants
+        .iter()
+        .find(|v| v.kind == Kind::Fixed && variant.kind != Kind::Fixed);
+    let mut programs = vec![playable(scenario, variant, "Make it fail.")];
+    programs.extend(repaired.map(|v| playable(scenario, v, "Try to make the repaired one fail.")));
+    programs
+}
+
+fn playable(scenario: &Scenario, variant: &Variant, challenge: &'static str) -> Playable {
+    let check = variant.check(scenario.name, &Strategy::Exhaustive);
+    let states = match variant.skipped.and_then(|reason| reason()) {
+        Some(reason) => Err(reason),
+        None => match variant.states(check.max_states(STATES)) {
+            Err(Error::TooManyStates { most }) => Err(format!("it has more than {most} states")),
+            states => states.map_err(|error| error.to_string()),
+        },
+    };
+    let holds = states.as_ref().is_ok_and(|states| states.ends().0 == 0);
+    Playable {
+        name: format!("{}/{}", scenario.name, variant.name),
+        challenge: match variant.kind {
+            Kind::Naive if holds => "It fails only where a load sees an older store, which nobody can pick here.",
+            _ => challenge,
+        },
+        states,
+    }
 }
 
 fn outcome(met: bool) -> Outcome {

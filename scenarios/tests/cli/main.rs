@@ -11,6 +11,7 @@ const NAIVE: &str = "lost-increment/load-then-store";
 
 mod documents;
 mod orderings;
+mod play;
 mod refusals;
 mod searches;
 mod selection;

@@ -102,7 +102,7 @@ pub(super) fn ways(survey: &Survey, told: &Told) -> (Vec<Way>, u64) {
 }
 
 /// The smallest set of these that holds in no passing execution; of several, the one that holds in most of the failing ones, is
-/// decided first, so that it is what failed and not what came of it, and is read most easily.
+/// about what happens, is decided first, so that it is what failed and not what came of it, and is read most easily.
 fn best(survey: &Survey, atoms: Vec<Atom>, told: &Told, failing: &[&Seen]) -> Option<Way> {
     let passing = survey.executions.iter().filter(|seen| !seen.fails);
     let excluded: BTreeSet<Bits> = passing
@@ -120,6 +120,11 @@ fn best(survey: &Survey, atoms: Vec<Atom>, told: &Told, failing: &[&Seen]) -> Op
         let decided = way.atoms.iter().map(|&atom| decided(atom, told)).max();
         (std::cmp::Reverse(way.failing), decided, hard(way), way.atoms.clone())
     })
+}
+
+/// Whether it is about what does not happen.
+fn is_absent(atom: Atom, told: &Told) -> bool {
+    matches!(atom, Atom::Before(_, then) if told.events.get(then).is_none())
 }
 
 /// The row of the timeline with which it is decided.

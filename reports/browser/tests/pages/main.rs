@@ -5,6 +5,7 @@
 //! `axe-core` from npm; without it, that part is ignored.
 
 mod browser;
+mod play;
 mod programs;
 mod steps;
 mod views;
@@ -38,6 +39,13 @@ fn main() {
             "keys_are_left_to_the_page_where_there_are_two_timelines",
             steps::two_on_a_page,
         ),
+        trial("a_reader_plays_by_clicks", play::clicks),
+        trial("a_reader_plays_by_keys", play::keys),
+        trial(
+            "nobody_is_told_that_the_repaired_one_holds_before_he_has_tried",
+            play::secret,
+        ),
+        trial("without_scripts_nothing_can_be_played", play::without_scripts),
         trial("the_texts_of_a_program_stay_texts", views::hostile),
         trial("without_scripts_it_is_a_table", views::without_scripts),
         trial("on_paper_there_are_no_buttons", views::print),

@@ -3,7 +3,7 @@
 use selvedge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use selvedge::sync::{Arc, Condvar, Mutex, mpsc};
 use selvedge::trace::Trace;
-use selvedge::{Check, Failure, Strategy, thread};
+use selvedge::{Check, Failure, States, Strategy, thread};
 
 fn fails(name: &str, program: fn()) -> Failure {
     let report = Check::new(name).strategy(Strategy::Dfs).cause(false).run(program);
@@ -26,6 +26,27 @@ fn increments() -> u32 {
 /// Two values, one after the other, and the last store wins.
 pub(crate) fn lost_increment() -> Failure {
     fails("lost-increment/load-then-store", || assert_eq!(increments(), 2))
+}
+
+/// All states of it.
+pub(crate) fn increment_states() -> States {
+    let check = Check::new("lost-increment/load-then-store");
+    check.states(|| assert_eq!(increments(), 2)).expect("there are few")
+}
+
+/// All states of the same with one operation in place of two.
+pub(crate) fn repaired_states() -> States {
+    let states = Check::new("lost-increment/fetch-add").states(|| {
+        let counter = Arc::new(AtomicU32::new(0).named("counter"));
+        let other = Arc::clone(&counter);
+        let worker = thread::Builder::new()
+            .name("worker")
+            .spawn(move || other.fetch_add(1, SeqCst));
+        counter.fetch_add(1, SeqCst);
+        worker.expect("a thread starts").join().expect("it ends");
+        counter.load(SeqCst)
+    });
+    states.expect("there are few")
 }
 
 /// The same, with its cause.

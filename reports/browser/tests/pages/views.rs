@@ -109,5 +109,5 @@ pub(crate) fn axe(look: Look, file: &str) -> Result<()> {
         }
         page.close()?;
     }
-    Ok(())
+    crate::play::axe(look, &script)
 }
