@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
+use selvedge_reports::page::{self, Document};
 use selvedge_reports::paint::{CODE, FAINT, STRONG, paint, wrap};
 use selvedge_reports::{columns, lesson, painted_timeline};
 
@@ -163,16 +164,36 @@ fn variant_text(scenario: &Scenario, variant: &Variant) -> Result<Outcome> {
 }
 
 fn draw(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Outcome> {
+    let name = format!("{}/{}", scenario.name, variant.name);
     let verdict = Verdict::of(scenario, variant);
-    let Some(failure) = verdict.failure() else {
-        bail!("{}/{} has no failing interleaving to draw", scenario.name, variant.name);
+    let source = |place: &str| scenario.line(place).map(str::to_owned);
+    let drawn = match (verdict.failure(), format) {
+        (Some(failure), ShowFormat::Html) => {
+            let title = format!("{name}: {}", failure.words());
+            Document::new(&title).with(&page::failure(failure, Some(&source)))
+        }
+        (Some(failure), ShowFormat::Svg) => selvedge_reports::svg(failure),
+        (Some(failure), _) => selvedge_reports::markdown(failure),
+        (None, ShowFormat::Html) => {
+            let words = match &verdict {
+                Verdict::Skipped(reason) => bail!("{name} cannot be run here: {reason}"),
+                Verdict::Ran(_, report) => match &report.error {
+                    Some(error) => bail!("{name} could not be run: {error}"),
+                    None => format!(
+                        "{:?}, {}. One of the executions of `{}` ({}):",
+                        report.verdict, report.basis, variant.name, variant.summary
+                    ),
+                },
+            };
+            let Some(trace) = variant.passing(scenario.name) else {
+                bail!("{name} has no interleaving to draw");
+            };
+            page::passing(&name, &words, &trace, Some(&source))
+        }
+        (None, _) => bail!("{name} has no failing interleaving to draw; --format html draws one that passes"),
     };
-    output::print(&match format {
-        ShowFormat::Html => selvedge_reports::html(failure),
-        ShowFormat::Svg => selvedge_reports::svg(failure),
-        _ => selvedge_reports::markdown(failure),
-    })?;
-    Ok(Outcome::AsExpected)
+    output::print(&drawn)?;
+    Ok(outcome(verdict.met()))
 }
 
 fn outcome(met: bool) -> Outcome {
