@@ -81,7 +81,7 @@ fn controls(columns: &[Columns<'_>]) -> Markup {
                     }
                 }
             }
-            button type="button" data-does="whole" title="fill the screen (f)" aria-keyshortcuts="f" { "full screen" }
+            button type="button" data-does="whole" title="fill the screen (f); there + and - change the letters" aria-keyshortcuts="f" { "full screen" }
             span.at {}
         }
         p.said role="status" aria-live="polite" hidden {}
