@@ -118,9 +118,12 @@ fn answer(chapter: &Chapter, program: &Program) -> Markup {
         p { code.name { (program.name) } " (" (program.word) "): " (program.summary) "." }
         @if let Some(table) = &program.table { (outcomes(table)) }
         @match &program.found {
-            Found::Fails(failure) => (timeline::failing(failure, &format!("How {} fails", program.name))),
+            Found::Fails(failure) => {
+                (timeline::failing(failure, &format!("How {} fails", program.name), &chapter.lines))
+                (timeline::beside(failure, &format!("{}, failing and passing", program.name), &chapter.lines))
+            },
             Found::Holds { example: Some(trace), .. } =>
-                (timeline::passing(trace, &format!("One execution of {}", program.name))),
+                (timeline::passing(trace, &format!("One execution of {}", program.name), &chapter.lines)),
             _ => {}
         }
         @if let Some(note) = &program.note { p.note-of { "Note: " (note) "." } }

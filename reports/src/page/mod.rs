@@ -14,7 +14,7 @@ use maud::{Markup, Render};
 use selvedge::trace::Trace;
 
 pub use document::{Document, SCRIPT, STYLE};
-pub(crate) use execution::victim;
+pub(crate) use execution::{decides, victim};
 pub use execution::{failure, html, passing};
 
 /// The text of a source line, by its place: `src/queue.rs:31`.
