@@ -42,7 +42,7 @@
         return row === null || row === undefined ? "" : selvedgePanel.sentence(side, row);
       });
       find(".said").textContent = happens.filter((words) => words !== "").join(" ");
-      find(".panel").replaceChildren(...data.sides.map((side, nth) => selvedgePanel.box(side, rowsAt(line)[nth])));
+      find(".panel").replaceChildren(...data.sides.map((side, nth) => selvedgePanel.box(side, rowsAt(line)[nth], data.places)));
       buttons.first.disabled = buttons.back.disabled = at === 0;
       buttons.last.disabled = buttons.forward.disabled = at === stops.length - 1;
       if (arrows) selvedgeArrows.draw(section, data, line);
