@@ -65,7 +65,7 @@ pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
         @if let Some(sample) = &book.sample {
             h2 { "One to try it on" }
             (code::block(&sample.code, "The program"))
-            (timeline::failing(&sample.failure, "Two buyers and one ticket", &Lines::new()))
+            (timeline::failing(&sample.failure, "Two buyers and one seat", &Lines::new()))
             (timeline::beside(&sample.failure, "Two buyers, failing and passing", &Lines::new()))
         }
     };

@@ -70,6 +70,8 @@ pub(crate) fn returns(trace: &mut Trace) {
     let mut rows = trace.rows.iter_mut();
     if let Some(row) = rows.rfind(|row| row.text.starts_with("panics: outcome ")) {
         row.text = row.text.replacen("panics: outcome", "returns", 1);
+        // The line that panicked is not one of the program.
+        row.location = None;
     }
 }
 

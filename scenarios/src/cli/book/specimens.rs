@@ -1,6 +1,6 @@
 //! Small programs for the kinds of failure that no scenario is about, and one to learn reading on.
 
-use selvedge::sync::atomic::{AtomicU32, Ordering};
+use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, Report, thread};
 use selvedge_reports::book::Specimen;
@@ -33,13 +33,13 @@ pub(super) fn specimens() -> Vec<Specimen> {
 /// The program on which a reader learns to read.
 pub(super) fn sample() -> Specimen {
     specimen(
-        "let tickets = Arc::new(AtomicU32::new(1).named(\"tickets\"));\n\
+        "let taken = Arc::new(AtomicBool::new(false).named(\"taken\"));\n\
          let sold = Arc::new(AtomicU32::new(0).named(\"sold\"));\n\n\
          // each of two buyers\n\
-         if tickets.load(SeqCst) > 0 {\n    tickets.fetch_sub(1, SeqCst);\n    sold.fetch_add(1, SeqCst);\n}\n\n\
+         if !taken.load(SeqCst) {\n    taken.store(true, SeqCst);\n    sold.fetch_add(1, SeqCst);\n}\n\n\
          // when both have ended\n\
-         assert!(sold.load(SeqCst) == 1, \"a seat is sold twice\");\n",
-        Check::new("sample/tickets").run(two_buyers),
+         assert!(sold.load(SeqCst) == 1, \"the seat is sold twice\");\n",
+        Check::new("sample/seat").run(two_buyers),
     )
 }
 
@@ -57,14 +57,14 @@ fn specimen(code: &str, report: Report) -> Specimen {
 }
 
 fn two_buyers() {
-    let tickets = Arc::new(AtomicU32::new(1).named("tickets"));
+    let taken = Arc::new(AtomicBool::new(false).named("taken"));
     let sold = Arc::new(AtomicU32::new(0).named("sold"));
     let buyers = ["anna", "ben"].map(|name| {
-        let (tickets, sold) = (Arc::clone(&tickets), Arc::clone(&sold));
+        let (taken, sold) = (Arc::clone(&taken), Arc::clone(&sold));
         let buyer = thread::Builder::new().name(name).spawn(move || {
             // Ordering: SeqCst; what matters here is the order of the steps alone.
-            if tickets.load(Ordering::SeqCst) > 0 {
-                tickets.fetch_sub(1, Ordering::SeqCst);
+            if !taken.load(Ordering::SeqCst) {
+                taken.store(true, Ordering::SeqCst);
                 sold.fetch_add(1, Ordering::SeqCst);
             }
         });
@@ -73,7 +73,7 @@ fn two_buyers() {
     for buyer in buyers {
         buyer.join().expect("a buyer does not panic");
     }
-    assert!(sold.load(Ordering::SeqCst) == 1, "a seat is sold twice");
+    assert!(sold.load(Ordering::SeqCst) == 1, "the seat is sold twice");
 }
 
 fn counts_for_ever() {

@@ -31,6 +31,7 @@ pub(crate) fn scenario() -> Scenario {
     .code_beside("claim.rs", include_str!("claim.rs"))
     .code_beside("crash.rs", include_str!("crash.rs"))
     .code_beside("evict.rs", include_str!("evict.rs"))
+    .code_beside("parts.rs", include_str!("parts.rs"))
     .code_beside("marks.rs", include_str!("marks.rs"))
     .code_beside("retrieve.rs", include_str!("retrieve.rs"))
     .variant(
