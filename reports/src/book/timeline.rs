@@ -6,7 +6,7 @@ use maud::{Markup, Render as _, html};
 use selvedge::Failure;
 use selvedge::trace::Trace;
 
-use crate::page::{Timeline, decides, victim};
+use crate::page::{self, Timeline, decides, victim};
 
 /// Lanes and rows that a reader can follow. Of a crowd the text says as much, and a table would be thousands of empty cells.
 const LANES: usize = 12;
@@ -25,9 +25,7 @@ pub(super) fn failing(failure: &Failure, label: &str, lines: &Lines) -> Markup {
         .source(&line);
     let below = html! {
         p.message { (failure.message.trim_end()) }
-        @if let Some(cause) = &failure.cause {
-            p.cause { (cause) }
-        }
+        @if let Some(cause) = &failure.cause { (page::cause(cause)) }
     };
     frame(label, &failure.trace, &timeline, &below)
 }

@@ -4,6 +4,7 @@
 //! every step what has which value, who holds what, and what each task waits for. Many may stand on one [`Document`],
 //! which holds one copy of the style and of the script, and forbids itself any network.
 
+mod cause;
 mod data;
 mod document;
 mod execution;
@@ -13,6 +14,7 @@ mod table;
 use maud::{Markup, Render};
 use selvedge::trace::Trace;
 
+pub(crate) use cause::cause;
 pub use document::{Document, SCRIPT, STYLE};
 pub(crate) use execution::{decides, victim};
 pub use execution::{failure, html, passing};

@@ -180,8 +180,11 @@ fn draw(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Ou
                 Verdict::Ran(_, report) => match &report.error {
                     Some(error) => bail!("{name} could not be run: {error}"),
                     None => format!(
-                        "{:?}, {}. One of the executions of `{}` ({}):",
-                        report.verdict, report.basis, variant.name, variant.summary
+                        "{}: {}.\n{:?}, {}. This is one of them.",
+                        variant.word(),
+                        variant.summary,
+                        report.verdict,
+                        report.basis
                     ),
                 },
             };
