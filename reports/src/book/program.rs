@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Chapter, Found, Graded, Program, Table, code, timeline};
+use super::{Chapter, Found, Graded, Program, Table, code, reading, timeline};
 
 /// Programs on the page of a lesson.
 const FIRST: usize = 6;
@@ -131,7 +131,10 @@ fn answer(chapter: &Chapter, program: &Program) -> Markup {
             p { "What it rests on, tried by undoing it:" }
             ul { @for (what, fails) in &program.broken_by { li { (what) ": " (fails) } } }
         }
-        p.again { "In a terminal: " code { "selvedge show " (chapter.name) "/" (program.name) } }
+        p.again {
+            "In a terminal: " code { "selvedge show " (chapter.name) "/" (program.name) } ". "
+            a href=(reading::FILE) { "How to read a timeline" } "."
+        }
     }
 }
 
