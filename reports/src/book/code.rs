@@ -53,9 +53,16 @@ struct Place {
     stack: ScopeStack,
 }
 
-/// Lines that have been read, each with the places it was read at and what came of it. The programs of a chapter have most of their
+/// What came of a line.
+struct Read {
+    before: Place,
+    after: Place,
+    html: String,
+}
+
+/// Lines that have been read, each at one place or several. The programs of a chapter have most of their
 /// lines in common, and reading one takes the grammar longer than all the rest of a page.
-static READ: LazyLock<Mutex<HashMap<String, Vec<(Place, Place, String)>>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<HashMap<String, Vec<Read>>>> = LazyLock::new(Mutex::default);
 
 impl Place {
     /// The next line, as an element.
@@ -64,17 +71,20 @@ impl Place {
         if line.trim() == "// .." {
             return Some(format!("<span>{line}</span>"));
         }
-        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = read.get(line).into_iter().flatten().find(|(before, ..)| before == self);
-        if let Some((_, after, html)) = known {
-            let html = html.clone();
-            *self = after.clone();
-            return Some(html);
+        let mut read = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = read.get(line).into_iter().flatten().find(|known| known.before == *self);
+        if let Some(known) = known {
+            *self = known.after.clone();
+            return Some(known.html.clone());
         }
         let before = self.clone();
         let html = self.read(line)?;
         let known = read.entry(line.to_owned()).or_default();
-        known.push((before, self.clone(), html.clone()));
+        known.push(Read {
+            before,
+            after: self.clone(),
+            html: html.clone(),
+        });
         Some(html)
     }
 
