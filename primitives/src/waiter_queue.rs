@@ -173,11 +173,11 @@ impl<Q: WaiterQueue> fmt::Debug for Waiter<'_, Q> {
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub const SOURCE: &str = include_str!("waiter_queue.rs");
+/// This file and its text, for lessons that quote it.
+pub const SOURCE: (&str, &str) = (file!(), include_str!("waiter_queue.rs"));
 
 /// That of [`Permits`].
-pub const PERMITS: &str = permits::SOURCE;
+pub const PERMITS: (&str, &str) = permits::SOURCE;
 
 #[cfg(test)]
 mod tests;

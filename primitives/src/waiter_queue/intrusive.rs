@@ -222,5 +222,5 @@ impl fmt::Debug for Node {
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub const SOURCE: &str = include_str!("intrusive.rs");
+/// This file and its text, for lessons that quote it.
+pub const SOURCE: (&str, &str) = (file!(), include_str!("intrusive.rs"));

@@ -204,5 +204,5 @@ impl fmt::Debug for Slot {
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub const SOURCE: &str = include_str!("lock_free.rs");
+/// This file and its text, for lessons that quote it.
+pub const SOURCE: (&str, &str) = (file!(), include_str!("lock_free.rs"));

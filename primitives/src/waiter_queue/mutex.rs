@@ -83,5 +83,5 @@ impl fmt::Debug for Queue {
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub const SOURCE: &str = include_str!("mutex.rs");
+/// This file and its text, for lessons that quote it.
+pub const SOURCE: (&str, &str) = (file!(), include_str!("mutex.rs"));

@@ -182,5 +182,5 @@ impl fmt::Debug for StaleWaker {
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub const SOURCE: &str = include_str!("naive.rs");
+/// This file and its text, for lessons that quote it.
+pub const SOURCE: (&str, &str) = (file!(), include_str!("naive.rs"));

@@ -85,5 +85,5 @@ impl<Q> fmt::Debug for Permits<Q> {
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub(super) const SOURCE: &str = include_str!("permits.rs");
+/// This file and its text, for lessons that quote it.
+pub(super) const SOURCE: (&str, &str) = (file!(), include_str!("permits.rs"));

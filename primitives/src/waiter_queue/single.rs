@@ -286,5 +286,5 @@ impl<const IDENTITY: bool, const FENCED: bool> fmt::Debug for Queue<IDENTITY, FE
     }
 }
 
-/// The text of this module, for lessons that quote it.
-pub const SOURCE: &str = include_str!("single.rs");
+/// This file and its text, for lessons that quote it.
+pub const SOURCE: (&str, &str) = (file!(), include_str!("single.rs"));

@@ -61,7 +61,7 @@ fn first(book: &Book, at: usize, pages: usize, questions: &Markup) -> Markup {
             (questions)
             (pager(chapter, 0, pages))
         }
-        section aria-labelledby="lesson" {
+        section.lesson aria-labelledby="lesson" {
             h2 id="lesson" { "The lesson" }
             (lesson)
         }

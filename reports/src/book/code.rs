@@ -3,10 +3,11 @@
 //! The grammar names a hundred scopes; a reader needs six. A line is an element, and a comment can be hidden: comments say why
 //! code is right, and nobody should read that before he has thought about it.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use maud::{Markup, PreEscaped, html};
-use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
+use syntect::parsing::{ParseState, ScopeStack, SyntaxSet};
 
 use crate::grid::escape;
 
@@ -37,23 +38,60 @@ fn lines(code: &str) -> String {
     let Some(rust) = SYNTAXES.find_syntax_by_extension("rs") else {
         return escape(code);
     };
-    highlighted(code, rust).unwrap_or_else(|| escape(code))
+    let mut at = Place {
+        state: ParseState::new(rust),
+        stack: ScopeStack::new(),
+    };
+    let lines = code.lines().map(|line| at.line(&format!("{line}\n")));
+    lines.collect::<Option<String>>().unwrap_or_else(|| escape(code))
 }
 
-fn highlighted(code: &str, rust: &SyntaxReference) -> Option<String> {
-    let mut state = ParseState::new(rust);
-    let mut stack = ScopeStack::new();
-    let mut out = String::new();
-    for line in code.lines() {
-        let line = format!("{line}\n");
+/// Between two lines: what the grammar knows by then.
+#[derive(Clone, PartialEq)]
+struct Place {
+    state: ParseState,
+    stack: ScopeStack,
+}
+
+/// What came of a line.
+struct Read {
+    before: Place,
+    after: Place,
+    html: String,
+}
+
+/// Lines that have been read, each at one place or several. The programs of a chapter have most of their
+/// lines in common, and reading one takes the grammar longer than all the rest of a page.
+static KNOWN: LazyLock<Mutex<HashMap<String, Vec<Read>>>> = LazyLock::new(Mutex::default);
+
+impl Place {
+    /// The next line, as an element.
+    fn line(&mut self, line: &str) -> Option<String> {
         // What another program has in this place is left out; that is said at once.
         if line.trim() == "// .." {
-            out.push_str(&format!("<span>{line}</span>"));
-            continue;
+            return Some(format!("<span>{line}</span>"));
         }
-        let ops = state.parse_line(&line, &SYNTAXES).ok()?;
+        let mut read = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = read.get(line).into_iter().flatten().find(|known| known.before == *self);
+        if let Some(known) = known {
+            *self = known.after.clone();
+            return Some(known.html.clone());
+        }
+        let before = self.clone();
+        let html = self.read(line)?;
+        let known = read.entry(line.to_owned()).or_default();
+        known.push(Read {
+            before,
+            after: self.clone(),
+            html: html.clone(),
+        });
+        Some(html)
+    }
+
+    fn read(&mut self, line: &str) -> Option<String> {
+        let ops = self.state.parse_line(line, &SYNTAXES).ok()?;
         let is_note = line.trim_start().starts_with("//");
-        out.push_str(if is_note { "<span class=\"note\">" } else { "<span>" });
+        let mut out = if is_note { "<span class=\"note\">" } else { "<span>" }.to_owned();
         let mut open = "";
         let mut from = 0;
         let mut put = |text: &str, class: &'static str| {
@@ -73,17 +111,17 @@ fn highlighted(code: &str, rust: &SyntaxReference) -> Option<String> {
             out.push_str(&escape(text));
         };
         for (at, op) in ops {
-            put(&line[from..at], class(&stack));
-            stack.apply(&op).ok()?;
+            put(&line[from..at], class(&self.stack));
+            self.stack.apply(&op).ok()?;
             from = at;
         }
-        put(&line[from..], class(&stack));
+        put(&line[from..], class(&self.stack));
         if !open.is_empty() {
             out.push_str("</i>");
         }
         out.push_str("</span>");
+        Some(out)
     }
-    Some(out)
 }
 
 fn class(stack: &ScopeStack) -> &'static str {
@@ -128,5 +166,9 @@ mod tests {
             }
         }
         assert_eq!(text, escape(code));
+        // What was read once is the same when it is read again, and where a line means something else it is read anew.
+        assert_eq!(lines(code), lines(code));
+        assert!(!lines("/*\nlet a = 1;\n*/\n").contains("class=\"k\""));
+        assert!(lines("let a = 1;\n").contains("class=\"k\""));
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::{Book, Found, layout, slug};
+use super::{Book, Found, layout, reading, slug};
 
 pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
     let all = || book.chapters.iter().flat_map(|c| &c.programs);
@@ -20,7 +20,8 @@ pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
         p {
             "Begin with the first chapter if you are new to this. If you have a bug, begin with "
             a href="symptoms.html" { "what you see" } ". Before each verdict there is a question: answer it first, it is what "
-            "one learns from. Words are explained in the " a href="glossary.html" { "glossary" } "."
+            "one learns from. Words are explained in the " a href="glossary.html" { "glossary" } ", the signs in a timeline on a "
+            a href=(reading::FILE) { "page of their own" } "."
         }
         @for (at, level) in book.levels.iter().enumerate() {
             section aria-labelledby=(slug(&level.title)) {

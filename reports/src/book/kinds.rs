@@ -171,7 +171,7 @@ fn page(book: &Book, kind: &Kind) -> String {
             (Some((chapter, program, failure)), _) => (example(chapter, program, failure)),
             (None, Some(specimen)) => {
                 (code::block(&specimen.code, "The program"))
-                (timeline::failing(&specimen.failure, &format!("An execution that ends as {}", kind.words)))
+                (timeline::failing(&specimen.failure, &format!("An execution that ends as {}", kind.words), &timeline::Lines::new()))
             }
             (None, None) => p { "No program of this book fails so." },
         }
@@ -192,7 +192,7 @@ fn example(chapter: &Chapter, program: &super::Program, failure: &Failure) -> Ma
             a href=(program::href(chapter, &program.name)) { code { (chapter.name) "/" (program.name) } }
             ": " (program.summary) "."
         }
-        (timeline::failing(failure, &format!("How {} fails", program.name)))
+        (timeline::failing(failure, &format!("How {} fails", program.name), &chapter.lines))
     }
 }
 

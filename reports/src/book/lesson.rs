@@ -128,7 +128,8 @@ impl<'a> Writer<'a> {
         let program = self.chapter.programs.iter().find(|p| quoted(&p.name));
         match program.map(|p| (p, &p.found)) {
             Some((program, Found::Fails(failure))) => {
-                timeline::failing(failure, &format!("{}: {}", program.name, failure.words())).into_string()
+                let label = format!("{}: {}", program.name, failure.words());
+                timeline::failing(failure, &label, &self.chapter.lines).into_string()
             }
             _ => format!("<pre class=\"quoted\" tabindex=\"0\">{}</pre>", escape(text.trim_end())),
         }

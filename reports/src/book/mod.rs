@@ -14,6 +14,7 @@ mod kinds;
 mod layout;
 mod lesson;
 mod program;
+mod reading;
 mod search;
 mod story;
 mod teaching;
@@ -36,6 +37,8 @@ pub struct Book {
     pub chapters: Vec<Chapter>,
     /// What programs of the catalog do not fail of, and others may.
     pub specimens: Vec<Specimen>,
+    /// For who has never read a timeline: a program of no chapter, so that no answer is given away.
+    pub sample: Option<Specimen>,
 }
 
 /// A part of the book.
@@ -68,6 +71,8 @@ pub struct Chapter {
     pub primitives: Vec<String>,
     /// What every program of the scenario may return.
     pub outcomes: Vec<Graded>,
+    /// What stands on the lines of the source that timelines name: `src/lost_increment/mod.rs:31`.
+    pub lines: BTreeMap<String, String>,
     /// The variants, in the order of the catalog.
     pub programs: Vec<Program>,
     /// A program to repair.
@@ -163,6 +168,7 @@ pub fn site(book: &Book) -> BTreeMap<String, String> {
     files.extend(indexes::pages(book));
     files.extend(kinds::pages(book));
     files.extend(glossary::pages());
+    files.extend(reading::pages(book));
     files.extend(teaching::pages(book));
     files.extend(search::files(book));
     files.extend(layout::files());
@@ -262,6 +268,7 @@ mod tests {
             }],
             chapters: vec![first, next],
             specimens: Vec::new(),
+            sample: None,
         }
     }
 

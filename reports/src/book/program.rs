@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Chapter, Found, Graded, Program, Table, code, timeline};
+use super::{Chapter, Found, Graded, Program, Table, code, reading, timeline};
 
 /// Programs on the page of a lesson.
 const FIRST: usize = 6;
@@ -118,9 +118,12 @@ fn answer(chapter: &Chapter, program: &Program) -> Markup {
         p { code.name { (program.name) } " (" (program.word) "): " (program.summary) "." }
         @if let Some(table) = &program.table { (outcomes(table)) }
         @match &program.found {
-            Found::Fails(failure) => (timeline::failing(failure, &format!("How {} fails", program.name))),
+            Found::Fails(failure) => {
+                (timeline::failing(failure, &format!("How {} fails", program.name), &chapter.lines))
+                (timeline::beside(failure, &format!("{}, failing and passing", program.name), &chapter.lines))
+            },
             Found::Holds { example: Some(trace), .. } =>
-                (timeline::passing(trace, &format!("One execution of {}", program.name))),
+                (timeline::passing(trace, &format!("One execution of {}", program.name), &chapter.lines)),
             _ => {}
         }
         @if let Some(note) = &program.note { p.note-of { "Note: " (note) "." } }
@@ -128,7 +131,10 @@ fn answer(chapter: &Chapter, program: &Program) -> Markup {
             p { "What it rests on, tried by undoing it:" }
             ul { @for (what, fails) in &program.broken_by { li { (what) ": " (fails) } } }
         }
-        p.again { "In a terminal: " code { "selvedge show " (chapter.name) "/" (program.name) } }
+        p.again {
+            "In a terminal: " code { "selvedge show " (chapter.name) "/" (program.name) } ". "
+            a href=(reading::FILE) { "How to read a timeline" } "."
+        }
     }
 }
 

@@ -12,11 +12,12 @@ pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
         h2 id="wall" { "On the wall" }
         p {
             "Every timeline has a button " em { "full screen" } " (or press f): large letters, and one step after the other by the arrow "
-            "keys, as slides. "
+            "keys or a remote control, as slides; + and - change the letters. "
             "Show the code first and let the room vote on the question below it; the answer stays closed until somebody has "
             "chosen. Then go through the steps and ask at each switch: what does this task know now, and is it still true?"
         }
-        p { "Printed, a page holds the questions whose answers are closed as a work sheet, and the others with their timelines." }
+        p { "Printed, a chapter is a work sheet: the questions whose answers are closed, and the others with their timelines. The lesson, which gives "
+            "the answers away, begins on a new sheet, so that it can be handed out later." }
         h2 id="room" { "In a room with machines" }
         p { "An exercise is a file with a test that fails. It needs Rust, and a folder:" }
         pre.code tabindex="0" { code {

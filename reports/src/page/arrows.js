@@ -37,7 +37,9 @@ const selvedgeArrows = (() => {
     const svg = make("svg", { class: "arrows", "aria-hidden": "true", width: frame.width, height: frame.height });
     const cell = (side, row) => {
       const line = data.lines.findIndex(([rows]) => rows[side] === row);
-      return section.querySelector(`tr[data-line="${line}"] td.did.side-${side}`);
+      // Cells say their side only where there are two.
+      const its = data.sides.length > 1 ? `.side-${side}` : "";
+      return section.querySelector(`tr[data-line="${line}"] td.did${its}`);
     };
     const front = [];
     data.sides.forEach((side, nth) => side.rows.forEach((row, at) => {

@@ -5,6 +5,7 @@
 //! which holds one copy of the style and of the script, and forbids itself any network. A [`Game`] is played by its reader, who
 //! picks who goes next.
 
+mod cause;
 mod data;
 mod document;
 mod execution;
@@ -15,6 +16,7 @@ mod table;
 use maud::{Markup, Render};
 use selvedge::trace::Trace;
 
+pub(crate) use cause::cause;
 pub use document::{Document, SCRIPT, STYLE};
 pub use execution::{Playable, failure, html, passing, played};
 pub(crate) use execution::{decides, victim};

@@ -1,10 +1,12 @@
 // Steps through each timeline of the page, by buttons and by keys.
 (() => {
   const PACE = 1400; // milliseconds from step to step while it plays
+  const SIZES = ["small", "medium", "large", "huge"]; // of letters on a full screen
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const keys = {
     ArrowRight: "forward", ArrowDown: "forward", ArrowLeft: "back", ArrowUp: "back",
-    Home: "first", End: "last", " ": "play", f: "whole", Escape: "leave",
+    PageDown: "forward", PageUp: "back", // what a presenter's remote control sends
+    Home: "first", End: "last", " ": "play", f: "whole", Escape: "leave", "+": "larger", "=": "larger", "-": "smaller",
   };
 
   function start(section) {
@@ -17,6 +19,7 @@
     let at = 0;
     let timer = null;
     let arrows = false;
+    let size = 1;
 
     // For each side the last row that has happened at this line.
     const rowsAt = (line) => data.sides.map((_, side) => {
@@ -39,7 +42,7 @@
         return row === null || row === undefined ? "" : selvedgePanel.sentence(side, row);
       });
       find(".said").textContent = happens.filter((words) => words !== "").join(" ");
-      find(".panel").replaceChildren(...data.sides.map((side, nth) => selvedgePanel.box(side, rowsAt(line)[nth])));
+      find(".panel").replaceChildren(...data.sides.map((side, nth) => selvedgePanel.box(side, rowsAt(line)[nth], data.places)));
       buttons.first.disabled = buttons.back.disabled = at === 0;
       buttons.last.disabled = buttons.forward.disabled = at === stops.length - 1;
       if (arrows) selvedgeArrows.draw(section, data, line);
@@ -95,12 +98,27 @@
         if (!arrows) selvedgeArrows.clear(section);
         show(false);
       } else if (what === "whole" || what === "leave") {
-        const whole = what === "whole" && !section.classList.contains("whole");
-        section.classList.toggle("whole", whole);
-        buttons.whole.setAttribute("aria-pressed", String(whole));
+        fill(what === "whole" && !section.classList.contains("whole"));
+      } else if (what === "larger" || what === "smaller") {
+        size = Math.max(0, Math.min(SIZES.length - 1, size + (what === "larger" ? 1 : -1)));
+        section.dataset.size = SIZES[size];
         show(true);
       }
     }
+
+    // Like a slide: over the whole page, and over the whole screen where that is allowed.
+    function fill(whole) {
+      if (whole === section.classList.contains("whole")) return;
+      section.classList.toggle("whole", whole);
+      buttons.whole.setAttribute("aria-pressed", String(whole));
+      if (whole && section.requestFullscreen) {
+        section.requestFullscreen().then(() => (section.classList.contains("whole") ? show(true) : document.exitFullscreen()), () => {});
+      }
+      if (!whole && document.fullscreenElement === section) document.exitFullscreen();
+      if (whole) find(".scroll").focus({ preventScroll: true });
+      show(true);
+    }
+    section.addEventListener("fullscreenchange", () => document.fullscreenElement === section || fill(false));
 
     section.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-does]");
@@ -120,7 +138,10 @@
       if (!what || event.ctrlKey || event.altKey || event.metaKey) return;
       // A button in focus is pressed by the space bar.
       if (event.key === " " && event.target.closest("button")) return;
-      if (what === "leave" && !section.classList.contains("whole")) return;
+      // These mean something else where the page is seen.
+      const whole = section.classList.contains("whole");
+      if (!whole && ["leave", "larger", "smaller"].includes(what)) return;
+      if (!whole && event.key.startsWith("Page")) return;
       event.preventDefault();
       does(what);
     }
@@ -139,9 +160,16 @@
   const started = sections.map((section) => [section, start(section)]).filter(([, key]) => key !== null);
   // With one timeline that is not folded away, keys are meant for it wherever nothing else has the focus.
   const open = started.filter(([section]) => !section.closest("details"));
-  if (open.length === 1) {
-    addEventListener("keydown", (event) => {
-      if (event.target === document.body) open[0][1](event);
-    });
+  // So they are for the one that fills the screen, and for the one that was used last: a button that is disabled loses the focus.
+  let used = null;
+  for (const kind of ["focusin", "pointerdown"]) {
+    addEventListener(kind, (event) => { used = event.target.closest?.("section.timeline"); });
   }
+  addEventListener("keydown", (event) => {
+    if (event.target !== document.body) return;
+    const whole = started.find(([section]) => section.classList.contains("whole"));
+    const last = started.find(([section]) => section === used);
+    const meant = whole || last || (open.length === 1 ? open[0] : null);
+    if (meant) meant[1](event);
+  });
 })();

@@ -63,7 +63,7 @@ const selvedgePanel = (() => {
   }
 
   // What is true after a row, as a box.
-  function box(side, row) {
+  function box(side, row, places) {
     const sum = standing(side, row);
     const made = element("div");
     made.setAttribute("role", "group");
@@ -71,9 +71,10 @@ const selvedgePanel = (() => {
     const title = (side.heading ? side.heading + ": " : "") + when(side, row);
     made.setAttribute("aria-label", title);
     made.append(element("p", title, "title"));
-    if (is && is.place) {
+    if (is && is.place !== undefined) {
+      const [place, source] = places[is.place];
       const line = element("p", "", "line");
-      line.append(element("span", is.place + " "), element("code", is.source ? is.source.trim() : ""));
+      line.append(element("span", place + " "), element("code", source ? source.trim() : ""));
       made.append(line);
     }
     const fresh = (key) => (sum.fresh.has(key) ? "new" : "");

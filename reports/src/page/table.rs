@@ -14,6 +14,8 @@ struct Columns<'a> {
     tasks: Vec<usize>,
     numbers: Vec<Option<usize>>,
     where_: bool,
+    /// Another one stands beside it.
+    paired: bool,
 }
 
 impl Columns<'_> {
@@ -38,6 +40,7 @@ pub(super) fn markup(timeline: &Timeline<'_>) -> Markup {
                 tasks,
                 numbers,
                 where_,
+                paired: !one,
             }
         })
         .collect();
@@ -81,7 +84,7 @@ fn controls(columns: &[Columns<'_>]) -> Markup {
                     }
                 }
             }
-            button type="button" data-does="whole" title="fill the screen (f)" aria-keyshortcuts="f" { "full screen" }
+            button type="button" data-does="whole" title="fill the screen (f); there + and - change the letters" aria-keyshortcuts="f" { "full screen" }
             span.at {}
         }
         p.said role="status" aria-live="polite" hidden {}
@@ -96,22 +99,22 @@ fn head(columns: &[Columns<'_>]) -> Markup {
             @if tall {
                 tr.headings {
                     @for (at, c) in columns.iter().enumerate() {
-                        th.{ "side-" (at) } scope="colgroup" colspan=(c.count()) { (c.side.heading) }
+                        th.{ "side-" (at) }[c.paired] scope="colgroup" colspan=(c.count()) { (c.side.heading) }
                     }
                 }
             }
             tr {
                 @for (at, c) in columns.iter().enumerate() {
-                    th.step.{ "side-" (at) } scope="col" { "step" }
+                    th.step.{ "side-" (at) }[c.paired] scope="col" { "step" }
                     @for &task in &c.tasks {
-                        th.lane.{ "t" (task % 6) }.{ "side-" (at) }.victim[c.side.victim == Some(task)] scope="col" {
+                        th.lane.{ "t" (task % 6) }.{ "side-" (at) }[c.paired].victim[c.side.victim == Some(task)] scope="col" {
                             (c.side.trace.tasks[task])
                         }
                     }
                     @for (n, object) in c.side.trace.objects.iter().enumerate() {
-                        th.value.first[n == 0].{ "side-" (at) } scope="col" { (object) }
+                        th.value.first[n == 0].{ "side-" (at) }[c.paired] scope="col" { (object) }
                     }
-                    @if c.where_ { th.where.{ "side-" (at) } scope="col" { "where" } }
+                    @if c.where_ { th.where.{ "side-" (at) }[c.paired] scope="col" { "where" } }
                 }
             }
         }
@@ -120,7 +123,7 @@ fn head(columns: &[Columns<'_>]) -> Markup {
 
 fn row(timeline: &Timeline<'_>, columns: &[Columns<'_>], at: usize, line: &Line) -> Markup {
     html! {
-        tr.parts[line.parts] data-line=(at) {
+        tr class=[line.parts.then_some("parts")] data-line=(at) {
             @for (n, c) in columns.iter().enumerate() { (cells(timeline, n, c, line.rows[n])) }
         }
     }
@@ -135,21 +138,24 @@ fn cells(timeline: &Timeline<'_>, n: usize, c: &Columns<'_>, at: Option<usize>) 
     let is_clock = row.is_some_and(|row| row.kind == RowKind::Clock);
     html! {
         @match number {
-            Some(number) => th.step.{ "side-" (n) }.marked[marked] scope="row" { (number) },
-            None => td.step.{ "side-" (n) }.marked[marked] {}
+            Some(number) => th.step.{ "side-" (n) }[c.paired].marked[marked] scope="row" { (number) },
+            None => td.step.{ "side-" (n) }[c.paired].marked[marked] {}
         }
         @if let Some(row) = row.filter(|_| is_clock && !c.tasks.is_empty()) {
-            td.clock.did.{ "side-" (n) } colspan=(c.tasks.len()) { "clock: " (row.text) }
+            td.clock.did.{ "side-" (n) }[c.paired] colspan=(c.tasks.len()) { "clock: " (row.text) }
         } @else {
             @for &task in &c.tasks { (lane(n, c, task, row, marked)) }
         }
         @for object in 0..c.side.trace.objects.len() {
-            td.value.{ "side-" (n) }.first[object == 0].changed[value(object).is_some()] {
-                @if let Some((_, value)) = value(object) { (value) }
+            @match value(object) {
+                Some((_, value)) => td.value.changed.{ "side-" (n) }[c.paired].first[object == 0] { (value) },
+                // Most of a table are these, and most of these need no word.
+                None if c.paired || object == 0 => td.{ "side-" (n) }[c.paired].first[object == 0] {},
+                None => td {}
             }
         }
         @if c.where_ {
-            td.where.{ "side-" (n) } {
+            td.where.{ "side-" (n) }[c.paired] {
                 @if let Some(place) = place {
                     (place)
                     @if let Some(line) = timeline.source.and_then(|source| source(place)) { code { (line.trim()) } }
@@ -162,10 +168,10 @@ fn cells(timeline: &Timeline<'_>, n: usize, c: &Columns<'_>, at: Option<usize>) 
 /// What a task does in a row, in its lane; nothing, if the row is not its own.
 fn lane(n: usize, c: &Columns<'_>, task: usize, row: Option<&Row>, marked: bool) -> Markup {
     let mine = row.filter(|row| row.task == task && !row.text.is_empty());
-    let kind = mine.map_or("idle", |row| word(row.kind));
+    let kind = mine.map(|row| word(row.kind));
     html! {
-        td.lane.{ "t" (task % 6) }.{ "side-" (n) }.did[mine.is_some()].marked[marked && mine.is_some()]
-            .victim[c.side.victim == Some(task)].(kind) {
+        td.lane.{ "t" (task % 6) }.{ "side-" (n) }[c.paired].did[mine.is_some()].marked[marked && mine.is_some()]
+            .victim[c.side.victim == Some(task)].(kind.unwrap_or_default())[kind.is_some()] {
             @if let Some(row) = mine {
                 (row.text)
                 @if marked { span.unseen { " (decides)" } }

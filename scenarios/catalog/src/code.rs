@@ -13,13 +13,16 @@
 //! Marks may be nested: an arm of a `match` inside a program that several variants share is shown for its own
 //! variant, and for the others it is `// ..`.
 
+use std::panic::Location;
+
+use crate::source::Source;
 use crate::{Scenario, Variant};
 
 /// Code without marks.
 #[derive(Clone, Debug)]
 pub(crate) struct BuiltOn {
     names: &'static [&'static str],
-    source: &'static str,
+    source: Source,
     items: &'static [&'static str],
 }
 
@@ -57,33 +60,57 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 impl Scenario {
-    /// A source file with marks in it: `include_str!("mod.rs")`. See the module `code` for the marks.
+    /// The source file that calls this, with marks in it: `include_str!("mod.rs")`. See the module `code` for the marks.
+    #[track_caller]
     pub fn code(mut self, source: &'static str) -> Self {
-        self.sources.push(source);
+        self.sources.push(Source::of(Location::caller(), source));
+        self
+    }
+
+    /// Another one in the same folder: `"queue.rs", include_str!("queue.rs")`.
+    #[track_caller]
+    pub fn code_beside(mut self, file: &'static str, source: &'static str) -> Self {
+        self.sources.push(Source::beside(Location::caller(), file, source));
         self
     }
 
     /// Code of another crate that variants are built on, which has no marks: in the variants whose names fit `names` (`mutex-*`),
-    /// each item of `source` whose first line begins with one of `items`. An item begins without blanks before it.
+    /// each item of `source`, a path and its text, whose first line begins with one of `items`. An item begins without blanks
+    /// before it.
     pub fn built_on(
         mut self,
         names: &'static [&'static str],
-        source: &'static str,
+        (path, text): (&'static str, &'static str),
         items: &'static [&'static str],
     ) -> Self {
+        let source = Source::named(path, text);
         self.built_on.push(BuiltOn { names, source, items });
         self
+    }
+
+    /// The files whose lines traces name.
+    pub(crate) fn all_sources(&self) -> impl Iterator<Item = Source> {
+        let others = self.built_on.iter().map(|built_on| built_on.source);
+        self.sources.iter().copied().chain(others)
     }
 
     /// The code of a variant, excerpt by excerpt, in the order of the files, and then what it is built on; empty if nothing
     /// is marked.
     pub fn code_of(&self, variant: &Variant) -> String {
-        let own = self.sources.iter().flat_map(|source| excerpts(source, variant.name));
+        let own = self
+            .sources
+            .iter()
+            .flat_map(|source| excerpts(source.text, variant.name));
         let others = self
             .built_on
             .iter()
             .filter(|built_on| built_on.names.iter().any(|name| fits(name, variant.name)))
-            .flat_map(|built_on| built_on.items.iter().filter_map(|start| item(built_on.source, start)));
+            .flat_map(|built_on| {
+                built_on
+                    .items
+                    .iter()
+                    .filter_map(|start| item(built_on.source.text, start))
+            });
         own.chain(others).collect::<Vec<_>>().join("\n")
     }
 
@@ -92,7 +119,7 @@ impl Scenario {
         let mut wrong = Vec::new();
         for source in &self.sources {
             let mut open = 0_usize;
-            for (number, line) in source.lines().enumerate() {
+            for (number, line) in source.text.lines().enumerate() {
                 let place = format!("{}: line {}: {}", self.name, number + 1, line.trim());
                 match Line::of(line) {
                     Line::Begin(names) | Line::Marked(_, names) => {
@@ -114,7 +141,7 @@ impl Scenario {
         }
         for built_on in &self.built_on {
             for start in built_on.items {
-                if item(built_on.source, start).is_none() {
+                if item(built_on.source.text, start).is_none() {
                     wrong.push(format!("{}: no item begins with {start}", self.name));
                 }
             }
@@ -268,10 +295,10 @@ fn load() {}
         let scenario = scenario(SOURCE)
             .built_on(
                 &["by-*"],
-                "struct A;\n\nimpl A {\n    fn f() {}\n}\n\nfn g() {}\n",
+                ("a.rs", "struct A;\n\nimpl A {\n    fn f() {}\n}\n\nfn g() {}\n"),
                 &["impl A", "struct A"],
             )
-            .built_on(&["nobody"], "", &["fn h"]);
+            .built_on(&["nobody"], ("b.rs", ""), &["fn h"]);
         let [load, other] = [0, 1].map(|n| scenario.code_of(&scenario.variants[n]));
         assert!(
             load.ends_with("}\n\nimpl A {\n    fn f() {}\n}\n\nstruct A;\n"),

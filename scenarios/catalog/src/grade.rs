@@ -77,6 +77,8 @@ pub(crate) fn returns(trace: &mut Trace) {
     let mut rows = trace.rows.iter_mut();
     if let Some(row) = rows.rfind(|row| row.text.starts_with(PANICS)) {
         returns_in_words(&mut row.text);
+        // The line that panicked is not one of the program.
+        row.location = None;
     }
 }
 

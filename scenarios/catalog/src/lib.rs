@@ -40,6 +40,7 @@ pub mod line;
 mod mutation;
 mod primitives;
 mod program;
+mod source;
 mod strategy;
 mod tags;
 pub mod tasks;
@@ -79,7 +80,7 @@ pub struct Scenario {
     /// What the outcomes mean, in every variant.
     pub outcomes: Vec<Graded>,
     /// The source files with marks in them.
-    sources: Vec<&'static str>,
+    sources: Vec<source::Source>,
     /// What other crates have that the variants are built on.
     built_on: Vec<code::BuiltOn>,
 }

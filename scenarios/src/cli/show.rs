@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 use selvedge::{Error, Strategy};
-use selvedge_reports::page::{Playable, played};
+use selvedge_reports::page::{self, Playable};
 use selvedge_reports::paint::{CODE, FAINT, STRONG, paint, wrap};
 use selvedge_reports::{columns, lesson, painted_timeline};
 
@@ -165,16 +165,36 @@ fn variant_text(scenario: &Scenario, variant: &Variant) -> Result<Outcome> {
 }
 
 fn draw(scenario: &Scenario, variant: &Variant, format: ShowFormat) -> Result<Outcome> {
+    let name = format!("{}/{}", scenario.name, variant.name);
     let verdict = Verdict::of(scenario, variant);
-    let Some(failure) = verdict.failure() else {
-        bail!("{}/{} has no failing interleaving to draw", scenario.name, variant.name);
+    let source = |place: &str| scenario.line(place).map(str::to_owned);
+    let drawn = match (verdict.failure(), format) {
+        (Some(failure), ShowFormat::Html) => page::played(failure, &programs(scenario, variant), Some(&source)),
+        (Some(failure), ShowFormat::Svg) => selvedge_reports::svg(failure),
+        (Some(failure), _) => selvedge_reports::markdown(failure),
+        (None, ShowFormat::Html) => {
+            let words = match &verdict {
+                Verdict::Skipped(reason) => bail!("{name} cannot be run here: {reason}"),
+                Verdict::Ran(_, report) => match &report.error {
+                    Some(error) => bail!("{name} could not be run: {error}"),
+                    None => format!(
+                        "{}: {}.\n{:?}, {}. This is one of them.",
+                        variant.word(),
+                        variant.summary,
+                        report.verdict,
+                        report.basis
+                    ),
+                },
+            };
+            let Some(trace) = variant.passing(scenario.name) else {
+                bail!("{name} has no interleaving to draw");
+            };
+            page::passing(&name, &words, &trace, Some(&source))
+        }
+        (None, _) => bail!("{name} has no failing interleaving to draw; --format html draws one that passes"),
     };
-    output::print(&match format {
-        ShowFormat::Html => played(failure, &programs(scenario, variant)),
-        ShowFormat::Svg => selvedge_reports::svg(failure),
-        _ => selvedge_reports::markdown(failure),
-    })?;
-    Ok(Outcome::AsExpected)
+    output::print(&drawn)?;
+    Ok(outcome(verdict.met()))
 }
 
 /// The most states of a program that a page holds.
@@ -182,10 +202,7 @@ const STATES: usize = 15_000;
 
 /// What can be played under the picture: the variant, and one that holds in its place.
 fn programs(scenario: &Scenario, variant: &Variant) -> Vec<Playable> {
-    let repaired = scenario
-        .variants
-        .iter()
-        .find(|v| v.kind == Kind::Fixed && variant.kind != Kind::Fixed);
+    let repaired = scenario.repaired(variant).filter(|_| variant.kind != Kind::Fixed);
     let mut programs = vec![playable(scenario, variant, "Make it fail.")];
     programs.extend(repaired.map(|v| playable(scenario, v, "Try to make the repaired one fail.")));
     programs

@@ -29,7 +29,7 @@ fn open(look: Look) -> Result<Page> {
             Err("it has more than 5 states".to_owned()),
         ),
     ];
-    Page::open(&played(&programs::lost_increment(), &programs), look)
+    Page::open(&played(&programs::lost_increment(), &programs, None), look)
 }
 
 /// What the pick of this task is, by its place.

@@ -66,8 +66,8 @@ pub(crate) fn scenario() -> Scenario {
     .symptoms([Symptom::HangsUnderLoad])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("programs.rs"))
-    .code(include_str!("log.rs"))
+    .code_beside("programs.rs", include_str!("programs.rs"))
+    .code_beside("log.rs", include_str!("log.rs"))
     .outcome("Complete", Grade::Acceptable, "the waiter saw the end of its flow")
     .outcome("[Complete, Failed]", Grade::Acceptable, "the waiter saw both ends")
     .outcome(

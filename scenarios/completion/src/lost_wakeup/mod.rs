@@ -29,12 +29,12 @@ pub(crate) fn scenario() -> Scenario {
         .symptoms([Symptom::HangsUnderLoad, Symptom::OneIsForgotten])
         .lesson(include_str!("lesson.md"))
         .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
-        .code(include_str!("engine.rs"))
-        .code(include_str!("alternatives.rs"))
-        .code(include_str!("own_notify.rs"))
-        .code(include_str!("permits.rs"))
-        .code(include_str!("threads.rs"))
-        .code(include_str!("waiters.rs"));
+        .code_beside("engine.rs", include_str!("engine.rs"))
+        .code_beside("alternatives.rs", include_str!("alternatives.rs"))
+        .code_beside("own_notify.rs", include_str!("own_notify.rs"))
+        .code_beside("permits.rs", include_str!("permits.rs"))
+        .code_beside("threads.rs", include_str!("threads.rs"))
+        .code_beside("waiters.rs", include_str!("waiters.rs"));
     let variants = waiting()
         .into_iter()
         .chain(permits())

@@ -9,37 +9,41 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("broadcast-condvar", "A reader notifies without the mutex", "G")
-        .source("tokio-rs/tokio, issue 2135")
-        .level(Level::Waiting)
-        .needs(["condvar-if"])
-        .symptoms([Symptom::HangsUnderLoad])
-        .lesson(include_str!("lesson.md"))
-        .code(include_str!("mod.rs"))
-        .outcome("()", Grade::Acceptable, "the sender has its slot")
-        .outcome("lost wakeup", Grade::Forbidden, "the sender sleeps beside a free slot")
-        .variant(
-            Variant::naive(
-                "notify-without-lock",
-                "the last reader decrements and notifies, and takes no lock",
-                fails(FailureKind::LostWakeup),
-                || send_while_read(Notify::WithoutLock), // code: notify-without-lock
-            )
-            .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
+    Scenario::new(
+        "broadcast-condvar",
+        "The last reader of a slot notifies the sender",
+        "G",
+    )
+    .source("tokio-rs/tokio, issue 2135")
+    .level(Level::Waiting)
+    .needs(["condvar-if"])
+    .symptoms([Symptom::HangsUnderLoad])
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .outcome("()", Grade::Acceptable, "the sender has its slot")
+    .outcome("lost wakeup", Grade::Forbidden, "the sender sleeps beside a free slot")
+    .variant(
+        Variant::naive(
+            "notify-without-lock",
+            "the last reader decrements and notifies, and takes no lock",
+            fails(FailureKind::LostWakeup),
+            || send_while_read(Notify::WithoutLock), // code: notify-without-lock
         )
-        .variant(
-            Variant::fixed(
-                "notify-under-lock",
-                "the last reader takes the lock before it notifies",
-                || send_while_read(Notify::UnderLock), // code: notify-under-lock
-            )
-            .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom])
-            .broken_by(
-                "no lock",
-                || send_while_read(Notify::WithoutLock),
-                FailureKind::LostWakeup,
-            ),
+        .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
+    )
+    .variant(
+        Variant::fixed(
+            "notify-under-lock",
+            "the last reader takes the lock before it notifies",
+            || send_while_read(Notify::UnderLock), // code: notify-under-lock
         )
+        .also_on([Strategy::Random, Strategy::Pos, Strategy::Loom])
+        .broken_by(
+            "no lock",
+            || send_while_read(Notify::WithoutLock),
+            FailureKind::LostWakeup,
+        ),
+    )
 }
 
 // code

@@ -15,7 +15,7 @@ use selvedge_catalog::{Level, Symptom, tasks::task};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "cancelled-head",
-        "The head of a fair line is given up, and the next is not told",
+        "A fair line, and a task at its head that is given up",
         "G",
     )
     .source("embassy-rs/embassy, pull request 6964; golang/go, issue 37852")

@@ -15,7 +15,7 @@ use selvedge_catalog::{Level, Symptom, tasks::task};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "cancelled-waiter",
-        "A cancelled request eats the connection of another",
+        "A request for a connection is cancelled while it waits",
         "G",
     )
     .source("launchbadge/sqlx, the pool of 0.4.2, repaired in 0.5")

@@ -13,7 +13,7 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "epoch-before-swap",
-        "A writer reads the epoch before it swaps the pointer",
+        "A writer swaps two copies, and waits for the readers of the old one",
         "G",
     )
     .source("jonhoo/left-right, issue 153")

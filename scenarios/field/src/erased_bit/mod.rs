@@ -14,7 +14,7 @@ const CLOSED: usize = 2;
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("erased-bit", "A plain store erases a flag that was set meanwhile", "G")
+    Scenario::new("erased-bit", "A word of flags, each set by somebody else", "G")
         .source("tokio-rs/tokio, issue 3660, and crossbeam-channel 0.3.5")
         .level(Level::Steps)
         .needs(["lost-increment"])

@@ -13,7 +13,7 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "flume-disconnect",
-        "A channel is empty, and then it is disconnected",
+        "A receiver asks whether its channel is empty, and whether anybody can still send",
         "G",
     )
     .source("zesterer/flume, issue 120")

@@ -13,7 +13,7 @@ use selvedge_catalog::{Level, Symptom, tasks::task};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "hyper-checkout",
-        "A checkout misses the connection that comes back meanwhile",
+        "A request checks out a connection, or queues up for the next",
         "G",
     )
     .source("hyperium/hyper, issue 1799")

@@ -12,7 +12,7 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "once-cell-early-wake",
-        "A cell wakes its waiters, and then it is ready",
+        "A cell is ready, and wakes who waits for it",
         "G",
     )
     .source("matklad/once_cell, before 1.11")

@@ -16,7 +16,7 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(
         "own-store",
-        "A receiver waits for its sender, and reads its own store",
+        "A receiver is dropped while its sender takes the waker",
         "G",
     )
     .source("oneshot 0.2.1, `AsyncReceiver::drop`; its own test `poll_then_drop_receiver_during_send`")

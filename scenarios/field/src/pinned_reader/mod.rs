@@ -10,44 +10,48 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("pinned-reader", "A reader pins, and then wants the writer's lock", "G")
-        .source("jonhoo/evmap, fixed after 2.0.1")
-        .level(Level::Waiting)
-        .needs(["lock-order"])
-        .symptoms([Symptom::BusyForNothing])
-        .lesson(include_str!("lesson.md"))
-        .code(include_str!("mod.rs"))
-        .variant(
-            Variant::naive(
-                "pin-then-lock",
-                "pin the map, then lock the list of readers to register",
-                fails(FailureKind::Livelock),
-                || register_while_publishing(Order::PinFirst), // code: pin-then-lock
-            )
-            .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw])
-            // Two rounds that are alike are enough to see that all will be.
-            .limits(|l| l.horizon = Some(2))
-            .outcome("()", Grade::Acceptable, "both come through")
-            .outcome(
-                "livelock",
-                Grade::Forbidden,
-                "the writer spins for the pin with the lock in its hand",
-            ),
+    Scenario::new(
+        "pinned-reader",
+        "A reader pins a copy, and registers under the writer's lock",
+        "G",
+    )
+    .source("jonhoo/evmap, fixed after 2.0.1")
+    .level(Level::Waiting)
+    .needs(["lock-order"])
+    .symptoms([Symptom::BusyForNothing])
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .variant(
+        Variant::naive(
+            "pin-then-lock",
+            "pin the map, then lock the list of readers to register",
+            fails(FailureKind::Livelock),
+            || register_while_publishing(Order::PinFirst), // code: pin-then-lock
         )
-        .variant(
-            Variant::fixed(
-                "lock-then-pin",
-                "register first, pin afterwards",
-                || register_while_publishing(Order::LockFirst), // code: lock-then-pin
-            )
-            .also_on([Strategy::Random, Strategy::Pos])
-            .outcome("()", Grade::Acceptable, "both come through")
-            .broken_by(
-                "pinned while registering",
-                || register_while_publishing(Order::PinFirst),
-                FailureKind::Livelock,
-            ),
+        .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw])
+        // Two rounds that are alike are enough to see that all will be.
+        .limits(|l| l.horizon = Some(2))
+        .outcome("()", Grade::Acceptable, "both come through")
+        .outcome(
+            "livelock",
+            Grade::Forbidden,
+            "the writer spins for the pin with the lock in its hand",
+        ),
+    )
+    .variant(
+        Variant::fixed(
+            "lock-then-pin",
+            "register first, pin afterwards",
+            || register_while_publishing(Order::LockFirst), // code: lock-then-pin
         )
+        .also_on([Strategy::Random, Strategy::Pos])
+        .outcome("()", Grade::Acceptable, "both come through")
+        .broken_by(
+            "pinned while registering",
+            || register_while_publishing(Order::PinFirst),
+            FailureKind::Livelock,
+        ),
+    )
 }
 
 // code

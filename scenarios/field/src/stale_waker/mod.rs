@@ -12,38 +12,42 @@ use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("stale-waker", "A channel keeps the waker of the first poll", "G")
-        .source("hawkw/thingbuf, issue 20")
-        .level(Level::Depths)
-        .needs(["lost-wakeup"])
-        .symptoms([Symptom::HangsUnderLoad])
-        .lesson(include_str!("lesson.md"))
-        .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
-        .code(include_str!("mod.rs"))
-        .outcome("7", Grade::Acceptable, "the message is received")
-        .outcome(
-            "lost wakeup",
-            Grade::Forbidden,
-            "the message is there, and the wrong task is woken",
+    Scenario::new(
+        "stale-waker",
+        "The receiver of a channel is polled by one task, and then by another",
+        "G",
+    )
+    .source("hawkw/thingbuf, issue 20")
+    .level(Level::Depths)
+    .needs(["lost-wakeup"])
+    .symptoms([Symptom::HangsUnderLoad])
+    .lesson(include_str!("lesson.md"))
+    .exercise(include_str!("exercise.rs"), include_str!("solution.rs"))
+    .code(include_str!("mod.rs"))
+    .outcome("7", Grade::Acceptable, "the message is received")
+    .outcome(
+        "lost wakeup",
+        Grade::Forbidden,
+        "the message is there, and the wrong task is woken",
+    )
+    .variant(
+        Variant::naive(
+            "first-waker-kept",
+            "register once",
+            fails(FailureKind::LostWakeup),
+            || hand_over(Keeps::First), // code: first-waker-kept
         )
-        .variant(
-            Variant::naive(
-                "first-waker-kept",
-                "register once",
-                fails(FailureKind::LostWakeup),
-                || hand_over(Keeps::First), // code: first-waker-kept
-            )
-            .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
+        .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
+    )
+    .variant(
+        Variant::fixed(
+            "last-waker-kept",
+            "register at every poll",
+            || hand_over(Keeps::Last), // code: last-waker-kept
         )
-        .variant(
-            Variant::fixed(
-                "last-waker-kept",
-                "register at every poll",
-                || hand_over(Keeps::Last), // code: last-waker-kept
-            )
-            .also_on([Strategy::Random, Strategy::Pos])
-            .broken_by("registers once", || hand_over(Keeps::First), FailureKind::LostWakeup),
-        )
+        .also_on([Strategy::Random, Strategy::Pos])
+        .broken_by("registers once", || hand_over(Keeps::First), FailureKind::LostWakeup),
+    )
 }
 
 // code

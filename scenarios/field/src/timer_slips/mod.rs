@@ -10,7 +10,7 @@ use selvedge_catalog::{Level, Symptom, tasks};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("timer-slips", "A timer slips in while its driver goes to sleep", "G")
+    Scenario::new("timer-slips", "A timer is added while its driver goes to sleep", "G")
         .source("tokio-rs/tokio, pull request 6683")
         .level(Level::Waiting)
         .needs(["batch-flush"])

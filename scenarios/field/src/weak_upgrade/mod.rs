@@ -9,45 +9,49 @@ use selvedge_catalog::{Grade, Level, Scenario, Symptom, Variant, fails};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("weak-upgrade", "A weak sender is upgraded by adding and undoing", "G")
-        .source("smol-rs/async-channel, issue 60")
-        .level(Level::Steps)
-        .needs(["lost-increment"])
-        .symptoms([Symptom::MessageLost, Symptom::UsedAfterFree])
-        .lesson(include_str!("lesson.md"))
-        .code(include_str!("mod.rs"))
-        .outcome(
-            "true",
-            Grade::Acceptable,
-            "whoever holds a sender holds one of an open channel",
+    Scenario::new(
+        "weak-upgrade",
+        "A weak sender becomes a sender, if the channel has one",
+        "G",
+    )
+    .source("smol-rs/async-channel, issue 60")
+    .level(Level::Steps)
+    .needs(["lost-increment"])
+    .symptoms([Symptom::MessageLost, Symptom::UsedAfterFree])
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .outcome(
+        "true",
+        Grade::Acceptable,
+        "whoever holds a sender holds one of an open channel",
+    )
+    .outcome(
+        "false",
+        Grade::Forbidden,
+        "a weak sender was upgraded after the channel was closed",
+    )
+    .variant(
+        Variant::naive(
+            "add-then-undo",
+            "add one; if there was none, take it back",
+            fails(FailureKind::Panic),
+            || two_upgrades(Upgrade::AddThenUndo), // code: add-then-undo
         )
-        .outcome(
-            "false",
-            Grade::Forbidden,
-            "a weak sender was upgraded after the channel was closed",
+        .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
+    )
+    .variant(
+        Variant::fixed(
+            "compare-exchange",
+            "add one only where there is one, in one step",
+            || two_upgrades(Upgrade::UnlessZero), // code: compare-exchange
         )
-        .variant(
-            Variant::naive(
-                "add-then-undo",
-                "add one; if there was none, take it back",
-                fails(FailureKind::Panic),
-                || two_upgrades(Upgrade::AddThenUndo), // code: add-then-undo
-            )
-            .also_on([Strategy::Random, Strategy::Pos, Strategy::Urw]),
-        )
-        .variant(
-            Variant::fixed(
-                "compare-exchange",
-                "add one only where there is one, in one step",
-                || two_upgrades(Upgrade::UnlessZero), // code: compare-exchange
-            )
-            .also_on([Strategy::Random, Strategy::Loom])
-            .broken_by(
-                "add and undo",
-                || two_upgrades(Upgrade::AddThenUndo),
-                FailureKind::Panic,
-            ),
-        )
+        .also_on([Strategy::Random, Strategy::Loom])
+        .broken_by(
+            "add and undo",
+            || two_upgrades(Upgrade::AddThenUndo),
+            FailureKind::Panic,
+        ),
+    )
 }
 
 // code

@@ -9,37 +9,41 @@ use selvedge_catalog::{Level, Symptom, tasks::task};
 
 /// See `lesson.md`.
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new("worker-dies", "A worker dies, and its callers wait for a permit", "G")
-        .source("tower-rs/tower, issue 480")
-        .level(Level::Waiting)
-        .needs(["connection-pool"])
-        .symptoms([Symptom::StopsAfterError])
-        .lesson(include_str!("lesson.md"))
-        .code(include_str!("mod.rs"))
-        .variant(
-            Variant::naive(
-                "semaphore-left-open",
-                "the worker returns with an error, and its permits are gone with it",
-                fails(FailureKind::Deadlock),
-                || call(Death::Silent), // code: semaphore-left-open
-            )
-            .also_on([Strategy::Random, Strategy::Pos])
-            .outcome(
-                "deadlock",
-                Grade::Forbidden,
-                "the caller waits for a permit, and nobody is left who gives one",
-            ),
+    Scenario::new(
+        "worker-dies",
+        "A worker ends with an error, and callers wait for its permits",
+        "G",
+    )
+    .source("tower-rs/tower, issue 480")
+    .level(Level::Waiting)
+    .needs(["connection-pool"])
+    .symptoms([Symptom::StopsAfterError])
+    .lesson(include_str!("lesson.md"))
+    .code(include_str!("mod.rs"))
+    .variant(
+        Variant::naive(
+            "semaphore-left-open",
+            "the worker returns with an error",
+            fails(FailureKind::Deadlock),
+            || call(Death::Silent), // code: semaphore-left-open
         )
-        .variant(
-            Variant::fixed(
-                "semaphore-closed",
-                "a guard closes the semaphore however the worker ends",
-                || call(Death::Closes), // code: semaphore-closed
-            )
-            .also_on([Strategy::Random, Strategy::Pos])
-            .outcome("Err(\"the worker is gone\")", Grade::Acceptable, "the caller is told")
-            .broken_by("guard forgotten", || call(Death::Silent), FailureKind::Deadlock),
+        .also_on([Strategy::Random, Strategy::Pos])
+        .outcome(
+            "deadlock",
+            Grade::Forbidden,
+            "the caller waits for a permit, and nobody is left who gives one",
+        ),
+    )
+    .variant(
+        Variant::fixed(
+            "semaphore-closed",
+            "a guard closes the semaphore however the worker ends",
+            || call(Death::Closes), // code: semaphore-closed
         )
+        .also_on([Strategy::Random, Strategy::Pos])
+        .outcome("Err(\"the worker is gone\")", Grade::Acceptable, "the caller is told")
+        .broken_by("guard forgotten", || call(Death::Silent), FailureKind::Deadlock),
+    )
 }
 
 // code

@@ -33,7 +33,7 @@ pub(crate) fn scenario() -> Scenario {
     ])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("programs.rs"))
+    .code_beside("programs.rs", include_str!("programs.rs"))
     .built_on(&["*"], waiter_queue::PERMITS, &["impl<Q: WaiterQueue> Permits<Q>"])
     .built_on(
         &["check-then-push", "no-removal"],

@@ -26,6 +26,8 @@ pub(crate) fn scenario() -> Scenario {
         .symptoms([Symptom::OneIsForgotten, Symptom::HangsAfterTimeout])
         .lesson(include_str!("semaphore.md"))
         .code(include_str!("semaphore.rs"))
+        // Only for the lines that its traces name.
+        .built_on(&[], ("src/waiter_queue/programs.rs", include_str!("programs.rs")), &[])
         .variant(
             Variant::naive(
                 "keeps-grant",

@@ -23,8 +23,9 @@ pub(crate) fn scenario() -> Scenario {
         .needs(["lost-increment", "lock-order"])
         .symptoms([Symptom::JumpsBack, Symptom::CountTooLow])
         .lesson(include_str!("lesson.md"))
-        .code(include_str!("deadline.rs"))
-        .code(include_str!("programs.rs"));
+        .code_beside("registry.rs", include_str!("registry.rs"))
+        .code_beside("deadline.rs", include_str!("deadline.rs"))
+        .code_beside("programs.rs", include_str!("programs.rs"));
     variants.fold(scenario, Scenario::variant)
 }
 

@@ -30,9 +30,10 @@ pub(crate) fn scenario() -> Scenario {
     .needs(["state-change", "message-passing"])
     .symptoms([Symptom::HangsUnderLoad, Symptom::BusyForNothing, Symptom::MessageLost])
     .lesson(include_str!("lesson.md"))
-    .code(include_str!("shutdown.rs"))
-    .code(include_str!("submit.rs"))
-    .code(include_str!("threads.rs"));
+    .code_beside("collector.rs", include_str!("collector.rs"))
+    .code_beside("shutdown.rs", include_str!("shutdown.rs"))
+    .code_beside("submit.rs", include_str!("submit.rs"))
+    .code_beside("threads.rs", include_str!("threads.rs"));
     stopping(rings(waking_many(waiting(scenario))))
 }
 

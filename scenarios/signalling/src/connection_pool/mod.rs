@@ -21,7 +21,7 @@ pub(crate) fn scenario() -> Scenario {
     .symptoms([Symptom::OneIsForgotten, Symptom::HangsUnderLoad])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("pool.rs"))
+    .code_beside("pool.rs", include_str!("pool.rs"))
     .variant(
         Variant::naive(
             "pop-then-notified",

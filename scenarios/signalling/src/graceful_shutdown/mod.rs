@@ -20,8 +20,8 @@ pub(crate) fn scenario() -> Scenario {
     .symptoms([Symptom::HangsAtShutdown])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("listen.rs"))
-    .code(include_str!("token.rs"))
+    .code_beside("listen.rs", include_str!("listen.rs"))
+    .code_beside("token.rs", include_str!("token.rs"))
     .outcome("1", Grade::Acceptable, "the job is handled, then the server stops")
     .outcome(
         "lost wakeup",

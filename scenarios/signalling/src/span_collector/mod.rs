@@ -123,8 +123,8 @@ pub(crate) fn scenario() -> Scenario {
     .symptoms([Symptom::MessageLost, Symptom::HangsAtShutdown, Symptom::StopsAfterError])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("programs.rs"))
-    .code(include_str!("collector.rs"));
+    .code_beside("programs.rs", include_str!("programs.rs"))
+    .code_beside("collector.rs", include_str!("collector.rs"));
     exporting(registering(stopping(working(scenario))))
 }
 

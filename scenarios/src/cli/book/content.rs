@@ -1,5 +1,7 @@
 //! What the book says: the catalog, and what its programs do here and now.
 
+use std::collections::BTreeMap;
+
 use indicatif::ProgressBar;
 use selvedge_reports::book::{Book, Chapter, Exercise, Found, Graded, Level, Program, Table};
 
@@ -34,6 +36,7 @@ pub(super) fn book(catalog: &[Scenario], bar: &ProgressBar) -> (Book, Vec<String
         levels: levels.to_vec(),
         chapters,
         specimens: specimens::specimens(),
+        sample: Some(specimens::sample()),
     };
     (book, unexpected)
 }
@@ -51,12 +54,29 @@ fn chapter(scenario: &Scenario, programs: Vec<Program>) -> Chapter {
         symptoms: scenario.symptoms.iter().map(|s| s.words().to_owned()).collect(),
         primitives: strings(&scenario.primitives()),
         outcomes: scenario.outcomes.iter().map(graded).collect(),
+        lines: lines(scenario, &programs),
         programs,
         exercise: scenario.exercise.map(|exercise| Exercise {
             given: exercise.given.to_owned(),
             solution: exercise.solution.to_owned(),
         }),
     }
+}
+
+/// The lines of the source that the timelines name.
+fn lines(scenario: &Scenario, programs: &[Program]) -> BTreeMap<String, String> {
+    let traces = programs.iter().flat_map(|program| match &program.found {
+        Found::Fails(failure) => {
+            let nearest = failure.nearest.iter().map(|nearest| &nearest.trace);
+            [&failure.trace].into_iter().chain(nearest).collect()
+        }
+        Found::Holds { example, .. } => example.iter().collect(),
+        Found::NotRun => Vec::new(),
+    });
+    let places = traces.flat_map(|trace| trace.rows.iter().filter_map(|row| row.location.as_deref()));
+    places
+        .filter_map(|place| Some((place.to_owned(), scenario.line(place)?.to_owned())))
+        .collect()
 }
 
 fn program(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Program {

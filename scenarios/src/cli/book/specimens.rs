@@ -1,15 +1,11 @@
-//! Small programs for the kinds of failure that no scenario is about.
+//! Small programs for the kinds of failure that no scenario is about, and one to learn reading on.
 
-use selvedge::sync::atomic::{AtomicU32, Ordering};
+use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::{Check, Report, thread};
 use selvedge_reports::book::Specimen;
 
 pub(super) fn specimens() -> Vec<Specimen> {
-    let specimen = |code: &str, report: Report| Specimen {
-        code: code.to_owned(),
-        failure: report.failure.expect("it is here because it fails"),
-    };
     vec![
         specimen(
             "let counter = Arc::new(AtomicU32::new(0).named(\"counter\"));\n\
@@ -32,6 +28,52 @@ pub(super) fn specimens() -> Vec<Specimen> {
             nondeterminism(),
         ),
     ]
+}
+
+/// The program on which a reader learns to read.
+pub(super) fn sample() -> Specimen {
+    specimen(
+        "let taken = Arc::new(AtomicBool::new(false).named(\"taken\"));\n\
+         let sold = Arc::new(AtomicU32::new(0).named(\"sold\"));\n\n\
+         // each of two buyers\n\
+         if !taken.load(SeqCst) {\n    taken.store(true, SeqCst);\n    sold.fetch_add(1, SeqCst);\n}\n\n\
+         // when both have ended\n\
+         assert!(sold.load(SeqCst) == 1, \"the seat is sold twice\");\n",
+        Check::new("sample/seat").run(two_buyers),
+    )
+}
+
+fn specimen(code: &str, report: Report) -> Specimen {
+    let mut failure = report.failure.expect("it is here because it fails");
+    // Lines of this file are not those of the program that is shown.
+    let nearest = failure.nearest.as_mut().map(|nearest| &mut nearest.trace);
+    for trace in [&mut failure.trace].into_iter().chain(nearest) {
+        trace.rows.iter_mut().for_each(|row| row.location = None);
+    }
+    Specimen {
+        code: code.to_owned(),
+        failure,
+    }
+}
+
+fn two_buyers() {
+    let taken = Arc::new(AtomicBool::new(false).named("taken"));
+    let sold = Arc::new(AtomicU32::new(0).named("sold"));
+    let buyers = ["anna", "ben"].map(|name| {
+        let (taken, sold) = (Arc::clone(&taken), Arc::clone(&sold));
+        let buyer = thread::Builder::new().name(name).spawn(move || {
+            // Ordering: SeqCst; what matters here is the order of the steps alone.
+            if !taken.load(Ordering::SeqCst) {
+                taken.store(true, Ordering::SeqCst);
+                sold.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        buyer.expect("a task can be started")
+    });
+    for buyer in buyers {
+        buyer.join().expect("a buyer does not panic");
+    }
+    assert!(sold.load(Ordering::SeqCst) == 1, "the seat is sold twice");
 }
 
 fn counts_for_ever() {
@@ -74,5 +116,7 @@ mod tests {
     fn each_fails_as_its_kind_says() {
         let words: Vec<&str> = super::specimens().iter().map(|s| s.failure.words()).collect();
         assert_eq!(words, ["step limit", "leak", "nondeterminism"]);
+        let sample = super::sample().failure;
+        assert!(sample.cause.is_some() && sample.nearest.is_some());
     }
 }

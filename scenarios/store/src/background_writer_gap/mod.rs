@@ -28,11 +28,12 @@ pub(crate) fn scenario() -> Scenario {
     .symptoms([Symptom::NotThereYet, Symptom::HangsAtShutdown])
     .lesson(include_str!("lesson.md"))
     .code(include_str!("mod.rs"))
-    .code(include_str!("claim.rs"))
-    .code(include_str!("crash.rs"))
-    .code(include_str!("evict.rs"))
-    .code(include_str!("marks.rs"))
-    .code(include_str!("retrieve.rs"))
+    .code_beside("claim.rs", include_str!("claim.rs"))
+    .code_beside("crash.rs", include_str!("crash.rs"))
+    .code_beside("evict.rs", include_str!("evict.rs"))
+    .code_beside("parts.rs", include_str!("parts.rs"))
+    .code_beside("marks.rs", include_str!("marks.rs"))
+    .code_beside("retrieve.rs", include_str!("retrieve.rs"))
     .variant(
         Variant::naive(
             "queue-only",
