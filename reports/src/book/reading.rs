@@ -9,7 +9,7 @@ use super::{Book, code, layout, timeline};
 pub(super) const FILE: &str = "reading.html";
 
 /// What stands in a timeline, and what it means.
-const SIGNS: [(&str, &str); 10] = [
+const SIGNS: [(&str, &str); 14] = [
     (
         "a column with a coloured edge",
         "A task. What it does stands in its own column, one step in a row, in the order in which the steps came.",
@@ -43,7 +43,26 @@ const SIGNS: [(&str, &str); 10] = [
     (
         "cause, and ◆",
         "Why this schedule fails and others do not: the order of the steps with ◆ decides. The numbers say how sure that is: in how many failing \
-         executions the order was so, in how many passing ones, and what came of it when it was imposed or prevented.",
+         executions the order was so, in how many passing ones, and what came of it when it was imposed or prevented: imposed, every execution \
+         has to fail, and prevented none may.",
+    ),
+    (
+        "x's load ready (no. 2)",
+        "A step that is not in this timeline, but in other executions: the second time that x loads ready. A number alone, (5), is a step of this one.",
+    ),
+    (
+        "repaired",
+        "The same order tried on a repaired program: the first step that cannot come there, and what forbids it.",
+    ),
+    (
+        "still visible; stale",
+        "Under Rust's memory model a load may see an older value until something orders the newer store before it. The column says what each task \
+         may still see, and a load that has seen an older value says so.",
+    ),
+    (
+        "interleavings, execution graphs",
+        "What a search has looked at: orders of steps that differ in something that matters, and where loads may see older values, which load has \
+         seen which store. loom is another checker that has looked at the same program, and counts in its own way.",
     ),
 ];
 

@@ -31,6 +31,7 @@
 //! ```
 
 use selvedge::{Check, Strategy};
+use similar::TextDiff;
 
 mod code;
 pub mod course;
@@ -154,11 +155,15 @@ impl Scenario {
         }
     }
 
-    /// What repairs a variant that fails: the first fixed one that can be run wherever it can.
+    /// What repairs a variant that fails: of the fixed ones that can be run wherever it can, the one whose code is most like it.
     pub fn repaired(&self, variant: &Variant) -> Option<&Variant> {
         let runs = |other: &&Variant| other.skipped.is_none() || variant.skipped.is_some();
-        let mut others = self.variants.iter().filter(|other| !other.control).filter(runs);
-        others.find(|other| other.kind == Kind::Fixed && other.name != variant.name)
+        let fixed = |other: &&Variant| other.kind == Kind::Fixed && !other.control && other.name != variant.name;
+        let code = self.code_of(variant);
+        let likeness = |other: &&Variant| TextDiff::from_lines(&code, &self.code_of(other)).ratio();
+        // Of several the first.
+        let fixed = self.variants.iter().rev().filter(runs).filter(fixed);
+        fixed.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
     }
 }
 

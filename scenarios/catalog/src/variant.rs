@@ -10,6 +10,16 @@ use selvedge::{Check, Error, Failure, FailureKind, Orderings, Play, Report, Stra
 use crate::program::{Outcome, Program, program};
 use crate::{Expected, Grade, Graded, Limits, Mutation, Run, explores_all, grade};
 
+/// How programs of the catalog fail that do not return what is forbidden.
+const KINDS: [FailureKind; 6] = [
+    FailureKind::Panic,
+    FailureKind::Deadlock,
+    FailureKind::LostWakeup,
+    FailureKind::DataRace,
+    FailureKind::Livelock,
+    FailureKind::StepLimit,
+];
+
 /// One program of a scenario.
 #[derive(Clone)]
 pub struct Variant {
@@ -185,7 +195,20 @@ impl Variant {
         fails: FailureKind,
     ) -> Self {
         let program = program(mutated);
-        self.mutations.push(Mutation { name, fails, program });
+        self.mutations.push(Mutation {
+            name,
+            fails,
+            panics: false,
+            program,
+        });
+        self
+    }
+
+    /// Says that the last mutation panics itself, although this program has outcomes that are forbidden.
+    pub fn which_panics(mut self) -> Self {
+        if let Some(mutation) = self.mutations.last_mut() {
+            mutation.panics = true;
+        }
         self
     }
 
@@ -275,6 +298,17 @@ impl Variant {
     /// The check, with this program as the one that a failure is tried on.
     pub(crate) fn tried_by(&self, check: Check) -> Check {
         check.against(self.judged(&self.program).0)
+    }
+
+    /// How a mutation fails, in words: what it returns is forbidden, where outcomes of this program are, and it does not panic itself.
+    pub fn words_of(&self, mutation: &Mutation) -> &'static str {
+        // A failure is an outcome, too, by its words.
+        let fails = |outcome: &str| KINDS.iter().any(|kind| kind.words() == outcome);
+        let forbids = |graded: &Graded| graded.grade == Grade::Forbidden && !fails(graded.outcome);
+        match mutation.fails {
+            FailureKind::Panic if !mutation.panics && self.outcomes.iter().any(forbids) => "forbidden outcome",
+            kind => kind.words(),
+        }
     }
 
     /// Runs a mutation under the exhaustive search.

@@ -14,6 +14,8 @@ pub struct Tried {
     /// The execution of the other program: in the order of the failing one as far as that can be followed, then with as few switches
     /// as it takes.
     pub trace: Trace,
+    /// How the program fails that it is compared with.
+    pub instead_of: FailureKind,
     /// How it fails, if it does.
     pub fails: Option<FailureKind>,
     /// How many steps of the failing execution the other program has; something else that a task does there to the same object at that

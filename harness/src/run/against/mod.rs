@@ -87,6 +87,7 @@ fn attempt(mut common: Common, failure: &Failure, other: Program) -> Option<Trie
     let (obstacle, trace, fails) = follow(&common, &order, mapped, numbering)?;
     let aligned = aligned(&failure.trace, &trace);
     Some(Tried {
+        instead_of: failure.kind,
         fails,
         has,
         steps,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::found::{Forbids, Stop, Tried};
+use crate::kernel::FailureKind;
 use crate::trace::cut;
 
 /// Columns of what a step does, at most.
@@ -22,6 +23,9 @@ impl fmt::Display for Tried {
             )?,
         }
         match self.fails {
+            None if self.stops.is_none() && self.has > 0 && self.instead_of == FailureKind::DataRace => {
+                write!(f, ", and something orders there what races here")
+            }
             None => write!(f, ", and passes"),
             Some(kind) => write!(f, ", and fails, too: {}", kind.words()),
         }

@@ -117,8 +117,10 @@ fn best(survey: &Survey, atoms: Vec<Atom>, told: &Told, failing: &[&Seen]) -> Op
     };
     let hard = |way: &Way| -> u32 { way.atoms.iter().map(|&atom| hard_to_read(atom, told)).sum() };
     found.iter().map(way).min_by_key(|way| {
+        let absent = way.atoms.iter().filter(|&&atom| is_absent(atom, told)).count();
         let decided = way.atoms.iter().map(|&atom| decided(atom, told)).max();
-        (std::cmp::Reverse(way.failing), decided, hard(way), way.atoms.clone())
+        let failing = std::cmp::Reverse(way.failing);
+        (failing, absent, decided, hard(way), way.atoms.clone())
     })
 }
 

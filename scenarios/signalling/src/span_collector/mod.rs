@@ -220,7 +220,8 @@ fn stopping(scenario: Scenario) -> Scenario {
             )
             .limits(few_ticks)
             .accounted()
-            .broken_by("only when sent", || drop_the_handle(ONLY_WHEN_SENT), FailureKind::Panic),
+            .broken_by("only when sent", || drop_the_handle(ONLY_WHEN_SENT), FailureKind::Panic)
+            .which_panics(),
         )
 }
 

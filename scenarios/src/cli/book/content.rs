@@ -92,7 +92,7 @@ fn program(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Prog
         broken_by: variant
             .mutations
             .iter()
-            .map(|m| (m.name.to_owned(), m.fails.words().to_owned()))
+            .map(|m| (m.name.to_owned(), variant.words_of(m).to_owned()))
             .collect(),
     }
 }
