@@ -63,7 +63,7 @@ fn nothing_comes_between_two_steps_that_are_one() {
 #[test]
 fn a_lock_forbids_a_step_and_its_holder_is_named() {
     let (tried, text) = tried(|| two_increments(Adds::Apart), || two_increments(Adds::UnderALock));
-    let stop = tried.stops.expect("it cannot be followed");
+    let stop = tried.stops.clone().expect("it cannot be followed");
     assert_eq!((stop.task.as_str(), stop.step), ("b", Some(2)), "{text}");
     assert_eq!(
         stop.why,
@@ -71,6 +71,55 @@ fn a_lock_forbids_a_step_and_its_holder_is_named() {
             next: "lock.lock()".to_owned(),
             waits_for: "`lock`, held by a".to_owned()
         },
+        "{text}"
+    );
+    // The README says so.
+    let told = "repaired: b cannot do `counter ➜ 0` (2) here: it has to do `lock.lock()`, and waits for `lock`, held by a, and passes";
+    assert_eq!(tried.to_string(), told);
+    assert_eq!(tried.fails, None);
+}
+
+/// A waker is left before the look, or behind it.
+fn registers(first: bool) {
+    let shared = Arc::new((AtomicBool::new(false).named("done"), AtomicU32::new(0).named("waiting")));
+    let theirs = Arc::clone(&shared);
+    let worker = thread::Builder::new().name("worker".to_owned()).spawn(move || {
+        theirs.0.store(true, SeqCst);
+        theirs.1.swap(0, SeqCst)
+    });
+    let (done, waiting) = &*shared;
+    let seen = match first {
+        true => {
+            waiting.store(1, SeqCst);
+            done.load(SeqCst)
+        }
+        false => {
+            let seen = done.load(SeqCst);
+            waiting.store(1, SeqCst);
+            seen
+        }
+    };
+    let woken = worker.unwrap().join().unwrap() == 1;
+    assert!(seen || woken);
+}
+
+#[test]
+fn what_has_to_come_earlier_is_said() {
+    let (tried, text) = tried(|| registers(false), || registers(true));
+    let stop = tried.stops.as_ref().expect("it cannot be followed");
+    assert_eq!(
+        (stop.task.as_str(), stop.text.as_str()),
+        ("main", "waiting = 1"),
+        "{text}"
+    );
+    assert!(
+        matches!(
+            stop.why,
+            Forbids::Earlier {
+                before: Some(1),
+                between: Some(3)
+            }
+        ),
         "{text}"
     );
     assert_eq!(tried.fails, None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use selvedge::cause::Cause;
 use selvedge::{FailureKind, MemoryModel, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,9 @@ pub struct Row {
     pub elapsed_ms: u64,
     /// The file of the failing schedule.
     pub schedule: Option<String>,
+    /// Why it failed: which orders of operations decide. For the first failure of a variant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// The interleaving as text, if it failed and was not expected to fail so.
     #[serde(default)]
     pub timeline: Option<String>,
@@ -230,6 +234,7 @@ pub(crate) mod tests {
             part_division: None,
             elapsed_ms: 3,
             schedule: Some("target/selvedge/lost-wakeup.check-then-create.json".to_owned()),
+            cause: None,
             timeline: None,
             reason: None,
         };

@@ -166,6 +166,13 @@ pub(crate) enum Obstacle {
         /// What it is in the other program.
         is: Named,
     },
+    /// The task has to do it before something that comes earlier in the order, and what the order has in between comes after that.
+    Earlier {
+        /// The place of what it has to be done before.
+        before: usize,
+        /// The place of what came in between.
+        between: usize,
+    },
     /// The task has ended without it.
     Ended,
     /// It does not see the store that it has seen.
@@ -178,6 +185,8 @@ pub(crate) struct Transfer {
     mapped: Mapped,
     at: usize,
     counts: Counts,
+    /// What a task had to do to come to an operation of the order, and the place of that.
+    ahead: BTreeMap<Named, usize>,
     read: usize,
     /// Where and why the order is left.
     pub(crate) obstacle: Option<(usize, Obstacle)>,
@@ -191,6 +200,7 @@ impl Transfer {
             mapped,
             at: 0,
             counts: Counts::default(),
+            ahead: BTreeMap::new(),
             read: 0,
             obstacle: None,
             done: false,
@@ -211,23 +221,24 @@ impl Transfer {
         self.read = kernel.log.len();
     }
 
-    /// What comes between the first operation that is this one and this one, if they are one step of the other program.
-    fn torn(&self, at: usize) -> Option<Obstacle> {
+    /// Why an operation that has happened comes too late in the order: it is one step with an earlier one, or had to be done before
+    /// one, and somebody does something to the same object in between.
+    fn too_late(&self, at: usize) -> Option<Obstacle> {
         let is = self.mapped.to[at].as_ref()?;
-        let with = self.mapped.to[..at]
-            .iter()
-            .position(|other| other.as_ref() == Some(is))?;
         let task = &self.order[at].name.task;
         let foreign = |between: &usize| {
             let other = self.mapped.to[*between].as_ref();
             other.is_some_and(|other| other.object == is.object && other.task != *task)
         };
-        let between = (with + 1..at).find(foreign)?;
-        Some(Obstacle::OneStep {
-            with,
-            between,
-            is: is.clone(),
-        })
+        let between = |since: usize| (since + 1..at).find(foreign);
+        let same = |other: &Option<Named>| other.as_ref() == Some(is);
+        if let Some(with) = self.mapped.to[..at].iter().position(same) {
+            let (between, is) = (between(with)?, is.clone());
+            return Some(Obstacle::OneStep { with, between, is });
+        }
+        let before = *self.ahead.get(is)?;
+        let between = between(before)?;
+        Some(Obstacle::Earlier { before, between })
     }
 
     /// The next operation of the order that has not happened, and is one of the other program.
@@ -236,8 +247,8 @@ impl Transfer {
             match &self.mapped.to[self.at] {
                 Some(name) if self.counts.of(name) < name.nth => return Some(name.clone()),
                 Some(_) => {
-                    if let Some(torn) = self.torn(self.at) {
-                        self.obstacle = Some((self.at, torn));
+                    if let Some(why) = self.too_late(self.at) {
+                        self.obstacle = Some((self.at, why));
                         return None;
                     }
                 }
@@ -253,6 +264,7 @@ impl Strategy for Transfer {
     fn begin(&mut self) -> bool {
         (self.at, self.read, self.obstacle) = (0, 0, None);
         self.counts = Counts::default();
+        self.ahead.clear();
         !self.done
     }
 
@@ -263,7 +275,18 @@ impl Strategy for Transfer {
         let Some(name) = self.next() else {
             return Pick::Task(goes_on);
         };
-        if let Some(candidate) = choice.enabled.iter().find(|c| kernel.task_name(c.index) == name.task) {
+        let ours = |index: usize| kernel.task_name(index) == name.task;
+        if let Some(candidate) = choice.enabled.iter().find(|c| ours(c.index)) {
+            let op = kernel.pending_op(candidate.index);
+            let mut does = Named {
+                object: object_of(kernel, &op.accesses),
+                verb: op.verb,
+                ..name.clone()
+            };
+            does.nth = self.counts.of(&does) + 1;
+            if does != name {
+                self.ahead.entry(does).or_insert(self.at);
+            }
             return Pick::Task(candidate.index);
         }
         let Some(index) = (0..kernel.tasks.len()).find(|&index| kernel.task_name(index) == name.task) else {

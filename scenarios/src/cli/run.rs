@@ -260,6 +260,7 @@ fn empty_row(job: &Job<'_>) -> Row {
         part_division: None,
         elapsed_ms: 0,
         schedule: None,
+        cause: None,
         timeline: None,
         reason: None,
     }
@@ -282,6 +283,7 @@ fn row(job: &Job<'_>, report: &Report, schedule: Option<String>) -> Row {
         verdict: report.verdict.into(),
         failure_kind: failure.map(|f| f.kind),
         forbidden_outcome: forbidden.map(str::to_owned),
+        cause: failure.and_then(|f| f.cause.clone()),
         timeline: surprise.map(selvedge_reports::timeline),
         as_expected: job.expected.met_by(report),
         executions: report.executions,

@@ -67,6 +67,13 @@ pub enum Forbids {
         /// The number of the step that has come between them.
         between: Option<usize>,
     },
+    /// The task has to do it before one of its earlier steps, and another task has come between the two.
+    Earlier {
+        /// The number of the earlier step in the timeline of the failure.
+        before: Option<usize>,
+        /// The number of the step that has come between them.
+        between: Option<usize>,
+    },
     /// The task has ended without doing it, because something that it saw was different.
     Ends,
     /// The load sees another store: something orders a later one before it.

@@ -179,6 +179,10 @@ fn stop(order: &[Ordered], at: usize, why: Obstacle, failing: &Trace) -> Stop {
                 with: number(with),
                 between: number(between),
             },
+            Obstacle::Earlier { before, between } => Forbids::Earlier {
+                before: number(before),
+                between: number(between),
+            },
             Obstacle::Ended => Forbids::Ends,
             Obstacle::Sees => Forbids::Sees,
         },

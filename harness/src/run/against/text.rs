@@ -52,6 +52,13 @@ impl fmt::Display for Stop {
                 at(with),
                 at(between)
             ),
+            Forbids::Earlier { before, between } => write!(
+                f,
+                "{task} has to do `{text}`{} before{}, and so before{}",
+                at(step),
+                at(before),
+                at(between)
+            ),
             Forbids::Ends => write!(f, "{task} goes another way, and ends without `{text}`{}", at(step)),
             Forbids::Sees => write!(
                 f,

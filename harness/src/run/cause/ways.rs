@@ -116,11 +116,21 @@ fn best(survey: &Survey, atoms: Vec<Atom>, told: &Told, failing: &[&Seen]) -> Op
         Way { failing, ..way }
     };
     let hard = |way: &Way| -> u32 { way.atoms.iter().map(|&atom| hard_to_read(atom, told)).sum() };
+    // A pair that never comes the other way round says no more than that the first one happens.
+    let mut turns: BTreeMap<Atom, bool> = BTreeMap::new();
+    let mut is_an_order = |atom: Atom| {
+        let Atom::Before(first, then) = atom else { return true };
+        *turns.entry(atom).or_insert_with(|| {
+            let mut executions = survey.executions.iter();
+            executions.any(|seen| seen.events.get(first).is_some() && seen.events.comes_before(then, first))
+        })
+    };
     found.iter().map(way).min_by_key(|way| {
+        let happens = way.atoms.iter().filter(|&&atom| !is_an_order(atom)).count();
         let absent = way.atoms.iter().filter(|&&atom| is_absent(atom, told)).count();
         let decided = way.atoms.iter().map(|&atom| decided(atom, told)).max();
         let failing = std::cmp::Reverse(way.failing);
-        (failing, absent, decided, hard(way), way.atoms.clone())
+        (failing, happens, absent, decided, hard(way), way.atoms.clone())
     })
 }
 
