@@ -85,6 +85,19 @@ fn an_enumeration_with_a_cut_execution_proves_nothing() {
     }
 }
 
+/// The reduction is over then, and has not seen all: what is within the bound is enumerated.
+#[test]
+fn a_bounded_search_with_a_cut_execution_comes_to_its_end() {
+    for bound in 0..3 {
+        let report = check(Strategy::Exhaustive)
+            .max_steps(4)
+            .preemption_bound(bound)
+            .run(waits);
+        is_cut(&report);
+        assert!(report.executions < 60, "within {bound}: {report}");
+    }
+}
+
 /// A stack whose nodes are numbers, with a loop of `compare_exchange` at each end.
 struct Stack {
     top: AtomicUsize,

@@ -19,6 +19,7 @@ use super::explain::failed;
 use super::search::Search;
 use super::share::Found;
 use super::shrink::preemptions;
+use super::state::Part;
 use super::tally::Tally;
 use crate::engine::controlled::explore;
 use crate::explore::{follow::Follow, linear::Linear, trace_order::TraceOrder};
@@ -86,6 +87,10 @@ impl Search {
                 break false;
             }
             let state = self.tally.state.as_ref();
+            if state.is_some_and(|state| !state.parts.iter().any(Part::is_open)) {
+                // It has come to its end and has not seen all: executions were cut, because their schedules are unfair.
+                break false;
+            }
             if state.is_some_and(|state| state.executions() >= upto) {
                 if upto == most || state.is_some_and(|state| state.estimate() > MOST) {
                     break false;
