@@ -1,5 +1,7 @@
 //! A few programs each time, and as many as one likes.
 
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use proptest::test_runner::{RngSeed, TestCaseResult, TestError, TestRunner};
@@ -11,7 +13,7 @@ use super::refine::refine;
 use crate::crosscheck::threads::config;
 
 /// Looks at so many programs, those of this seed if there is one. What differs, made small.
-fn look(cases: u32, seed: Option<u64>, kind: Kind, oracle: fn(&Program) -> TestCaseResult) -> Result<(), String> {
+fn look(cases: u32, seed: Option<u64>, kind: Kind, oracle: impl Fn(&Program) -> TestCaseResult) -> Result<(), String> {
     let mut config = config(cases);
     if let Some(seed) = seed {
         config.cases = cases;
@@ -58,6 +60,28 @@ fn a_task_alone_sees_what_it_sees_with_std_and_tokio() {
     }
 }
 
+/// A program that has not come to its end for so long hangs, perhaps.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Since when which program runs, and whether it has been told.
+type Running = Mutex<Option<(Instant, String, bool)>>;
+
+/// Tells of a program that takes long, once, as long as anybody is interested.
+#[expect(clippy::print_stderr, reason = "it tells while it runs")]
+fn watch(running: &Weak<Running>) {
+    while let Some(running) = running.upgrade() {
+        if let Some((since, program, told)) = running.lock().unwrap().as_mut()
+            && !*told
+            && since.elapsed() > LONG
+        {
+            eprintln!("takes more than a minute: {program}\n");
+            *told = true;
+        }
+        drop(running);
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
 /// For `SELVEDGE_SOAK_MINUTES`, from `SELVEDGE_CROSSCHECK_SEED` on; every seed that differs is told, and the search goes on.
 #[test]
 #[expect(clippy::print_stderr, reason = "it tells while it runs")]
@@ -68,6 +92,9 @@ fn soak() {
     let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
     let first = number("SELVEDGE_CROSSCHECK_SEED").unwrap_or(1.0) as u64;
     let (mut seed, mut programs, mut differing) = (first, 0, 0);
+    let running: Arc<Running> = Arc::default();
+    let watched = Arc::downgrade(&running);
+    thread::spawn(move || watch(&watched));
     while Instant::now() < until {
         for (kind, oracle) in [
             (Kind::Any, judge as fn(&Program) -> TestCaseResult),
@@ -77,7 +104,11 @@ fn soak() {
         ] {
             let cases = if kind == Kind::Any { 20 } else { 5 };
             programs += cases;
-            if let Err(why) = look(cases, Some(seed), kind, oracle) {
+            let timed = |program: &Program| {
+                *running.lock().unwrap() = Some((Instant::now(), format!("seed {seed}, {kind:?}: {program:?}"), false));
+                oracle(program)
+            };
+            if let Err(why) = look(cases, Some(seed), kind, timed) {
                 differing += 1;
                 eprintln!("seed {seed}, {kind:?}: {why}\n");
             }
