@@ -489,7 +489,7 @@ impl Check {
         F: Fn() -> R + Send + Sync + 'static,
         R: fmt::Debug,
     {
-        crate::run::states(self.options, Arc::new(move || without_addresses(format!("{:?}", f()))))
+        crate::run::states(self.options, program_of(f))
     }
 
     /// Plays `f` live: whoever calls picks who goes next, one step after the other.
@@ -522,7 +522,7 @@ impl Check {
         F: Fn() -> R + Send + Sync + 'static,
         R: fmt::Debug,
     {
-        Play::new(self.options, Arc::new(move || without_addresses(format!("{:?}", f()))))
+        Play::new(self.options, program_of(f))
     }
 
     /// [`run`](Self::run) of a program that tells its outcome itself.

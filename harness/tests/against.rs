@@ -79,6 +79,33 @@ fn a_lock_forbids_a_step_and_its_holder_is_named() {
     assert_eq!(tried.fails, None);
 }
 
+/// What is read is written down, or only if it is nothing yet.
+fn writes_down(always: bool) {
+    let shared = Arc::new((AtomicU32::new(0).named("given"), AtomicU32::new(0).named("taken")));
+    let theirs = Arc::clone(&shared);
+    let giver = thread::Builder::new().name("giver".to_owned());
+    let giver = giver.spawn(move || theirs.0.store(1, SeqCst));
+    let given = shared.0.load(SeqCst);
+    if always || given == 0 {
+        shared.1.store(given, SeqCst);
+    }
+    giver.unwrap().join().unwrap();
+    assert_eq!(shared.1.load(SeqCst), 0);
+}
+
+#[test]
+fn a_task_that_goes_another_way_is_named() {
+    let (tried, text) = tried(|| writes_down(true), || writes_down(false));
+    let stop = tried.stops.expect("it cannot be followed");
+    assert_eq!(
+        (stop.task.as_str(), stop.text.as_str()),
+        ("main", "taken = 1"),
+        "{text}"
+    );
+    assert_eq!((stop.why, tried.fails), (Forbids::Ends, None), "{text}");
+    assert_eq!(stop.row.map(|row| stop.step == Some(row)), Some(true), "{text}");
+}
+
 /// A waker is left before the look, or behind it.
 fn registers(first: bool) {
     let shared = Arc::new((AtomicBool::new(false).named("done"), AtomicU32::new(0).named("waiting")));

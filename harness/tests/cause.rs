@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 use selvedge::cause::{Cause, Constraint, Operation, Shape};
 use selvedge::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use selvedge::sync::{Arc, Condvar, Mutex};
+use selvedge::sync::{Arc, Condvar, Mutex, OnceLock};
 use selvedge::{Check, Failure, Strategy, thread};
 
 fn failure(name: &str, program: impl Fn() + Send + Sync + 'static) -> Failure {
@@ -95,6 +95,23 @@ fn weaker_orderings_that_do_not_matter_hide_no_cause() {
             "{ordering:?}"
         );
     }
+}
+
+#[test]
+fn both_complete_what_only_one_should() {
+    let failure = failure("cause/twice", || {
+        let cell = Arc::new(OnceLock::new().named("cell"));
+        let other = Arc::clone(&cell);
+        let set = |cell: &OnceLock<u32>| {
+            if cell.get().is_none() {
+                cell.set(1).expect("nobody has set it");
+            }
+        };
+        let thread = thread::Builder::new().name("other").spawn(move || set(&other));
+        set(&cell);
+        thread.unwrap().join().unwrap();
+    });
+    assert_eq!(cause(&failure).ways[0].shape, Shape::DoubleCompletion, "{failure}");
 }
 
 /// Of all orders of the steps of the passing execution, the one that differs least: whoever has nothing to do with it stays in its place.

@@ -39,7 +39,7 @@ fn picks_say_what_they_do_and_do_it() {
     play.pick(0).unwrap();
     play.pick(0).unwrap();
     let here = play.here();
-    let Some(End::Failed { kind, message }) = &here.end else {
+    let Some(End::Failed { kind, message, .. }) = &here.end else {
         panic!("{here:?}")
     };
     assert_eq!(*kind, FailureKind::Panic);

@@ -282,7 +282,7 @@ fn a_lost_increment_in_every_way() {
     }
     assert_eq!(texts.len(), 5, "{texts:?}");
     assert!(texts[..2].contains(&"main: counter ➜ 0".to_owned()), "{texts:?}");
-    let Some(End::Failed { kind, message }) = &found.states[at].end else {
+    let Some(End::Failed { kind, message, .. }) = &found.states[at].end else {
         panic!("{:?}", found.states[at])
     };
     assert_eq!(*kind, FailureKind::Panic);

@@ -61,8 +61,7 @@ const LABELS: [&str; 2] = [" cause:", " repaired:"];
 /// The numbers of the steps whose order decides.
 fn steps(failure: &Failure) -> BTreeSet<usize> {
     let rows = crate::page::decides(failure).into_iter();
-    let number = |row: usize| failure.trace.rows[..=row].iter().filter(|row| row.numbered()).count();
-    rows.map(number).collect()
+    rows.map(|row| failure.trace.number(row)).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::kernel::{Access, Class, Entry, ObjectId, TaskId};
+use crate::kernel::{Access, Class, Entry, ObjectId, Past as Clock, TaskId, join};
 
 /// What an event is known by: its task, its arm if it is a choice, its verb, and the last event of each task before it; 0 where
 /// there is none.
@@ -23,18 +23,6 @@ impl Numbers {
     fn of(&mut self, event: Event) -> u32 {
         let next = self.0.len() as u32 + 1;
         *self.0.entry(event).or_insert(next)
-    }
-}
-
-/// For each task how many events it has had, or how many of them are known.
-type Clock = Vec<u32>;
-
-fn join(clock: &mut Clock, other: &[u32]) {
-    if clock.len() < other.len() {
-        clock.resize(other.len(), 0);
-    }
-    for (mine, theirs) in clock.iter_mut().zip(other) {
-        *mine = (*mine).max(*theirs);
     }
 }
 

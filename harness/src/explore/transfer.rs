@@ -31,6 +31,11 @@ pub(crate) struct Ordered {
     sees: Option<(String, u32)>,
 }
 
+fn name_of(kernel: &Kernel, task: TaskId) -> Option<String> {
+    let at = kernel.tasks.iter().position(|t| t.id == task)?;
+    Some(kernel.task_name(at))
+}
+
 /// Counts what each task has done.
 #[derive(Default)]
 struct Counts(BTreeMap<(String, String, &'static str), u32>);
@@ -47,6 +52,18 @@ impl Counts {
         }
     }
 
+    /// What the task does if it does this next.
+    fn after(&self, task: String, object: String, verb: &'static str) -> Named {
+        let mut name = Named {
+            task,
+            object,
+            verb,
+            nth: 0,
+        };
+        name.nth = self.of(&name) + 1;
+        name
+    }
+
     fn of(&self, name: &Named) -> u32 {
         let key = (name.task.clone(), name.object.clone(), name.verb);
         self.0.get(&key).copied().unwrap_or_default()
@@ -57,18 +74,13 @@ impl Counts {
 pub(crate) fn order_of(kernel: &Kernel) -> Vec<Ordered> {
     let mut counts = Counts::default();
     let mut order: Vec<Ordered> = Vec::new();
-    let name_of = |task: TaskId| {
-        kernel
-            .tasks
-            .iter()
-            .position(|t| t.id == task)
-            .map(|at| kernel.task_name(at))
-    };
     for (at, entry) in kernel.log.iter().enumerate() {
         let row = kernel.recorder.as_ref().and_then(|recorder| recorder.row_of(at));
         match entry {
             Entry::Step(step) => {
-                let Some(task) = name_of(step.task) else { continue };
+                let Some(task) = name_of(kernel, step.task) else {
+                    continue;
+                };
                 let releases = |a: &Access| matches!(a.class, Class::Release | Class::ShareRelease);
                 order.push(Ordered {
                     name: counts.next(task, object_of(kernel, &step.announced), step.verb),
@@ -86,7 +98,7 @@ pub(crate) fn order_of(kernel: &Kernel) -> Vec<Ordered> {
             Entry::Choice {
                 task, arm, asked: true, ..
             } => {
-                let Some(task) = name_of(*task) else { continue };
+                let Some(task) = name_of(kernel, *task) else { continue };
                 order.push(Ordered {
                     name: counts.next(task, String::new(), "choose"),
                     row,
@@ -214,8 +226,8 @@ impl Transfer {
                 Entry::Choice { task, asked: true, .. } => (*task, "choose", String::new()),
                 _ => continue,
             };
-            if let Some(at) = kernel.tasks.iter().position(|t| t.id == task) {
-                self.counts.next(kernel.task_name(at), object, verb);
+            if let Some(task) = name_of(kernel, task) {
+                self.counts.next(task, object, verb);
             }
         }
         self.read = kernel.log.len();
@@ -278,12 +290,8 @@ impl Strategy for Transfer {
         let ours = |index: usize| kernel.task_name(index) == name.task;
         if let Some(candidate) = choice.enabled.iter().find(|c| ours(c.index)) {
             let op = kernel.pending_op(candidate.index);
-            let mut does = Named {
-                object: object_of(kernel, &op.accesses),
-                verb: op.verb,
-                ..name.clone()
-            };
-            does.nth = self.counts.of(&does) + 1;
+            let object = object_of(kernel, &op.accesses);
+            let does = self.counts.after(name.task.clone(), object, op.verb);
             if does != name {
                 self.ahead.entry(does).or_insert(self.at);
             }
@@ -303,17 +311,11 @@ impl Strategy for Transfer {
 
     fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
         self.read(kernel);
-        let name = kernel
-            .tasks
-            .iter()
-            .position(|t| t.id == task)
-            .map(|at| kernel.task_name(at));
-        let mut arm = None;
-        if let Some(name) = name {
-            let mut counts = Counts(self.counts.0.clone());
-            let name = counts.next(name, String::new(), "choose");
-            arm = self.order.iter().find(|o| o.name == name).and_then(|o| o.arm);
-        }
+        let name = name_of(kernel, task);
+        let arm = name.and_then(|task| {
+            let next = self.counts.after(task, String::new(), "choose");
+            self.order.iter().find(|o| o.name == next)?.arm
+        });
         Ok(arm.filter(|&arm| arm < arms).unwrap_or(0))
     }
 
@@ -321,11 +323,7 @@ impl Strategy for Transfer {
         self.read(kernel);
         // The latest store comes first.
         let latest = 0;
-        let name = kernel
-            .tasks
-            .iter()
-            .position(|t| t.id == task)
-            .map(|at| kernel.task_name(at));
+        let name = name_of(kernel, task);
         let here = self.mapped.to.get(self.at).and_then(Option::as_ref);
         let does_it = |here: &Named, name: &str| here.task == name && self.counts.of(here) == here.nth;
         let wanted = (here.zip(name))

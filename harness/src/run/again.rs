@@ -11,6 +11,17 @@ use crate::engine::controlled::explore;
 use crate::explore::replay::Replay;
 use crate::kernel::{Kernel, MemoryModel, Numbering, Strategy};
 
+/// Puts the memory model as the failure needs it, and says whether loads may see other stores than the latest.
+pub(super) fn as_found(common: &mut Common, failure: &Failure) -> bool {
+    let weak = common.check.memory_model == MemoryModel::Rust
+        && common.check.preemption_bound.is_none()
+        && failure.schedule.learned.orders_weakly;
+    if !weak {
+        common.see_the_latest();
+    }
+    weak
+}
+
 /// What there is to see at the end of the failing execution, with names and rows, and the numbering that its log is written in. None if
 /// the program does something else now.
 pub(super) fn again<T>(

@@ -13,11 +13,14 @@ use super::schedule::Schedule;
 use crate::kernel::FailureKind;
 use crate::trace::{self, Trace};
 
+/// What a failure is called where the program has returned what it must not, and nobody wrote a panic.
+pub(crate) const FORBIDDEN: &str = "forbidden outcome";
+
 /// Columns where there is no terminal.
 const WIDTH: usize = 160;
 
 /// The line in lines of so many columns less one, broken at blanks; those that follow are indented by two more.
-fn broken(line: &str, columns: usize) -> impl Iterator<Item = String> {
+fn broken(line: &str, columns: usize) -> Vec<String> {
     let text = line.trim_start();
     let indent = " ".repeat(line.len() - text.len());
     let rest = format!("{indent}  ");
@@ -27,11 +30,7 @@ fn broken(line: &str, columns: usize) -> impl Iterator<Item = String> {
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let lines = textwrap::wrap(text, options);
-    lines
-        .into_iter()
-        .map(|line| line.trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .into_iter()
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// One way the program fails. `Display` is the timeline.
@@ -80,7 +79,7 @@ impl Failure {
     /// What sort of failure it is, in the words of the field: `lost wakeup`.
     pub fn words(&self) -> &'static str {
         match &self.forbidden_outcome {
-            Some(_) => "forbidden outcome",
+            Some(_) => FORBIDDEN,
             None => self.kind.words(),
         }
     }
@@ -111,7 +110,7 @@ impl Failure {
         let mut say = |told: &str| {
             for line in told.lines() {
                 match columns {
-                    0..WIDTH => broken(line, columns).for_each(|line| text.push_str(&format!(" {line}\n"))),
+                    0..WIDTH => (broken(line, columns).iter()).for_each(|line| text.push_str(&format!(" {line}\n"))),
                     // Where nobody looks at a terminal somebody may look for words.
                     _ => text.push_str(&format!(" {line}\n")),
                 }

@@ -4,7 +4,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `options`, `strategy`, `environment`, `times` | what a check is asked to do, also from outside |
-//! | `start`, `apart` | which engine does it, on an OS thread that can be left behind |
+//! | `start`, `apart`, `aside` | which engine does it, on an OS thread that can be left behind |
 //! | `search`, `trees`, `within`, `graphs`, `share` | strategies in turn, the exhaustive searches, what one OS thread explores |
 //! | `orderings` | searches with other orderings than the program declares |
 //! | `divide`, `state` | parts of a search, and a search that was stopped |
@@ -21,6 +21,7 @@
 mod again;
 pub mod against;
 mod apart;
+mod aside;
 mod asleep;
 mod basis;
 mod beside;

@@ -3,12 +3,12 @@
 //! Nothing is kept of a program but the picks, so an undo costs what a pick does. What a pick would do is found by taking it. Whether
 //! a failure is still possible is answered by the search for [`states`](super::states) after the picks so far.
 
+use super::aside::aside;
 use super::error::Error;
 use super::options::Options;
 use super::share::Common;
 use super::states::found::End;
 use super::states::graph::Graph;
-use super::states::on_its_own;
 use super::states::told::{self, Told};
 use crate::engine::current::Program;
 use crate::explore::states::Move;
@@ -158,7 +158,7 @@ impl Play {
             let moves = way.iter().map(|&(state, edge)| nodes[state].edges[edge].does);
             let told = told::run(common, prefix.into_iter().chain(moves).collect())?;
             match told.end {
-                Some(End::Failed { kind, message }) => Ok(Future::Fails {
+                Some(End::Failed { kind, message, .. }) => Ok(Future::Fails {
                     picks,
                     rows: told
                         .walk
@@ -190,7 +190,8 @@ impl Play {
         job: impl FnOnce(&mut Common) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let numbering = self.numbering.clone();
-        let (done, numbering) = on_its_own(self.check.clone(), self.program.clone(), move |common| {
+        let (done, numbering) = aside(self.check.clone(), self.program.clone(), move |common| {
+            common.see_the_latest();
             common.numbering = numbering;
             let done = job(common)?;
             Ok((done, std::mem::take(&mut common.numbering)))

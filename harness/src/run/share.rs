@@ -26,7 +26,7 @@ use crate::explore::graph::{Frontier, Graphs, Next};
 use crate::explore::oracle::FromOutside;
 use crate::explore::portfolio::{self, Member, Portfolio};
 use crate::explore::{dfs::Dfs, exhaustive::Exhaustive, pct::Pct, pos::Pos, stock, uniform::Uniform};
-use crate::kernel::{End, Entry, Numbering, Order, Progress, ScheduleLimits, Strategy};
+use crate::kernel::{End, Entry, MemoryModel, Numbering, Order, Progress, ScheduleLimits, Strategy};
 
 /// Executions with an unfair schedule after which an enumeration is given up: it would go on with every number of rounds that a
 /// loop can take.
@@ -136,6 +136,12 @@ impl Common {
             decisions,
             started: Instant::now(),
         }
+    }
+
+    /// Loads see the latest store from here on, whatever the check says.
+    pub(crate) fn see_the_latest(&mut self) {
+        self.check.memory_model = MemoryModel::SequentiallyConsistent;
+        self.limits.memory_model = MemoryModel::SequentiallyConsistent;
     }
 
     /// What a search of a part of the tree begins with, or of all of it.

@@ -18,7 +18,7 @@ use super::strategy::Strategy as Requested;
 use super::stress;
 use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::kernel::{Progress, Told};
+use crate::kernel::{FailureKind, Progress, Told};
 
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
@@ -65,15 +65,8 @@ fn run_as_asked(check: Options, program: Program) -> Report {
         Search::new(check, program, decisions).run()
     });
     if let Some(failure) = &mut report.failure {
-        let searches = !matches!(asked.0.strategy, Requested::Replay(_)) && asked.0.cause;
-        if left.is_none() && searches && !report.interrupted {
-            cause::add_to(failure, &asked.0, Arc::clone(&asked.1));
-        }
-        if left.is_none()
-            && !report.interrupted
-            && let Some(Against(other)) = &asked.0.against
-        {
-            against::add_to(failure, &asked.0, Arc::clone(&asked.1), Arc::clone(other));
+        if left.is_none() && !report.interrupted {
+            say_why(failure, &asked);
         }
         match left {
             Some(Left::Broke(course)) => tell_broken(asked, failure, course),
@@ -82,6 +75,22 @@ fn run_as_asked(check: Options, program: Program) -> Report {
         }
     }
     report
+}
+
+/// What else is said of a failure that can be run again.
+fn say_why(failure: &mut Failure, (check, program): &(Options, Program)) {
+    if failure.kind == FailureKind::Nondeterminism || failure.schedule.unfinished {
+        return;
+    }
+    let mut asked = check.clone();
+    // What has been counted stays as it is.
+    asked.progress = Arc::default();
+    if asked.cause && !matches!(asked.strategy, Requested::Replay(_)) {
+        cause::add_to(failure, asked.clone(), Arc::clone(program));
+    }
+    if let Some(Against(other)) = check.against.clone() {
+        against::add_to(failure, asked, Arc::clone(program), other);
+    }
 }
 
 /// An execution has ended with the OS thread it ran on, and nobody has seen it. It is run again on another one, with

@@ -47,6 +47,14 @@ impl Trace {
         self.rows.iter().filter(|r| r.kind == RowKind::Preempted).count()
     }
 
+    /// The number that a row has in the timeline, or the last one before it if it has none; 0 where none has.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn number(&self, row: usize) -> usize {
+        self.rows[..=row].iter().filter(|row| row.numbered()).count()
+    }
+
     /// The tasks that have a column: those with a row, in order of spawning.
     pub fn columns(&self) -> Vec<usize> {
         (0..self.tasks.len())

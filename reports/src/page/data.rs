@@ -43,7 +43,6 @@ struct RowData<'a> {
     marked: bool,
 }
 
-/// JSON that does not end the element it stands in.
 pub(super) fn json(timeline: &Timeline<'_>, lines: &[Line]) -> String {
     let rows = timeline.sides().flat_map(|side| &side.trace.rows);
     let places: BTreeSet<&str> = rows.filter_map(|row| row.location.as_deref()).collect();
@@ -54,7 +53,12 @@ pub(super) fn json(timeline: &Timeline<'_>, lines: &[Line]) -> String {
             .collect(),
         lines: lines.iter().map(|line| (line.rows, line.stops)).collect(),
     };
-    let json = serde_json::to_string(&data).unwrap_or_default();
+    for_a_page(&data)
+}
+
+/// Data as JSON that does not end the element it stands in.
+pub(super) fn for_a_page(data: &impl Serialize) -> String {
+    let json = serde_json::to_string(data).unwrap_or_default();
     json.replace('<', "\\u003c")
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029")

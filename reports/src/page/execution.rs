@@ -1,7 +1,6 @@
 //! Whole pages: of a failure, and of an execution that passes.
 
 use maud::{Markup, Render as _, html};
-use selvedge::against::Tried;
 use selvedge::cause::Constraint;
 use selvedge::trace::{RowKind, Trace};
 use selvedge::{Failure, States};
@@ -69,6 +68,9 @@ pub fn failure(failure: &Failure, source: Option<&SourceLine<'_>>) -> Markup {
     let decides = decides(failure);
     let timeline = Timeline::new(&name, &failure.trace).victim(victim).marked(&decides);
     let beside = format!("{name}, beside the nearest execution that passes");
+    let stops: Vec<usize> = (failure.tried.iter())
+        .filter_map(|tried| tried.stops.as_ref()?.row)
+        .collect();
     let repaired = format!("{name}, beside the repaired program in the same order");
     html! {
         main {
@@ -92,7 +94,7 @@ pub fn failure(failure: &Failure, source: Option<&SourceLine<'_>>) -> Markup {
                     p.cause { (tried) }
                     (Timeline::new(&repaired, &failure.trace)
                         .victim(victim)
-                        .marked(&stopped(tried, &failure.trace))
+                        .marked(&stops)
                         .beside(["failing", "repaired"], &tried.trace, &[], &tried.aligned, tried.parts_at)
                         .render())
                 }
@@ -116,14 +118,6 @@ pub(crate) fn decides(failure: &Failure) -> Vec<usize> {
             _ => Vec::new(),
         });
     operations.filter_map(|operation| operation.row).collect()
-}
-
-/// The row of the step that cannot come in the repaired program, by its place in the trace.
-fn stopped(tried: &Tried, failing: &Trace) -> Vec<usize> {
-    let step = tried.stops.as_ref().and_then(|stop| stop.step);
-    let numbered = failing.rows.iter().enumerate().filter(|(_, row)| row.numbered());
-    let at = step.and_then(|step| numbered.map(|(at, _)| at).nth(step.checked_sub(1)?));
-    at.into_iter().collect()
 }
 
 fn with_source<'a>(timeline: Timeline<'a>, source: Option<&'a SourceLine<'a>>) -> Timeline<'a> {

@@ -10,6 +10,8 @@ use selvedge::states::{End, Pick, State, States};
 use selvedge::trace::{Row, RowKind};
 use serde::Serialize;
 
+use super::data::for_a_page;
+
 /// The script of all games, for a page that has any. It needs that of timelines.
 pub const PLAY: &str = include_str!("play.js");
 
@@ -172,18 +174,13 @@ impl<'a> Writer<'a> {
         let s = self
             .standings
             .of(standing.clone(), &mut self.data.standings, || standing);
-        let e = state.end.as_ref().map(|end| match end {
-            End::Failed { kind, message } => {
-                // A forbidden outcome is known by a panic that stands for it.
-                let words = if message.starts_with("forbidden outcome") {
-                    "forbidden outcome"
-                } else {
-                    kind.words()
-                };
-                (1, self.text(words), self.text(message.trim_end()))
-            }
-            End::Passed { outcome } => (0, self.text("passed"), self.text(outcome)),
-            _ => (0, self.text(""), self.text("")),
+        let e = state.end.as_ref().map(|end| {
+            let told = match end {
+                End::Failed { message, .. } => message.trim_end(),
+                End::Passed { outcome } => outcome,
+                _ => "",
+            };
+            (u8::from(end.fails()), self.text(end.words()), self.text(told))
         });
         StateData {
             p: state.picks.iter().map(|pick| self.pick(pick)).collect(),
@@ -193,7 +190,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// JSON that does not end the element it stands in.
 fn json(states: &States) -> String {
     let mut writer = Writer {
         data: Data {
@@ -207,10 +203,7 @@ fn json(states: &States) -> String {
     };
     writer.data.start = writer.rows(&states.start);
     writer.data.states = states.states.iter().map(|state| writer.state(state)).collect();
-    let json = serde_json::to_string(&writer.data).unwrap_or_default();
-    json.replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
+    for_a_page(&writer.data)
 }
 
 #[cfg(test)]

@@ -17,8 +17,6 @@ pub struct Mutation {
     pub name: &'static str,
     /// How it then fails.
     pub fails: FailureKind,
-    /// It panics itself, where it could also return what is forbidden.
-    pub(crate) panics: bool,
     pub(crate) program: Arc<Program>,
 }
 

@@ -10,16 +10,6 @@ use selvedge::{Check, Error, Failure, FailureKind, Orderings, Play, Report, Stra
 use crate::program::{Outcome, Program, program};
 use crate::{Expected, Grade, Graded, Limits, Mutation, Run, explores_all, grade};
 
-/// How programs of the catalog fail that do not return what is forbidden.
-const KINDS: [FailureKind; 6] = [
-    FailureKind::Panic,
-    FailureKind::Deadlock,
-    FailureKind::LostWakeup,
-    FailureKind::DataRace,
-    FailureKind::Livelock,
-    FailureKind::StepLimit,
-];
-
 /// One program of a scenario.
 #[derive(Clone)]
 pub struct Variant {
@@ -195,20 +185,7 @@ impl Variant {
         fails: FailureKind,
     ) -> Self {
         let program = program(mutated);
-        self.mutations.push(Mutation {
-            name,
-            fails,
-            panics: false,
-            program,
-        });
-        self
-    }
-
-    /// Says that the last mutation panics itself, although this program has outcomes that are forbidden.
-    pub fn which_panics(mut self) -> Self {
-        if let Some(mutation) = self.mutations.last_mut() {
-            mutation.panics = true;
-        }
+        self.mutations.push(Mutation { name, fails, program });
         self
     }
 
@@ -300,17 +277,6 @@ impl Variant {
         check.against(self.judged(&self.program).0)
     }
 
-    /// How a mutation fails, in words: what it returns is forbidden, where outcomes of this program are, and it does not panic itself.
-    pub fn words_of(&self, mutation: &Mutation) -> &'static str {
-        // A failure is an outcome, too, by its words.
-        let fails = |outcome: &str| KINDS.iter().any(|kind| kind.words() == outcome);
-        let forbids = |graded: &Graded| graded.grade == Grade::Forbidden && !fails(graded.outcome);
-        match mutation.fails {
-            FailureKind::Panic if !mutation.panics && self.outcomes.iter().any(forbids) => "forbidden outcome",
-            kind => kind.words(),
-        }
-    }
-
     /// Runs a mutation under the exhaustive search.
     pub fn run_mutation(&self, scenario: &str, mutation: &Mutation) -> Report {
         self.judge(
@@ -333,13 +299,21 @@ impl Variant {
         let (program, forbidden) = self.judged(&self.program);
         let mut states = check.states(program)?;
         for state in &mut states.states {
-            if let Some(End::Failed { message, .. }) = &mut state.end
-                && let Some((_, told)) = grade::in_place_of_a_panic(message, &forbidden)
+            if let Some(End::Failed {
+                message,
+                forbidden_outcome,
+                ..
+            }) = &mut state.end
+                && let Some((graded, told)) = grade::in_place_of_a_panic(message, &forbidden)
             {
                 *message = told;
+                *forbidden_outcome = Some(graded.outcome.to_owned());
             }
-            for row in state.picks.iter_mut().flat_map(|pick| &mut pick.rows) {
-                grade::returns_in_words(&mut row.text);
+            for pick in &mut state.picks {
+                grade::returns_in_words(&mut pick.text);
+                pick.rows
+                    .iter_mut()
+                    .for_each(|row| grade::returns_in_words(&mut row.text));
             }
         }
         Ok(states)
@@ -352,6 +326,13 @@ impl Variant {
     pub fn play(&self, check: Check) -> Result<Play, Error> {
         let (program, _) = self.judged(&self.program);
         check.play(program)
+    }
+
+    /// What is told of a step that may be picked, without the panic that stands for a forbidden outcome.
+    pub fn says(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        grade::returns_in_words(&mut text);
+        text
     }
 
     /// What is told of an execution that is [played](Self::play) and its end, without the panic that stands for a forbidden

@@ -251,9 +251,6 @@ pub(crate) struct ShowArgs {
 pub(crate) struct PlayArgs {
     /// A scenario, or a variant as `scenario/variant`. Of a scenario it is the first variant that fails.
     pub(crate) name: String,
-    /// The variant of the scenario.
-    #[arg(long, value_name = "VARIANT")]
-    pub(crate) variant: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

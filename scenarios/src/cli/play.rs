@@ -88,11 +88,7 @@ pub(crate) fn play(args: &PlayArgs) -> Result<Outcome> {
 fn named<'a>(catalog: &'a [Scenario], args: &PlayArgs) -> Result<(&'a Scenario, &'a Variant)> {
     let (name, variant) = match args.name.split_once('/') {
         Some((scenario, variant)) => (scenario, Some(variant)),
-        None => (args.name.as_str(), args.variant.as_deref()),
-    };
-    let whole = match variant {
-        Some(variant) => format!("{name}/{variant}"),
-        None => name.to_owned(),
+        None => (args.name.as_str(), None),
     };
     let found = catalog.iter().find(|s| s.name == name).and_then(|scenario| {
         let naive = || scenario.variants.iter().find(|v| v.kind == Kind::Naive);
@@ -104,7 +100,7 @@ fn named<'a>(catalog: &'a [Scenario], args: &PlayArgs) -> Result<(&'a Scenario, 
     });
     match found {
         Some(found) => Ok(found),
-        None => bail!("{}", plan::unknown(catalog, &whole)),
+        None => bail!("{}", plan::unknown(catalog, &args.name)),
     }
 }
 
@@ -156,18 +152,14 @@ fn position(variant: &Variant, here: &Position) -> String {
             .map(|(at, choice)| {
                 let task = here.trace.tasks.get(choice.task).cloned().unwrap_or_default();
                 let text = choice.text.lines().next().unwrap_or_default();
-                vec![
-                    (at + 1).to_string(),
-                    task,
-                    text.replacen("panics: outcome", "returns", 1),
-                ]
+                vec![(at + 1).to_string(), task, variant.says(text)]
             })
             .collect();
         let picks = columns(&rows, &[0], output::width());
         return format!("{}{}\n{picks}", timeline(&trace), paint(STRONG, "Who goes next?"));
     };
     let told = match end {
-        End::Failed { kind, message } => {
+        End::Failed { kind, message, .. } => {
             let (words, message) = variant.told(&mut trace, *kind, message);
             how("It failed", words, &message)
         }

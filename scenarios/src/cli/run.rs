@@ -128,7 +128,6 @@ impl<'a> Session<'a> {
             self.document.interrupted = true;
             return Ok(());
         }
-        let first = report.failure.as_ref().is_some_and(|f| self.is_first(&f.name));
         let schedule = report.failure.as_mut().and_then(|failure| {
             // Exhaustive comes first among a variant's runs, so its schedule gets the plain name.
             let path = self.store.save(failure, &job.strategy, first)?;

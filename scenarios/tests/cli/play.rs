@@ -34,7 +34,7 @@ fn the_repaired_one_cannot_be_made_to_fail() {
     let folder = folder("play-repaired");
     for args in [
         &["play", "lost-increment/fetch-add"][..],
-        &["play", "lost-increment", "--variant", "fetch-add"],
+        &["play", "lost-increment/fetch-add"],
     ] {
         let text = played(&folder, args, "?\n1\nu\nu\n2\n");
         assert!(text.contains("Try to make it fail."), "{text}");
@@ -51,7 +51,7 @@ fn a_scenario_that_nobody_knows_is_bad_input() {
     let folder = folder("play-unknown");
     for args in [
         &["play", "lost-incremnt"][..],
-        &["play", "lost-increment", "--variant", "fetch"],
+        &["play", "lost-increment/fetch"],
         &["play"],
     ] {
         let output = selvedge(&folder, args);

@@ -42,6 +42,8 @@ pub struct Stop {
     pub text: String,
     /// Its number in the timeline of the failure.
     pub step: Option<usize>,
+    /// The index of its row in [`Trace::rows`].
+    pub row: Option<usize>,
     /// What forbids it.
     pub why: Forbids,
 }

@@ -12,24 +12,22 @@ mod text;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
 
 pub use found::{Forbids, Stop, Tried};
 
-use super::again::again;
-use super::apart::apart;
+use super::again::{again, as_found};
+use super::aside::aside;
 use super::beside::{aligned, parts_at};
 use super::explain::{explain, failed};
 use super::failure::Failure;
 use super::options::Options;
 use super::share::Common;
-use super::tally::Tally;
 use super::tell::trace_of;
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::pos::Pos;
 use crate::explore::transfer::{Mapped, Obstacle, Ordered, Transfer, order_of};
-use crate::kernel::{End, FailureKind, MemoryModel, Numbering, Progress, Strategy};
+use crate::kernel::{End, FailureKind, Numbering, Strategy};
 use crate::trace::Trace;
 
 /// Executions of the other program that tell which operations it has, and steps of a failure that is not too long to be tried.
@@ -39,44 +37,21 @@ const LONGEST: usize = 1_000;
 /// How often the other program may teach something, so that it is run again.
 const ROUNDS: usize = 16;
 
-/// Tries the order of the failure on the other program, on an OS thread of its own: the failure is known already, and is told
-/// whatever happens here.
-pub(super) fn add_to(failure: &mut Failure, check: &Options, program: Program, other: Program) {
-    if failure.kind == FailureKind::Nondeterminism || failure.schedule.unfinished {
-        return;
-    }
-    let mut check = check.clone();
-    // What has been counted stays as it is.
-    check.progress = Arc::default();
-    let found = Arc::new(Mutex::new(None));
-    let (asked, theirs, copy) = (check.clone(), Arc::clone(&found), failure.clone());
-    let progress = Arc::new(Progress::default());
-    let decisions = Arc::clone(&progress);
-    let (_, broken) = apart(&asked, progress, "controlled", move || {
-        let common = Common::new(check, program, decisions);
-        let (check, started) = (common.check.clone(), common.started);
-        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = attempt(common, &copy, other);
-        Tally::default().report(&check, started, None)
-    });
-    if broken.is_none() {
-        failure.tried = found.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
+/// Tries the order of the failure on the other program: the failure is known already, and is told whatever happens here.
+pub(super) fn add_to(failure: &mut Failure, check: Options, program: Program, other: Program) {
+    let copy = failure.clone();
+    let found = aside(check, program, move |common| Ok(attempt(common, &copy, other)));
+    failure.tried = found.ok().flatten();
 }
 
-fn attempt(mut common: Common, failure: &Failure, other: Program) -> Option<Tried> {
-    let weak = common.check.memory_model == MemoryModel::Rust
-        && common.check.preemption_bound.is_none()
-        && failure.schedule.learned.orders_weakly;
-    if !weak {
-        common.check.memory_model = MemoryModel::SequentiallyConsistent;
-        common.limits.memory_model = MemoryModel::SequentiallyConsistent;
-    }
-    let (order, _) = again(&common, failure, |kernel| order_of(kernel))?;
+fn attempt(common: &mut Common, failure: &Failure, other: Program) -> Option<Tried> {
+    as_found(common, failure);
+    let (order, _) = again(common, failure, |kernel| order_of(kernel))?;
     if order.len() > LONGEST {
         return None;
     }
     common.program = other;
-    let (seen, numbering) = sample(&common)?;
+    let (seen, numbering) = sample(common)?;
     let mapped = Mapped::of(&order, &seen);
     let counts = |at: &usize| !order[*at].releases && is_numbered(&order[*at], &failure.trace);
     let steps = (0..order.len()).filter(counts).count();
@@ -84,7 +59,7 @@ fn attempt(mut common: Common, failure: &Failure, other: Program) -> Option<Trie
         .filter(counts)
         .filter(|&at| mapped.to[at].is_some())
         .count();
-    let (obstacle, trace, fails) = follow(&common, &order, mapped, numbering)?;
+    let (obstacle, trace, fails) = follow(common, &order, mapped, numbering)?;
     let aligned = aligned(&failure.trace, &trace);
     Some(Tried {
         instead_of: failure.kind,
@@ -163,7 +138,7 @@ fn is_numbered(step: &Ordered, failing: &Trace) -> bool {
 
 fn stop(order: &[Ordered], at: usize, why: Obstacle, failing: &Trace) -> Stop {
     let row = |at: usize| order[at].row.filter(|&row| row < failing.rows.len());
-    let number = |at: usize| row(at).map(|row| failing.rows[..=row].iter().filter(|r| r.numbered()).count());
+    let number = |at: usize| row(at).map(|row| failing.number(row));
     let named = &order[at].name;
     Stop {
         task: named.task.clone(),
@@ -172,6 +147,7 @@ fn stop(order: &[Ordered], at: usize, why: Obstacle, failing: &Trace) -> Stop {
             |row| failing.rows[row].text.clone(),
         ),
         step: number(at),
+        row: row(at),
         why: match why {
             Obstacle::Waits { next, waits_for } => Forbids::Waits { next, waits_for },
             Obstacle::OneStep { with, between, is } => Forbids::OneStep {

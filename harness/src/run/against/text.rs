@@ -34,7 +34,9 @@ impl fmt::Display for Tried {
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Stop { task, text, step, why } = self;
+        let Stop {
+            task, text, step, why, ..
+        } = self;
         let text = cut(text.lines().next().unwrap_or_default(), WIDTH);
         let at = |step: &Option<usize>| step.map(|step| format!(" ({step})")).unwrap_or_default();
         match why {

@@ -25,19 +25,17 @@ mod told;
 mod ways;
 mod words;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 pub use found::{Cause, Constraint, Nearest, Operation, Shape, Way};
 
-use super::apart::apart;
+use super::again::as_found;
+use super::aside::aside;
 use super::failure::Failure;
 use super::options::Options;
 use super::search::announce;
 use super::share::Common;
-use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::explore::events::{Does, EventName, Sort};
-use crate::kernel::{Class, FailureKind, MemoryModel, Progress};
+use crate::explore::events::{Does, Event, EventName, Sort};
+use crate::kernel::{Class, FailureKind};
 use proof::proof;
 use survey::Survey;
 use told::Told;
@@ -45,48 +43,30 @@ use ways::{Atom, Way as Found, ways};
 use words::Names;
 
 /// What completes something that is completed once.
-const COMPLETES: [&str; 2] = ["set", "get_or_init"];
+const COMPLETES: &str = "set";
 
 /// How often an execution that was not foreseen is added to what has been seen.
 const ROUNDS: usize = 16;
 
-/// Finds out why the program fails, on an OS thread of its own: the failure is known already, and is told whatever happens here.
-pub(super) fn add_to(failure: &mut Failure, check: &Options, program: Program) {
-    if failure.kind == FailureKind::Nondeterminism || failure.schedule.unfinished {
-        return;
-    }
-    let mut check = check.clone();
-    // What has been counted stays as it is.
-    check.progress = Arc::default();
-    let found = Arc::new(Mutex::new(None));
-    let (asked, theirs, copy) = (check.clone(), Arc::clone(&found), failure.clone());
-    let progress = Arc::new(Progress::default());
-    let decisions = Arc::clone(&progress);
-    let (_, broken) = apart(&asked, progress, "controlled", move || {
-        let mut common = Common::new(check, program, decisions);
-        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = explain(&mut common, &copy);
+/// Finds out why the program fails: the failure is known already, and is told whatever happens here.
+pub(super) fn add_to(failure: &mut Failure, check: Options, program: Program) {
+    let copy = failure.clone();
+    let found = aside(check, program, move |common| {
+        let found = explain(common, &copy);
         if common.check.aloud {
             announce(&common.check);
-            let _ = Told::of(&common, &copy);
+            let _ = Told::of(common, &copy);
         }
-        Tally::default().report(&common.check, common.started, None)
+        Ok(found)
     });
-    if broken.is_none()
-        && let Some((cause, nearest)) = found.lock().unwrap_or_else(PoisonError::into_inner).take()
-    {
+    if let Ok(Some((cause, nearest))) = found {
         failure.cause = Some(cause);
         failure.nearest = nearest;
     }
 }
 
 fn explain(common: &mut Common, failure: &Failure) -> Option<(Cause, Option<Nearest>)> {
-    let weak = common.check.memory_model == MemoryModel::Rust
-        && common.check.preemption_bound.is_none()
-        && failure.schedule.learned.orders_weakly;
-    if !weak {
-        common.check.memory_model = MemoryModel::SequentiallyConsistent;
-        common.limits.memory_model = MemoryModel::SequentiallyConsistent;
-    }
+    let weak = as_found(common, failure);
     let told = Told::of(common, failure)?;
     let mut survey = Survey::of(common, &told, weak)?;
     let (mut found, mut others, mut tried);
@@ -158,11 +138,12 @@ fn shape(way: &Found, failure: &Failure, told: &Told) -> Shape {
                     .any(|(first, then)| first.task == pair.1.task && then.task == inner.task)
         })
     };
-    // Each comes to the end before the other one has.
-    let both_complete = |&(_, then): &(EventName, EventName)| {
-        let verb = |name| event(name).map(|e| e.verb).filter(|verb| COMPLETES.contains(verb));
-        let other = |pair: &&(EventName, EventName)| pair.1.task != then.task && pair.1.object == then.object;
-        verb(then).is_some() && befores.iter().filter(other).any(|pair| verb(pair.1) == verb(then))
+    let completes = |of: EventName| {
+        let same = |e: &&Event| e.name.task == of.task && e.name.object == of.object;
+        told.events.iter().filter(same).any(|e| e.verb == COMPLETES)
+    };
+    let both_complete = |&(first, then): &(EventName, EventName)| {
+        first.object == then.object && first.task != then.task && completes(first) && completes(then)
     };
     let locks = |&(first, then): &(EventName, EventName)| {
         let waited_for = event(then).is_none();

@@ -39,7 +39,7 @@ impl Names<'_> {
         let mut operation = self.anywhere(name);
         if let Some(row) = row.filter(|&row| row < self.failing.rows.len()) {
             operation.text.clone_from(&self.failing.rows[row].text);
-            operation.step = Some(self.failing.rows[..=row].iter().filter(|r| r.numbered()).count());
+            operation.step = Some(self.failing.number(row));
             operation.row = Some(row);
         }
         operation

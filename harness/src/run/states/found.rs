@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::FailureKind;
+use crate::run::failure::FORBIDDEN;
 use crate::trace::{Row, Standing};
 
 /// The graph of the states of a program: see [`Check::states`](crate::Check::states).
@@ -69,10 +70,25 @@ pub enum End {
         kind: FailureKind,
         /// What happened, in a sentence or two. Steps are told by what they say, as their numbers depend on the way.
         message: String,
+        /// The outcome that made it fail, where somebody judges outcomes and forbids it, as in
+        /// [`Failure::forbidden_outcome`](crate::Failure::forbidden_outcome).
+        forbidden_outcome: Option<String>,
     },
 }
 
 impl End {
+    /// How it ends, in the words of the field: `lost wakeup`, or `passed`.
+    pub fn words(&self) -> &'static str {
+        match self {
+            End::Passed { .. } => "passed",
+            End::Failed {
+                forbidden_outcome: Some(_),
+                ..
+            } => FORBIDDEN,
+            End::Failed { kind, .. } => kind.words(),
+        }
+    }
+
     /// Whether it has failed.
     pub fn fails(&self) -> bool {
         matches!(self, End::Failed { .. })

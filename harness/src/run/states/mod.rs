@@ -13,22 +13,18 @@ pub(crate) mod found;
 pub(super) mod graph;
 pub(super) mod told;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 pub use found::{End, Pick, State, States};
 
-use super::apart::apart;
+use super::aside::aside;
 use super::error::Error;
 use super::options::Options;
-use super::share::Common;
-use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::kernel::{MemoryModel, Progress};
 use graph::Graph;
 
 /// Finds and tells all states of the program.
 pub(crate) fn states(check: Options, program: Program) -> Result<States, Error> {
-    on_its_own(check, program, |common| {
+    aside(check, program, |common| {
+        common.see_the_latest();
         let graph = Graph::of(common, Vec::new(), common.check.max_states, false)?;
         if graph.states.is_full() {
             return Err(Error::TooManyStates {
@@ -43,31 +39,5 @@ pub(crate) fn states(check: Options, program: Program) -> Result<States, Error> 
             return Err(Error::Unsupported { message });
         }
         told::tell(common, graph)
-    })
-}
-
-/// Does something with a program on an OS thread of its own, which can be left behind. Loads see the latest store.
-pub(super) fn on_its_own<T: Send + 'static>(
-    mut check: Options,
-    program: Program,
-    job: impl FnOnce(&mut Common) -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    if let Some(refused) = check.refused.take() {
-        return Err(refused.into());
-    }
-    check.memory_model = MemoryModel::SequentiallyConsistent;
-    let result = Arc::new(Mutex::new(None));
-    let (theirs, asked) = (Arc::clone(&result), check.clone());
-    let decisions = Arc::new(Progress::default());
-    let (report, _) = apart(&asked, Arc::clone(&decisions), "controlled", move || {
-        let mut common = Common::new(check, program, decisions);
-        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(job(&mut common));
-        Tally::default().report(&common.check, common.started, None)
-    });
-    let done = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-    done.unwrap_or_else(|| {
-        let why = report.failure.map(|failure| failure.message);
-        let message = why.or(report.error.map(|error| error.to_string())).unwrap_or_default();
-        Err(Error::Unsupported { message })
     })
 }

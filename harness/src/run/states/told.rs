@@ -70,6 +70,7 @@ fn told_of(common: &Common, kernel: &mut Kernel) -> Parts {
         let end = End::Failed {
             kind: failure.kind,
             message: failure.message,
+            forbidden_outcome: None,
         };
         return (failure.trace, tasks, Some(end), None);
     }

@@ -220,8 +220,7 @@ fn stopping(scenario: Scenario) -> Scenario {
             )
             .limits(few_ticks)
             .accounted()
-            .broken_by("only when sent", || drop_the_handle(ONLY_WHEN_SENT), FailureKind::Panic)
-            .which_panics(),
+            .broken_by("only when sent", || drop_the_handle(ONLY_WHEN_SENT), FailureKind::Panic),
         )
 }
 

@@ -7,7 +7,7 @@ use selvedge_reports::book::{Book, Chapter, Exercise, Found, Graded, Level, Prog
 
 use super::super::verdict::{Verdict, outcomes_of};
 use super::specimens;
-use crate::catalog::{self, Scenario, Variant, course};
+use crate::catalog::{self, Mutation, Scenario, Variant, course};
 
 /// The book, and the variants that did not do what is expected of them.
 pub(super) fn book(catalog: &[Scenario], bar: &ProgressBar) -> (Book, Vec<String>) {
@@ -92,9 +92,18 @@ fn program(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Prog
         broken_by: variant
             .mutations
             .iter()
-            .map(|m| (m.name.to_owned(), variant.words_of(m).to_owned()))
+            .map(|m| (m.name.to_owned(), words(scenario, variant, m).to_owned()))
             .collect(),
     }
+}
+
+/// How a mutation fails here and now; as it should, where the variant cannot be run.
+fn words(scenario: &Scenario, variant: &Variant, mutation: &Mutation) -> &'static str {
+    let skipped = variant.skipped.and_then(|reason| reason()).is_some();
+    let failure = (!skipped).then(|| variant.run_mutation(scenario.name, mutation).failure);
+    failure
+        .flatten()
+        .map_or(mutation.fails.words(), |failure| failure.words())
 }
 
 fn found(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Found {
