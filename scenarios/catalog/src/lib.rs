@@ -160,10 +160,17 @@ impl Scenario {
         let runs = |other: &&Variant| other.skipped.is_none() || variant.skipped.is_some();
         let fixed = |other: &&Variant| other.kind == Kind::Fixed && !other.control && other.name != variant.name;
         let code = self.code_of(variant);
-        let likeness = |other: &&Variant| TextDiff::from_lines(&code, &self.code_of(other)).ratio();
-        // Of several the first.
+        let likeness = |other: &Variant| TextDiff::from_lines(&code, &self.code_of(other)).ratio();
+        let begins_alike = |other: &Variant| {
+            let pairs = other.name.bytes().zip(variant.name.bytes());
+            pairs.take_while(|(one, other)| one == other).count()
+        };
+        // Of several the one whose name begins most alike, which is the same program's on the same backend, then the first.
         let fixed = self.variants.iter().rev().filter(runs).filter(fixed);
-        fixed.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
+        fixed.max_by(|one, other| {
+            let by_code = likeness(one).total_cmp(&likeness(other));
+            by_code.then_with(|| begins_alike(one).cmp(&begins_alike(other)))
+        })
     }
 }
 

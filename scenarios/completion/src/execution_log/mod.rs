@@ -109,8 +109,7 @@ fn variants_on(backend: Backend, names: &Names) -> Vec<Variant> {
             "listens after the look",
             move || wait_for_completion(backend, Some(Mistake::LooksFirst)),
             FailureKind::LostWakeup,
-        )
-        .control(),
+        ),
         Variant::fixed(
             names.wait_for_all,
             "the same for two flows, one of which fails",
