@@ -10,7 +10,8 @@ use selvedge::trace::{RowKind, Trace};
 use selvedge::{Check, Strategy, future, hint, thread, time};
 
 fn trace(strategy: Strategy, program: impl Fn() + Send + Sync + 'static) -> Trace {
-    let report = Check::new("where").strategy(strategy).early_timers(1).run(program);
+    let check = Check::new("where").strategy(strategy).early_timers(1).cause(false);
+    let report = check.run(program);
     report.failure.expect("the program panics").trace
 }
 

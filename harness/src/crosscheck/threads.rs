@@ -431,7 +431,7 @@ pub(super) fn enumerate(program: &Program, limits: &ScheduleLimits, most: usize)
 
 /// The reduction visits each trace that plain enumeration sees, once; so does a divided search.
 pub(super) fn compare(program: &Program, limits: &ScheduleLimits) -> Result<(), TestCaseError> {
-    let plain = enumerate(program, limits, 8_000);
+    let plain = enumerate(program, limits, 3_000);
     prop_assume!(plain.complete);
     compare_with(&plain, program, limits)
 }
@@ -652,7 +652,7 @@ pub(super) fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks(), limits in clocks()) {

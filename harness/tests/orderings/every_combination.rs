@@ -176,6 +176,7 @@ fn compare(program: &'static Program, nth: usize) {
         .iter()
         .map(|orderings| {
             let report = Check::new("all")
+                .cause(false)
                 .strategy(Strategy::Exhaustive)
                 .memory_model(MemoryModel::Rust)
                 .run(program.with(orderings.clone()));

@@ -155,22 +155,27 @@ impl Scenario {
         }
     }
 
-    /// What repairs a variant that fails: of the fixed ones that can be run wherever it can, the one whose code is most like it.
+    /// What repairs a variant that is not a fixed one: of the fixed ones that can be run wherever it can, the one whose code is
+    /// most like it.
     pub fn repaired(&self, variant: &Variant) -> Option<&Variant> {
+        if variant.kind == Kind::Fixed {
+            return None;
+        }
         let runs = |other: &&Variant| other.skipped.is_none() || variant.skipped.is_some();
-        let fixed = |other: &&Variant| other.kind == Kind::Fixed && !other.control && other.name != variant.name;
+        let fixed = |other: &&Variant| other.kind == Kind::Fixed && !other.control;
         let code = self.code_of(variant);
-        let likeness = |other: &Variant| TextDiff::from_lines(&code, &self.code_of(other)).ratio();
-        let begins_alike = |other: &Variant| {
-            let pairs = other.name.bytes().zip(variant.name.bytes());
-            pairs.take_while(|(one, other)| one == other).count()
-        };
         // Of several the one whose name begins most alike, which is the same program's on the same backend, then the first.
+        let alike = |other: &Variant| {
+            let by_code = TextDiff::from_lines(&code, &self.code_of(other)).ratio();
+            let names = other.name.bytes().zip(variant.name.bytes());
+            (by_code, names.take_while(|(one, other)| one == other).count())
+        };
         let fixed = self.variants.iter().rev().filter(runs).filter(fixed);
-        fixed.max_by(|one, other| {
-            let by_code = likeness(one).total_cmp(&likeness(other));
-            by_code.then_with(|| begins_alike(one).cmp(&begins_alike(other)))
-        })
+        let judged = fixed.map(|other| (alike(other), other));
+        let most = judged.max_by(|((one, begins), _), ((other, other_begins), _)| {
+            one.total_cmp(other).then_with(|| begins.cmp(other_begins))
+        });
+        most.map(|(_, repaired)| repaired)
     }
 }
 

@@ -202,7 +202,7 @@ const STATES: usize = 15_000;
 
 /// What can be played under the picture: the variant, and one that holds in its place.
 fn programs(scenario: &Scenario, variant: &Variant) -> Vec<Playable> {
-    let repaired = scenario.repaired(variant).filter(|_| variant.kind != Kind::Fixed);
+    let repaired = scenario.repaired(variant);
     let mut programs = vec![playable(scenario, variant, "Make it fail.")];
     programs.extend(repaired.map(|v| playable(scenario, v, "Try to make the repaired one fail.")));
     programs

@@ -7,7 +7,12 @@ fn what_people_read_fits_their_terminal() {
     let folder = folder("width");
     let short = [
         &["run", "lost-increment"][..],
-        &["run", "waiter-queue", "--verbose"],
+        &[
+            "run",
+            "waiter-queue/intrusive-gives-up",
+            "waiter-queue/intrusive-gives-up-threads",
+            "--verbose",
+        ],
         &["list"],
         &["list", "A", "--tag", "server"],
     ];
