@@ -218,7 +218,7 @@ impl Check {
     ///
     /// fn increment(repaired: bool) {
     ///     let counter = Arc::new(AtomicU32::new(0).named("counter"));
-    ///     let add = |counter: &AtomicU32| match repaired {
+    ///     let add = move |counter: &AtomicU32| match repaired {
     ///         true => drop(counter.fetch_add(1, SeqCst)),
     ///         false => counter.store(counter.load(SeqCst) + 1, SeqCst),
     ///     };

@@ -19,15 +19,18 @@ fn main() {
             trials.push(trial.with_ignored_flag(skipped.is_some()));
         }
     }
-    trials.push(Trial::test("every_variant_is_one_of_the_programs_on_one_backend", || {
-        let expected: Vec<String> = BACKENDS
-            .iter()
-            .flat_map(|backend| PROGRAMS.map(|program| format!("{backend}-{program}")))
-            .collect();
-        let variants: Vec<String> = scenario().variants.iter().map(|v| v.name.to_owned()).collect();
-        assert_eq!(variants, expected);
-        Ok(())
-    }));
+    trials.push(Trial::test(
+        "every_variant_is_one_of_the_programs_on_one_backend",
+        || {
+            let expected: Vec<String> = BACKENDS
+                .iter()
+                .flat_map(|backend| PROGRAMS.map(|program| format!("{backend}-{program}")))
+                .collect();
+            let variants: Vec<String> = scenario().variants.iter().map(|v| v.name.to_owned()).collect();
+            assert_eq!(variants, expected);
+            Ok(())
+        },
+    ));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
