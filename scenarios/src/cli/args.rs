@@ -125,6 +125,9 @@ pub(crate) struct RunArgs {
     /// Where failing schedules are saved [default: target/selvedge].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Variants that are run at the same time [default: as many as there are cores]. What is printed is the same with any number.
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
     /// OS threads for each long search. What is found is the same with any number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) workers: u16,

@@ -6,6 +6,7 @@
 mod args;
 mod book;
 mod completions;
+mod in_order;
 mod list;
 mod merge;
 mod orderings;

@@ -10,6 +10,7 @@ use selvedge_reports::VERSION;
 use serde::Serialize;
 
 use super::args::{RunArgs, RunFormat};
+use super::in_order::in_order;
 use super::plan;
 use super::run::{cancelled_by_ctrl_c, progress_bar};
 use super::{Outcome, output};
@@ -56,39 +57,43 @@ pub(crate) fn orderings(args: &RunArgs) -> Result<Outcome> {
         interrupted: false,
         rows: Vec::new(),
     };
-    for (scenario, variant) in &variants {
-        bar.set_message(format!("{}/{} (orderings)", scenario.name, variant.name));
-        executions.store(0, Ordering::Relaxed);
+    let look = |(scenario, variant): &(&Scenario, &Variant)| {
+        if cancel.load(Ordering::Relaxed) {
+            return None;
+        }
         let mut row = empty_row(scenario, variant);
+        bar.set_message(format!("{}/{} (orderings)", scenario.name, variant.name));
         if let Some(reason) = variant.skipped.and_then(|reason| reason()) {
             row.reason = Some(reason);
-        } else {
-            let mut check = variant
-                .check(scenario.name, &Strategy::Exhaustive)
-                .cancel_flag(Arc::clone(&cancel))
-                .progress_counter(Arc::clone(&executions))
-                .workers(args.workers.into());
-            if let Some(executions) = args.max_executions {
-                check = check.max_executions(executions);
-            }
-            if let Some(time) = args.max_time {
-                check = check.max_time(time);
-            }
-            let found = variant.weakest_orderings(check);
-            row.as_expected = variant.expected.met_by_all(&found.as_declared);
-            row.orderings = Some(found);
+            return Some(row);
         }
+        let mut check = variant
+            .check(scenario.name, &Strategy::Exhaustive)
+            .cancel_flag(Arc::clone(&cancel))
+            .progress_counter(Arc::clone(&executions))
+            .workers(args.workers.into());
+        if let Some(executions) = args.max_executions {
+            check = check.max_executions(executions);
+        }
+        if let Some(time) = args.max_time {
+            check = check.max_time(time);
+        }
+        let found = variant.weakest_orderings(check);
+        row.as_expected = variant.expected.met_by_all(&found.as_declared);
+        row.orderings = Some(found);
+        Some(row)
+    };
+    in_order(plan::at_once(args), &variants, look, |row| {
+        let Some(row) = row else { return Ok(()) };
         bar.inc(1);
-        document.interrupted = cancel.load(Ordering::Relaxed);
         let text = told(args, &row);
         document.rows.push(row);
-        if !text.is_empty() {
-            bar.suspend(|| output::print(&text))?;
+        match text.is_empty() {
+            true => Ok(()),
+            false => bar.suspend(|| output::print(&text)),
         }
-        if document.interrupted {
-            break;
-        }
-    }
+    })?;
+    document.interrupted = cancel.load(Ordering::Relaxed);
     bar.finish_and_clear();
     if args.format == RunFormat::Json {
         let mut text = serde_json::to_string_pretty(&document).expect("strings, numbers and string keys are JSON");

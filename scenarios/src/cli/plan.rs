@@ -5,6 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use selvedge::Strategy;
 
 use super::args::{Engine, RunArgs, Selection};
+use super::in_order::cores;
 use crate::catalog::{Expected, Scenario, Variant, engine_of, explores_all};
 
 /// One variant under one strategy.
@@ -143,6 +144,12 @@ pub(crate) fn plan<'a>(catalog: &'a [Scenario], args: &RunArgs) -> Result<Vec<Jo
         );
     }
     Ok(jobs)
+}
+
+/// How many variants are run at the same time.
+pub(crate) fn at_once(args: &RunArgs) -> usize {
+    let each = usize::from(args.workers);
+    args.jobs.map_or_else(|| cores().div_ceil(each), usize::from)
 }
 
 /// Whether the shards of a run explore a part each.

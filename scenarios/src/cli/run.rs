@@ -1,7 +1,7 @@
-//! `selvedge run`: runs the jobs in turn, saves what fails, and prints what is found as it is found.
+//! `selvedge run`: runs the jobs, saves what fails, and prints what is found as it is found.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,6 +11,7 @@ use selvedge_reports::paint::wrap;
 use selvedge_reports::{Detail, Document, Found, Listing, Planned, Row, Shard};
 
 use super::args::{RunArgs, RunFormat};
+use super::in_order::in_order;
 use super::plan::{self, Job};
 use super::store::Store;
 use super::{Outcome, output};
@@ -19,36 +20,49 @@ use crate::catalog::{Expected, engine_of, section_title};
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let catalog = crate::catalog();
     let jobs = plan::plan(&catalog, args)?;
-    let mut session = Session::new(args, &jobs)?;
-    let told = jobs.iter().try_for_each(|job| {
-        if session.document.interrupted {
-            return Ok(());
-        }
-        session.run(job)
-    });
+    let mut session = Session::new(args, &jobs);
+    let searches = Searches::new(args, &jobs)?;
+    // Those of one variant in turn: of its failures the first is told.
+    let variants: Vec<&[Job<'_>]> = jobs
+        .chunk_by(|one, next| std::ptr::eq(one.variant, next.variant))
+        .collect();
+    let told = in_order(
+        plan::at_once(args),
+        &variants,
+        |jobs| searches.all(jobs),
+        |ran| {
+            let told = ran.into_iter().try_for_each(|ran| session.take(ran, &searches));
+            if told.is_err() {
+                searches.cancel.store(true, Ordering::Relaxed);
+            }
+            told
+        },
+    );
+    searches.bar.finish_and_clear();
     session.finish(&jobs, told)
 }
 
-/// A run of the command, as far as it has come.
-struct Session<'a> {
+/// What the runs of a command have in common, whichever thread they are on.
+struct Searches<'a> {
     args: &'a RunArgs,
-    store: Store,
-    document: Document,
-    /// What people read while it runs.
-    listing: Option<Listing>,
-    /// The failure of each variant that a reader would want to see: one per variant, the first found.
-    failures: Vec<Failure>,
-    /// What went wrong with saving the search; told at the end, because it must not hide what was found.
-    save_error: Option<anyhow::Error>,
     cancel: Arc<AtomicBool>,
     executions: Arc<AtomicU64>,
     estimate: Arc<AtomicU64>,
     /// The search to go on with.
-    resume: Option<SearchState>,
+    resume: Mutex<Option<SearchState>>,
     bar: ProgressBar,
 }
 
-impl<'a> Session<'a> {
+/// What became of a job.
+struct Ran<'a> {
+    job: &'a Job<'a>,
+    /// Or why it was skipped.
+    report: Result<Report, String>,
+    /// No other of its variant failed before it.
+    first: bool,
+}
+
+impl<'a> Searches<'a> {
     fn new(args: &'a RunArgs, jobs: &[Job<'_>]) -> Result<Self> {
         // Before anybody listens for Ctrl-C: what is read slowly, or from a pipe, can be left at once.
         let resume = args.resume.as_ref().map(SearchState::load).transpose()?;
@@ -56,35 +70,38 @@ impl<'a> Session<'a> {
         let executions = Arc::new(AtomicU64::new(0));
         let estimate = Arc::new(AtomicU64::new(0));
         let bar = progress_bar(jobs.len(), &executions, &estimate);
-        let mut document = Document::new(Vec::new());
-        document.shard = args.shard.map(|(index, of)| Shard { index, of });
-        Ok(Session {
+        Ok(Searches {
             args,
-            store: Store::new(args.out.as_deref()),
-            document,
-            listing: (args.format == RunFormat::Text).then(|| listing(args, jobs)),
-            failures: Vec::new(),
-            save_error: None,
             cancel,
             executions,
             estimate,
-            resume,
+            resume: Mutex::new(resume),
             bar,
         })
     }
 
-    fn run(&mut self, job: &Job<'_>) -> Result<()> {
+    /// Runs the jobs of one variant, as many as there is time for.
+    fn all<'j>(&self, jobs: &'j [Job<'j>]) -> Vec<Ran<'j>> {
+        let mut ran = Vec::new();
+        let mut first = true;
+        for job in jobs {
+            if self.cancel.load(Ordering::Relaxed) {
+                break;
+            }
+            let report = match job.variant.skipped.and_then(|reason| reason()) {
+                Some(reason) => Err(reason),
+                None => Ok(self.search(job, first)),
+            };
+            let fails = report.as_ref().is_ok_and(|report| report.failure.is_some());
+            ran.push(Ran { job, report, first });
+            first &= !fails;
+        }
+        ran
+    }
+
+    fn search(&self, job: &Job<'_>, first: bool) -> Report {
         let name = format!("{}/{}", job.scenario.name, job.variant.name);
         self.bar.set_message(format!("{name} ({})", job.strategy.name()));
-        self.executions.store(0, Ordering::Relaxed);
-        self.estimate.store(0, Ordering::Relaxed);
-        if let Some(reason) = job.variant.skipped.and_then(|reason| reason()) {
-            let mut row = empty_row(job);
-            row.reason = Some(reason);
-            return self.push(row);
-        }
-        // Of several failures of one variant the first is told.
-        let first = self.is_first(&name);
         let check = match first {
             true => job.scenario.check(job.variant, &job.strategy),
             false => job.variant.check(job.scenario.name, &job.strategy).cause(false),
@@ -110,10 +127,50 @@ impl<'a> Session<'a> {
         if let (Some((index, of)), true) = (self.args.shard, plan::is_divisible(job.variant, &job.strategy)) {
             check = check.shard(index, of);
         }
-        if let Some(state) = self.resume.take() {
+        if let Some(state) = self.resume.lock().expect("nobody panics with it").take() {
             check = check.resume(state);
         }
-        let mut report = job.variant.run(check);
+        job.variant.run(check)
+    }
+}
+
+/// What has been found, as far as it has come.
+struct Session<'a> {
+    args: &'a RunArgs,
+    store: Store,
+    document: Document,
+    /// What people read while it runs.
+    listing: Option<Listing>,
+    /// The failure of each variant that a reader would want to see: one per variant, the first found.
+    failures: Vec<Failure>,
+    /// What went wrong with saving the search; told at the end, because it must not hide what was found.
+    save_error: Option<anyhow::Error>,
+}
+
+impl<'a> Session<'a> {
+    fn new(args: &'a RunArgs, jobs: &[Job<'_>]) -> Self {
+        let mut document = Document::new(Vec::new());
+        document.shard = args.shard.map(|(index, of)| Shard { index, of });
+        Session {
+            args,
+            store: Store::new(args.out.as_deref()),
+            document,
+            listing: (args.format == RunFormat::Text).then(|| listing(args, jobs)),
+            failures: Vec::new(),
+            save_error: None,
+        }
+    }
+
+    fn take(&mut self, ran: Ran<'_>, searches: &Searches<'_>) -> Result<()> {
+        let Ran { job, report, first } = ran;
+        let mut report = match report {
+            Ok(report) => report,
+            Err(reason) => {
+                let mut row = empty_row(job);
+                row.reason = Some(reason);
+                return self.push(row, &searches.bar);
+            }
+        };
         if let (Some(state), Some(path)) = (&report.state, &self.args.save_state) {
             match state.save(path) {
                 Ok(()) => output::tell(&format!(
@@ -125,7 +182,6 @@ impl<'a> Session<'a> {
         }
         // A search that was cut short says nothing; a failure found before that does.
         if report.interrupted && report.failure.is_none() {
-            self.document.interrupted = true;
             return Ok(());
         }
         let schedule = report.failure.as_mut().and_then(|failure| {
@@ -137,30 +193,23 @@ impl<'a> Session<'a> {
         if let (Some(failure), true) = (report.failure, first) {
             self.failures.push(failure);
         }
-        self.document.interrupted = self.cancel.load(Ordering::Relaxed);
-        self.push(row)
+        self.push(row, &searches.bar)
     }
 
-    /// Whether it is the first failure of its variant.
-    fn is_first(&self, name: &str) -> bool {
-        self.failures.last().is_none_or(|failure| failure.name != name)
-    }
-
-    fn push(&mut self, row: Row) -> Result<()> {
+    fn push(&mut self, row: Row, bar: &ProgressBar) -> Result<()> {
         let text = self.listing.as_mut().map(|listing| listing.row(&row));
         self.document.rows.push(row);
-        self.bar.inc(1);
+        bar.inc(1);
         match text {
-            Some(text) if !text.is_empty() => self.bar.suspend(|| output::print(&text)),
+            Some(text) if !text.is_empty() => bar.suspend(|| output::print(&text)),
             _ => Ok(()),
         }
     }
 
     /// `told` is whether the rows could be printed.
     fn finish(mut self, jobs: &[Job<'_>], told: Result<()>) -> Result<Outcome> {
-        self.bar.finish_and_clear();
         let done = self.document.rows.len();
-        self.document.interrupted &= done < jobs.len();
+        self.document.interrupted = done < jobs.len();
         let has_latest = self.store.has_latest();
         let saved = self.store.finish();
         told?;
@@ -322,8 +371,9 @@ pub(super) fn progress_bar(jobs: usize, executions: &Arc<AtomicU64>, estimate: &
         .expect("the template is well-formed")
         .with_key("executions", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{}", executions.load(Ordering::Relaxed));
+            // Of several searches no one knows where they are.
             let expected = estimate.load(Ordering::Relaxed);
-            if expected > 0 {
+            if expected > 0 && jobs == 1 {
                 let _ = write!(out, " of about {expected}");
             }
         });

@@ -23,9 +23,11 @@ fn list_names_every_variant_in_both_formats() {
 #[test]
 fn two_runs_print_the_same_apart_from_times() {
     let folder = folder("twice");
-    let [first, second] = [(), ()].map(|()| selvedge(&folder, &["run", "lost-increment"]));
+    let run = |jobs| selvedge(&folder, &["run", "lost-increment", "--verbose", "--jobs", jobs]);
+    let [first, second, in_turn] = ["4", "4", "1"].map(run);
     assert_eq!(first.status.code(), Some(0), "{first:?}");
     assert_eq!(without_times(&stdout(&first)), without_times(&stdout(&second)));
+    assert_eq!(without_times(&stdout(&first)), without_times(&stdout(&in_turn)));
     assert!(
         stdout(&first).contains(&format!("{} as expected, 0 not as expected, 0 skipped", runs(""))),
         "{}",

@@ -2,31 +2,41 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use indicatif::ProgressBar;
 use selvedge_reports::book::{Book, Chapter, Exercise, Found, Graded, Level, Program, Table};
 
+use super::super::in_order::{cores, in_order};
 use super::super::verdict::{Verdict, outcomes_of};
 use super::specimens;
 use crate::catalog::{self, Mutation, Scenario, Variant, course};
 
 /// The book, and the variants that did not do what is expected of them.
-pub(super) fn book(catalog: &[Scenario], bar: &ProgressBar) -> (Book, Vec<String>) {
-    let mut unexpected = Vec::new();
-    let chapters = course::course(catalog)
+pub(super) fn book(catalog: &[Scenario], bar: &ProgressBar) -> Result<(Book, Vec<String>)> {
+    let course = course::course(catalog);
+    let variants: Vec<(&Scenario, &Variant)> = course
+        .iter()
+        .flat_map(|scenario| scenario.variants.iter().map(|variant| (*scenario, variant)))
+        .collect();
+    let (mut programs, mut unexpected) = (Vec::new(), Vec::new());
+    let run = |(scenario, variant): &(&Scenario, &Variant)| {
+        let name = format!("{}/{}", scenario.name, variant.name);
+        bar.set_message(name.clone());
+        let verdict = Verdict::of(scenario, variant);
+        let unexpected = (!verdict.met()).then_some(name);
+        let program = program(scenario, variant, verdict);
+        bar.inc(1);
+        (program, unexpected)
+    };
+    in_order(cores(), &variants, run, |(program, name)| {
+        programs.push(program);
+        unexpected.extend(name);
+        Ok(())
+    })?;
+    let mut programs = programs.into_iter();
+    let chapters = course
         .into_iter()
-        .map(|scenario| {
-            let mut programs = Vec::new();
-            for variant in &scenario.variants {
-                bar.set_message(format!("{}/{}", scenario.name, variant.name));
-                let verdict = Verdict::of(scenario, variant);
-                if !verdict.met() {
-                    unexpected.push(format!("{}/{}", scenario.name, variant.name));
-                }
-                programs.push(program(scenario, variant, verdict));
-                bar.inc(1);
-            }
-            chapter(scenario, programs)
-        })
+        .map(|scenario| chapter(scenario, programs.by_ref().take(scenario.variants.len()).collect()))
         .collect();
     let levels = catalog::Level::ALL.map(|level| Level {
         title: level.title().to_owned(),
@@ -38,7 +48,7 @@ pub(super) fn book(catalog: &[Scenario], bar: &ProgressBar) -> (Book, Vec<String
         specimens: specimens::specimens(),
         sample: Some(specimens::sample()),
     };
-    (book, unexpected)
+    Ok((book, unexpected))
 }
 
 fn chapter(scenario: &Scenario, programs: Vec<Program>) -> Chapter {

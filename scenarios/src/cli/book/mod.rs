@@ -18,7 +18,7 @@ pub(crate) fn book(args: &BookArgs) -> Result<Outcome> {
     let catalog = crate::catalog();
     let programs = catalog.iter().map(|s| s.variants.len()).sum();
     let bar = run::progress_bar(programs, &Arc::new(AtomicU64::new(0)), &Arc::new(AtomicU64::new(0)));
-    let (book, unexpected) = content::book(&catalog, &bar);
+    let (book, unexpected) = content::book(&catalog, &bar)?;
     bar.finish_and_clear();
     let files = selvedge_reports::book::site(&book);
     folder.write(&files)?;
