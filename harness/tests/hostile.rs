@@ -214,11 +214,11 @@ fn an_endless_loop_of_nothing() {
         let started = Instant::now();
         let report = Check::new("hostile")
             .strategy(strategy)
-            .stall_timeout(Duration::from_secs(1))
+            .stall_timeout(Duration::from_millis(200))
             .run(|| {
                 loop {
                     // Sleeps, so that the thread that is left behind costs the other tests nothing.
-                    std::thread::sleep(Duration::from_millis(100));
+                    std::thread::sleep(Duration::from_millis(20));
                 }
             });
         assert_eq!(

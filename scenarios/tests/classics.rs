@@ -1,11 +1,45 @@
 //! The trace of every broken variant is what its snapshot says, and every lesson quotes real traces and real numbers.
 //! `UPDATE_LESSONS=1 cargo test -p selvedge-scenarios --test classics` writes them into the lessons.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use selvedge::Strategy;
 use selvedge_scenarios::catalog::{Expected, Scenario, Variant};
+
+fn main() {
+    let mut trials = vec![Trial::test(
+        "every_variant_has_code_to_show_and_every_mark_in_the_source_fits",
+        marks,
+    )];
+    let mut scenarios = selvedge_scenarios::catalog();
+    // What takes long begins first.
+    scenarios.sort_by_key(|scenario| std::cmp::Reverse(scenario.variants.len()));
+    for scenario in scenarios {
+        let name = format!("{}/the-traces-and-what-the-lesson-quotes-of-them", scenario.name);
+        trials.push(Trial::test(name, move || traces_and_lesson(&scenario)));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The trace of each variant that fails is its snapshot, and the lesson quotes real traces and real numbers.
+fn traces_and_lesson(scenario: &Scenario) -> Result<(), Failed> {
+    let mut traces = BTreeMap::new();
+    for variant in &scenario.variants {
+        if let Some(trace) = trace(scenario, variant) {
+            traces.insert(variant.name, trace);
+        }
+    }
+    for (variant, trace) in &traces {
+        let name = format!("{}__{variant}", scenario.name).replace('-', "_");
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, trace);
+        });
+    }
+    lesson(scenario, &traces)
+}
 
 /// The trace of the first run that is expected to fail.
 fn trace(scenario: &Scenario, variant: &Variant) -> Option<String> {
@@ -29,28 +63,13 @@ fn trace(scenario: &Scenario, variant: &Variant) -> Option<String> {
     )
 }
 
-#[test]
-fn the_traces_of_what_fails() {
-    for scenario in selvedge_scenarios::catalog() {
-        for variant in &scenario.variants {
-            let Some(trace) = trace(&scenario, variant) else {
-                continue;
-            };
-            let name = format!("{}__{}", scenario.name, variant.name).replace('-', "_");
-            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-                insta::assert_snapshot!(name, trace);
-            });
-        }
-    }
-}
-
 fn can_run(variant: &Variant) -> bool {
     variant.skipped.is_none_or(|reason| reason().is_none())
 }
 
 /// The lesson with every quoted trace and every number as it is now. Other blocks and rows stay as they are, and so does
 /// what needs a server that is not there.
-fn refreshed(scenario: &Scenario) -> String {
+fn refreshed(scenario: &Scenario, traces: &BTreeMap<&str, String>) -> String {
     let mut lesson = String::new();
     let mut lines = scenario.lesson.lines().peekable();
     while let Some(line) = lines.next() {
@@ -66,7 +85,7 @@ fn refreshed(scenario: &Scenario) -> String {
             lines.peek().is_some_and(|line| line.starts_with(&heading))
         };
         let variant = scenario.variants.iter().find(of);
-        if let Some(trace) = variant.and_then(|variant| trace(scenario, variant)) {
+        if let Some(trace) = variant.and_then(|variant| traces.get(variant.name)) {
             lesson.push_str(&format!("{}\n```\n", trace.trim_end()));
             lines.find(|line| *line == "```");
         }
@@ -96,53 +115,54 @@ fn refreshed_row(scenario: &Scenario, line: &str) -> Option<String> {
     Some(format!("|{name}| {number} |{rest}"))
 }
 
-#[test]
-fn every_lesson_quotes_real_traces_and_real_numbers() {
-    let (mut missing, mut stale) = (String::new(), Vec::new());
-    for scenario in selvedge_scenarios::catalog() {
-        if !scenario.lesson.contains("```text\n") {
+fn lesson(scenario: &Scenario, traces: &BTreeMap<&str, String>) -> Result<(), Failed> {
+    let mut wrong = String::new();
+    if !scenario.lesson.contains("```text\n") {
+        let _ = writeln!(
+            wrong,
+            "{} shows no trace: quote one, as `selvedge run {0}/..` prints it, in a ```text block",
+            scenario.name
+        );
+    }
+    // This one runs the same programs on each of its databases, and gives the numbers of one.
+    let is_repeated = |v: &Variant| scenario.name == "execution-log" && !v.name.starts_with("memory-");
+    let verified = |v: &&Variant| v.expected == Expected::Verified && !is_repeated(v);
+    for variant in scenario.variants.iter().filter(verified) {
+        let row = format!("| `{}` |", variant.name);
+        if !scenario.lesson.contains(&format!("\n{row}")) {
             let _ = writeln!(
-                missing,
-                "{} shows no trace: quote one, as `selvedge run {0}/..` prints it, in a ```text block",
+                wrong,
+                "{} has no row for a repair: begin one with {row} 0 |",
                 scenario.name
             );
         }
-        // This one runs the same programs on each of its databases, and gives the numbers of one.
-        let is_repeated = |v: &Variant| scenario.name == "execution-log" && !v.name.starts_with("memory-");
-        let verified = |v: &&Variant| v.expected == Expected::Verified && !is_repeated(v);
-        for variant in scenario.variants.iter().filter(verified) {
-            let row = format!("| `{}` |", variant.name);
-            if !scenario.lesson.contains(&format!("\n{row}")) {
-                let _ = writeln!(
-                    missing,
-                    "{} has no row for a repair: begin one with {row} 0 |",
-                    scenario.name
-                );
-            }
-        }
-        let lesson = refreshed(&scenario);
-        if lesson != scenario.lesson {
-            stale.push(scenario.name);
-            if std::env::var_os("UPDATE_LESSONS").is_some() {
-                std::fs::write(file_of(&scenario), lesson).expect("the lesson can be written");
-            }
+    }
+    let lesson = refreshed(scenario, traces);
+    if lesson != scenario.lesson {
+        let _ = writeln!(
+            wrong,
+            "the lesson of {} is stale; refresh it with UPDATE_LESSONS=1, and read the diff",
+            scenario.name
+        );
+        if std::env::var_os("UPDATE_LESSONS").is_some() {
+            std::fs::write(file_of(scenario), lesson)?;
         }
     }
-    assert!(missing.is_empty(), "{missing}");
-    assert!(
-        stale.is_empty(),
-        "stale: {}; refresh with UPDATE_LESSONS=1, and read the diff",
-        stale.join(", ")
-    );
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.into()),
+    }
 }
 
-#[test]
-fn every_variant_has_code_to_show_and_every_mark_in_the_source_fits() {
+fn marks() -> Result<(), Failed> {
     let wrong: Vec<String> = selvedge_scenarios::catalog()
         .iter()
         .flat_map(Scenario::wrong_marks)
         .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.join("\n").into()),
+    }
 }
 
 /// The file that the lesson was compiled from.

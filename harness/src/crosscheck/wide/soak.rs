@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use proptest::test_runner::{RngSeed, TestCaseResult, TestError, TestRunner};
+use proptest::test_runner::{Config as ProptestConfig, RngSeed, TestCaseResult, TestError, TestRunner};
 
 use super::generate::{Kind, programs};
 use super::judge::judge;
@@ -12,13 +12,8 @@ use super::program::Program;
 use super::refine::refine;
 use crate::crosscheck::threads::config;
 
-/// Looks at so many programs, those of this seed if there is one. What differs, made small.
-fn look(cases: u32, seed: Option<u64>, kind: Kind, oracle: impl Fn(&Program) -> TestCaseResult) -> Result<(), String> {
-    let mut config = config(cases);
-    if let Some(seed) = seed {
-        config.cases = cases;
-        config.rng_seed = RngSeed::Fixed(seed);
-    }
+/// Looks at so many programs. What differs, made small.
+fn look(config: ProptestConfig, kind: Kind, oracle: impl Fn(&Program) -> TestCaseResult) -> Result<(), String> {
     TestRunner::new(config)
         .run(&programs(kind), |program| oracle(&program))
         .map_err(|error| match error {
@@ -27,37 +22,50 @@ fn look(cases: u32, seed: Option<u64>, kind: Kind, oracle: impl Fn(&Program) -> 
         })
 }
 
+/// Looks at so many programs, half of them on another thread: by their names these tests are the last, and they are the longest.
+fn look_at_all(cases: u32, kind: Kind, oracle: fn(&Program) -> TestCaseResult) {
+    let half = |other: bool| {
+        let mut config = config(cases);
+        config.cases = config.cases.div_ceil(2);
+        if let (RngSeed::Fixed(seed), true) = (&mut config.rng_seed, other) {
+            *seed = !*seed;
+        }
+        look(config, kind, oracle)
+    };
+    let halves = thread::scope(|scope| {
+        let other = scope.spawn(|| half(true));
+        [half(false), other.join().expect("what differs is returned")]
+    });
+    for half in halves {
+        if let Err(why) = half {
+            panic!("{why}");
+        }
+    }
+}
+
 fn every_outcome_on_real_threads(program: &Program) -> TestCaseResult {
     refine(program, 200)
 }
 
 #[test]
 fn plain_enumeration_agrees_with_every_search_of_a_random_program() {
-    if let Err(why) = look(150, None, Kind::Any, judge) {
-        panic!("{why}");
-    }
+    look_at_all(150, Kind::Any, judge);
 }
 
 #[test]
 fn races_are_found_by_every_search_that_can() {
-    if let Err(why) = look(60, None, Kind::Racy, judge) {
-        panic!("{why}");
-    }
+    look_at_all(60, Kind::Racy, judge);
 }
 
 #[test]
 fn what_real_threads_show_is_among_the_outcomes() {
-    if let Err(why) = look(60, None, Kind::Real, every_outcome_on_real_threads) {
-        panic!("{why}");
-    }
+    look_at_all(60, Kind::Real, every_outcome_on_real_threads);
 }
 
 /// Operation by operation, with the same results. A deadline is met where nothing else can happen, however long that takes.
 #[test]
 fn a_task_alone_sees_what_it_sees_with_std_and_tokio() {
-    if let Err(why) = look(250, None, Kind::Alone, |program| refine(program, 1)) {
-        panic!("{why}");
-    }
+    look_at_all(250, Kind::Alone, |program| refine(program, 1));
 }
 
 /// A program that has not come to its end for so long hangs, perhaps.
@@ -108,7 +116,12 @@ fn soak() {
                 *running.lock().unwrap() = Some((Instant::now(), format!("seed {seed}, {kind:?}: {program:?}"), false));
                 oracle(program)
             };
-            if let Err(why) = look(cases, Some(seed), kind, timed) {
+            let config = ProptestConfig {
+                cases,
+                rng_seed: RngSeed::Fixed(seed),
+                ..config(cases)
+            };
+            if let Err(why) = look(config, kind, timed) {
                 differing += 1;
                 eprintln!("seed {seed}, {kind:?}: {why}\n");
             }
