@@ -209,7 +209,8 @@ impl Check {
 
     /// Another program, the repaired one mostly, on which the order of operations of a failure is tried: [`Failure::tried`] says how far it
     /// can be followed there, and what forbids its next step. Operations are the same if task, operation and object have the same
-    /// names, and it is the same time that the task does it; which ones the other program has is seen in 100 of its executions, at random.
+    /// names, and it is the same time that the task does it, as long as it does not do that later instead; which ones the other program
+    /// has is seen in 100 of its executions, at random.
     /// A failure of more than 1,000 operations is not tried. Default: none.
     ///
     /// ```

@@ -73,7 +73,7 @@ fn a_failure_that_takes_another_course_is_told_with_both_operations() {
     assert!(failure.message.contains("at step 3 it did `main lock("), "{failure}");
     assert!(failure.message.contains("`main lock(b)` now"), "{failure}");
     assert_eq!(step(&failure), 3);
-    assert!(failure.to_string().contains("    1  lock a\n"), "{failure}");
+    assert!(failure.to_string().contains("  1–2  lock and unlock a\n"), "{failure}");
 }
 
 #[test]

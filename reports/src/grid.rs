@@ -1,4 +1,4 @@
-//! A trace as a grid: a column per task, a column per named object, a row per step. Markdown and SVG draw the
+//! A trace as a grid: a column per task, a column per named object, a row per line of its timeline. Markdown and SVG draw the
 //! same grid.
 
 use selvedge::trace::{RowKind, Trace};
@@ -15,8 +15,8 @@ pub(crate) struct Grid {
 
 /// One row of the grid.
 pub(crate) struct Line {
-    /// The number a reader refers to; switches and the clock have none.
-    pub(crate) number: Option<usize>,
+    /// The numbers a reader refers to: `4`, `4–6`; switches and the clock have none.
+    pub(crate) numbers: String,
     /// What sort of row it is.
     pub(crate) kind: RowKind,
     /// The column of the task it belongs to.
@@ -30,23 +30,19 @@ pub(crate) struct Line {
 impl Grid {
     pub(crate) fn of(trace: &Trace) -> Self {
         let columns = trace.columns();
-        let mut number = 0;
         let lines = trace
-            .rows
-            .iter()
-            .map(|row| {
-                if row.numbered() {
-                    number += 1;
-                }
+            .lines()
+            .into_iter()
+            .map(|line| {
                 let mut values = vec![None; trace.objects.len()];
-                for (object, value) in &row.values {
+                for (object, value) in &line.values {
                     values[*object] = Some(value.clone());
                 }
                 Line {
-                    number: row.numbered().then_some(number),
-                    kind: row.kind,
-                    task: columns.iter().position(|&t| t == row.task).unwrap_or(0),
-                    text: row.text.clone(),
+                    numbers: line.numbers(),
+                    kind: line.kind,
+                    task: columns.iter().position(|&t| t == line.task).unwrap_or(0),
+                    text: line.text,
                     values,
                 }
             })
@@ -110,10 +106,10 @@ pub(crate) mod tests {
         let failure = failure();
         let timeline = failure.trace.timeline();
         for line in super::Grid::of(&failure.trace).lines {
-            if let Some(number) = line.number {
+            if !line.numbers.is_empty() {
                 let row = timeline
                     .lines()
-                    .find(|l| l.trim_start().starts_with(&format!("{number} ")))
+                    .find(|l| l.trim_start().starts_with(&format!("{} ", line.numbers)))
                     .unwrap();
                 assert!(row.contains(&line.text), "{row}: {}", line.text);
             }

@@ -25,4 +25,4 @@ pub use markdown::markdown;
 pub use merge::merge;
 pub use page::html;
 pub use svg::svg;
-pub use timeline::{painted_timeline, timeline, words};
+pub use timeline::{painted_timeline, painted_trace, timeline, words};

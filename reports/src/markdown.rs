@@ -22,9 +22,7 @@ pub fn markdown(failure: &Failure) -> String {
     row(&rule);
     for line in &grid.lines {
         let mut cells = vec![String::new(); header.len()];
-        if let Some(number) = line.number {
-            cells[0] = number.to_string();
-        }
+        cells[0].clone_from(&line.numbers);
         if let Some(slot) = cells.get_mut(1 + line.task).filter(|_| !line.text.is_empty()) {
             *slot = match line.kind {
                 RowKind::Preempted => format!("*{}*", cell(&line.text)),

@@ -16,10 +16,18 @@ pub const SKIPPED: Style = AnsiColor::Yellow.on_default();
 /// Code.
 pub const CODE: Style = AnsiColor::Cyan.on_default();
 
+/// What tasks do, in the order they were spawned; then from the start. Red and yellow stand for something else.
+pub const TASKS: [Style; 4] = [
+    Style::new(),
+    AnsiColor::Cyan.on_default(),
+    AnsiColor::Magenta.on_default(),
+    AnsiColor::Blue.on_default(),
+];
+
 /// The text in a style.
 pub fn paint(style: Style, text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
+    if text.is_empty() || style.is_plain() {
+        return text.to_owned();
     }
     format!("{style}{text}{style:#}")
 }

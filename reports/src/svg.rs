@@ -76,9 +76,9 @@ pub fn svg(failure: &Failure) -> String {
 
 fn draw(out: &mut String, grid: &Grid, line: &Line, lefts: &[usize], y: usize) {
     let baseline = y + ROW / 2 + 5;
-    if let Some(number) = line.number {
-        let x = MARGIN + 3 * LETTER - width(&number.to_string());
-        text(out, x, baseline, "faint", &number.to_string());
+    if !line.numbers.is_empty() {
+        let x = MARGIN + gutter(grid) - width(&line.numbers);
+        text(out, x, baseline, "faint", &line.numbers);
     }
     let x = lefts.get(line.task).copied().unwrap_or(MARGIN);
     match line.kind {
@@ -118,9 +118,15 @@ fn draw(out: &mut String, grid: &Grid, line: &Line, lefts: &[usize], y: usize) {
     }
 }
 
+/// How wide the numbers are.
+fn gutter(grid: &Grid) -> usize {
+    let widths = grid.lines.iter().map(|line| width(&line.numbers));
+    widths.max().unwrap_or(0).max(3 * LETTER)
+}
+
 /// The left edge of each column, and behind them the right edge of the picture.
 fn columns(grid: &Grid) -> Vec<usize> {
-    let mut left = MARGIN + 3 * LETTER + GAP;
+    let mut left = MARGIN + gutter(grid) + GAP;
     let mut lefts = vec![left];
     for task in 0..grid.tasks.len() {
         let own = grid
@@ -166,8 +172,8 @@ mod tests {
     fn a_picture_holds_every_step_escaped() {
         let failure = crate::grid::tests::failure();
         let picture = super::svg(&failure);
-        for row in failure.trace.rows.iter().filter(|r| !r.text.is_empty()) {
-            assert!(picture.contains(&crate::grid::escape(&row.text)), "{}", row.text);
+        for line in failure.trace.lines().iter().filter(|line| !line.text.is_empty()) {
+            assert!(picture.contains(&crate::grid::escape(&line.text)), "{}", line.text);
         }
         assert!(!picture.contains("<naive>"));
         assert_eq!(picture.matches("<text").count(), picture.matches("</text>").count());

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use selvedge::Failure;
+use selvedge::trace::{Part, Trace};
 
-use crate::paint::{BAD, FAINT, STRONG, paint};
+use crate::paint::{BAD, FAINT, STRONG, TASKS, paint};
 
 /// What sort of failure it is, in the words of the field: `lost wakeup`.
 pub fn words(failure: &Failure) -> &'static str {
@@ -16,47 +17,29 @@ pub fn timeline(failure: &Failure) -> String {
     failure.to_string()
 }
 
-/// The same for a terminal of so many columns: what went wrong, the switches, and the numbers of the steps that decide in colours.
+/// The same for a terminal of so many columns: each task in a colour of its own, what went wrong, the switches, and the numbers of
+/// the steps that decide.
 pub fn painted_timeline(failure: &Failure, columns: usize) -> String {
-    let words = failure.words();
-    let text = failure.within(columns);
-    let text = text.replacen(
-        &format!(": FAILED, {words}"),
-        &format!(": FAILED, {}", paint(BAD, words)),
-        1,
-    );
-    let mut out = String::with_capacity(text.len());
-    let mut decides = steps(failure);
-    for line in text.lines() {
-        let number = line.split_whitespace().next().and_then(|word| word.parse().ok());
-        match line.find("── ") {
-            // Each number comes once; what is said below has others.
-            _ if number.is_some_and(|number| decides.remove(&number)) => {
-                let at = line.len() - line.trim_start().len();
-                let end = line[at..].find(' ').map_or(line.len(), |length| at + length);
-                out.push_str(&format!(
-                    "{}{}{}",
-                    &line[..at],
-                    paint(STRONG, &line[at..end]),
-                    &line[end..]
-                ));
-            }
-            Some(at) if line.ends_with("──") => {
-                out.push_str(&line[..at]);
-                out.push_str(&paint(FAINT, &line[at..]));
-            }
-            _ => match LABELS.iter().find(|label| line.starts_with(**label)) {
-                Some(label) => out.push_str(&format!("{}{}", paint(STRONG, label), &line[label.len()..])),
-                None => out.push_str(line),
-            },
-        }
-        out.push('\n');
-    }
-    out
+    let decides = steps(failure);
+    failure.painted_within(columns, &|part, text| painted(part, text, &decides))
 }
 
-/// How lines begin that tell why.
-const LABELS: [&str; 2] = [" cause:", " repaired:"];
+/// A trace that need not fail, for a terminal of so many columns.
+pub fn painted_trace(trace: &Trace, columns: usize) -> String {
+    trace.painted_within(columns, &|part, text| painted(part, text, &BTreeSet::new()))
+}
+
+fn painted(part: Part, text: &str, decides: &BTreeSet<usize>) -> String {
+    let style = match part {
+        Part::Steps(first, last) if decides.range(first..=last).next().is_some() => STRONG,
+        Part::Task(task) => TASKS[task % TASKS.len()],
+        Part::Switch => FAINT,
+        Part::Words => BAD,
+        Part::Label => STRONG,
+        _ => return text.to_owned(),
+    };
+    paint(style, text)
+}
 
 /// The numbers of the steps whose order decides.
 fn steps(failure: &Failure) -> BTreeSet<usize> {

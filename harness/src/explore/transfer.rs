@@ -1,7 +1,8 @@
 //! The order of operations of one execution, tried on another program, as far as that has them.
 //!
-//! Operations are the same if task, operation and object have the same names, and it is the same time that the task does it. The other
-//! program may do more of them, and then a task goes on by itself until it comes to the one that is next in the order.
+//! Operations are the same if task, operation and object have the same names, and it is the same time that the task does it, as long as
+//! nothing tells that it is another one. The other program may do more of them, and then a task goes on by itself until it comes to
+//! the one that is next in the order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,20 +124,36 @@ pub(crate) struct Mapped {
 impl Mapped {
     /// Finds the operations of the order among those that the other program has been seen to do.
     ///
-    /// Where a task does something else there to an object of the same name, that takes the place of what is not there: a
-    /// read-modify-write that of a load and of a store.
+    /// The nth time is the nth time, unless the task does something else there to an object of the same name, and does the nth time
+    /// what it does later in the order. That something else takes the place of what is not there: a read-modify-write that of a load
+    /// and of a store.
     pub(crate) fn of(order: &[Ordered], seen: &[Vec<Ordered>]) -> Self {
         let all: BTreeSet<&Named> = seen.iter().flatten().map(|o| &o.name).collect();
+        let tasks: BTreeSet<&str> = order.iter().map(|o| o.name.task.as_str()).collect();
+        let turns: Vec<InTurn<'_>> = tasks.into_iter().map(|task| InTurn::of(task, order, seen)).collect();
+        let in_turn: BTreeMap<&Named, &Named> = turns.iter().flat_map(InTurn::pairs).collect();
+        let others: Vec<Vec<Named>> = order.iter().map(|o| others_of(o, order, seen)).collect();
+        let is_same = |at: usize| {
+            let name = &order[at].name;
+            let is_later = in_turn
+                .iter()
+                .any(|(ours, theirs)| *theirs == name && ours.nth > name.nth);
+            let is_other = || turns.iter().any(|turn| turn.has_one_of(&others[at], name));
+            all.contains(name) && !(is_later && is_other())
+        };
+        let same: BTreeSet<&Named> = (0..order.len())
+            .filter(|&at| is_same(at))
+            .map(|at| &order[at].name)
+            .collect();
         let mut taken: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        let to = order.iter().map(|ordered| {
+        let to = (order.iter().zip(&others)).map(|(ordered, others)| {
             let name = &ordered.name;
-            if all.contains(name) {
+            if same.contains(name) {
                 return Some(name.clone());
             }
-            if ordered.releases || name.object.is_empty() {
-                return None;
+            if let Some(theirs) = in_turn.get(name).filter(|theirs| !same.contains(*theirs)) {
+                return Some((*theirs).clone());
             }
-            let others = others_of(name, order, seen);
             let at = taken.entry((&name.task, &name.object)).or_default();
             let other = others.get((*at).min(others.len().checked_sub(1)?)).cloned();
             *at += 1;
@@ -146,8 +163,82 @@ impl Mapped {
     }
 }
 
+/// What a task does in the order and in the execution seen that is most like it, and a longest sequence that it does one after the other
+/// in both, as places in these.
+struct InTurn<'a> {
+    ours: Vec<&'a Named>,
+    theirs: Vec<&'a Named>,
+    common: Vec<(usize, usize)>,
+}
+
+impl<'a> InTurn<'a> {
+    fn of(task: &str, order: &'a [Ordered], seen: &'a [Vec<Ordered>]) -> Self {
+        let does = |of: &&Named| of.task == task;
+        let ours: Vec<&Named> = order.iter().map(|o| &o.name).filter(does).collect();
+        let theirs: BTreeSet<Vec<&Named>> = (seen.iter())
+            .map(|execution| execution.iter().map(|o| &o.name).filter(does).collect())
+            .collect();
+        let compared = theirs
+            .into_iter()
+            .map(|theirs| (longest_common(&ours, &theirs), theirs));
+        // Of several the first.
+        let (common, theirs) = compared
+            .rev()
+            .max_by_key(|(common, _)| common.len())
+            .unwrap_or_default();
+        InTurn { ours, theirs, common }
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&'a Named, &'a Named)> {
+        self.common.iter().map(|&(i, j)| (self.ours[i], self.theirs[j]))
+    }
+
+    /// Whether one of `others` stands there where `name` stands here.
+    fn has_one_of(&self, others: &[Named], name: &Named) -> bool {
+        let Some(place) = self.ours.iter().position(|ours| *ours == name) else {
+            return false;
+        };
+        let before = self.common.iter().rev().find(|(i, _)| *i < place);
+        let after = self.common.iter().find(|(i, _)| *i > place);
+        let gap = before.map_or(0, |(_, j)| j + 1)..after.map_or(self.theirs.len(), |(_, j)| *j);
+        self.theirs[gap].iter().any(|theirs| others.contains(theirs))
+    }
+}
+
+/// A longest common subsequence of what a task does in two programs, as places in both; of several the one that has what comes first.
+fn longest_common(ours: &[&Named], theirs: &[&Named]) -> Vec<(usize, usize)> {
+    let same = |one: &Named, other: &Named| (one.verb, &one.object) == (other.verb, &other.object);
+    // How long it is from these two places on.
+    let mut length = vec![vec![0_u32; theirs.len() + 1]; ours.len() + 1];
+    for i in (0..ours.len()).rev() {
+        for j in (0..theirs.len()).rev() {
+            length[i][j] = match same(ours[i], theirs[j]) {
+                true => length[i + 1][j + 1] + 1,
+                false => length[i + 1][j].max(length[i][j + 1]),
+            };
+        }
+    }
+    let (mut i, mut j, mut common) = (0, 0, Vec::new());
+    while i < ours.len() && j < theirs.len() {
+        if same(ours[i], theirs[j]) {
+            common.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if length[i + 1][j] >= length[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    common
+}
+
 /// What the task does to the object in the other program and nowhere in the order, in the order of the execution that has most of it.
-fn others_of(name: &Named, order: &[Ordered], seen: &[Vec<Ordered>]) -> Vec<Named> {
+/// Nothing takes the place of giving back a lock.
+fn others_of(ordered: &Ordered, order: &[Ordered], seen: &[Vec<Ordered>]) -> Vec<Named> {
+    let name = &ordered.name;
+    if ordered.releases || name.object.is_empty() {
+        return Vec::new();
+    }
     let ours = |o: &&Ordered| o.name.task == name.task && o.name.object == name.object;
     let known: BTreeSet<&str> = order.iter().filter(ours).map(|o| o.name.verb).collect();
     let others = seen.iter().map(|execution| {

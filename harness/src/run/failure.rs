@@ -11,7 +11,7 @@ use super::error::Error;
 use super::files::file_name;
 use super::schedule::Schedule;
 use crate::kernel::FailureKind;
-use crate::trace::{self, Trace};
+use crate::trace::{self, Paint, Part, Trace};
 
 /// What a failure is called where the program has returned what it must not, and nobody wrote a panic.
 pub(crate) const FORBIDDEN: &str = "forbidden outcome";
@@ -84,44 +84,56 @@ impl Failure {
         }
     }
 
-    fn heading(&self) -> String {
+    fn heading(&self, paint: Paint<'_>) -> String {
         let preemptions = self.trace.preemptions();
         format!(
             "{}: FAILED, {} (interleaving {}, {preemptions} preemption{})",
             trace::name(&self.name).replacen('/', " / ", 1),
-            self.words(),
+            paint(Part::Words, self.words()),
             self.interleaving,
             if preemptions == 1 { "" } else { "s" }
         )
     }
 
-    /// The failure with source locations.
+    /// The failure with a row for every step and its source location.
     pub fn detailed(&self) -> String {
-        self.text(&self.trace.detailed(), WIDTH)
+        self.text(&self.trace.detailed(), WIDTH, &trace::plain)
     }
 
     /// The text of the failure for a terminal of so many columns; `Display` has 160, and does not break what is said of it into lines.
     pub fn within(&self, columns: usize) -> String {
-        self.text(&self.trace.timeline_within(columns), columns)
+        self.painted_within(columns, &trace::plain)
     }
 
-    fn text(&self, timeline: &str, columns: usize) -> String {
-        let mut text = format!("{}\n\n{timeline}", self.heading());
-        let mut say = |told: &str| {
-            for line in told.lines() {
-                match columns {
-                    0..WIDTH => (broken(line, columns).iter()).for_each(|line| text.push_str(&format!(" {line}\n"))),
-                    // Where nobody looks at a terminal somebody may look for words.
+    /// [`within`](Self::within) with each part printed as `paint` says, which must not make it wider: codes of a terminal's colours
+    /// take no room.
+    pub fn painted_within(&self, columns: usize, paint: Paint<'_>) -> String {
+        self.text(&self.trace.painted_within(columns, paint), columns, paint)
+    }
+
+    fn text(&self, timeline: &str, columns: usize, paint: Paint<'_>) -> String {
+        let mut text = format!("{}\n\n{timeline}", self.heading(paint));
+        let mut say = |told: &str, label: &str| {
+            let lines = told.lines().flat_map(|line| match columns {
+                0..WIDTH => broken(line, columns),
+                // Where nobody looks at a terminal somebody may look for words.
+                _ => vec![line.to_owned()],
+            });
+            for (at, line) in lines.enumerate() {
+                match line.strip_prefix(label) {
+                    Some(rest) if at == 0 && !label.is_empty() => {
+                        text.push_str(&format!(" {}{rest}\n", paint(Part::Label, label)));
+                    }
                     _ => text.push_str(&format!(" {line}\n")),
                 }
             }
         };
-        say(&self.message);
+        say(&self.message, "");
         if let Some(cause) = &self.cause {
-            say(&cause.to_string());
+            say(&cause.to_string(), "cause:");
         }
         if let Some(tried) = &self.tried {
-            say(&tried.to_string());
+            say(&tried.to_string(), "repaired:");
         }
         if let Some(replay) = &self.replay {
             text.push_str(&format!(" replay: {replay}\n"));
@@ -132,6 +144,6 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&self.trace.timeline(), WIDTH))
+        f.write_str(&self.within(WIDTH))
     }
 }

@@ -4,6 +4,8 @@
 //! records no names, values or locations.
 
 mod addresses;
+mod folding;
+mod parts;
 mod recorder;
 mod rows;
 mod standing;
@@ -13,6 +15,9 @@ mod visible;
 mod words;
 
 pub(crate) use addresses::without_addresses;
+pub use folding::Line;
+pub(crate) use parts::plain;
+pub use parts::{Paint, Part};
 pub(crate) use recorder::Recorder;
 #[cfg(feature = "tracing")]
 pub(crate) use rows::place;

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::parts::{Paint, Part};
+
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Column {
@@ -44,12 +46,34 @@ impl Column {
     }
 }
 
+/// The text of a row in a column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cell {
+    text: String,
+    part: Part,
+}
+
+impl Cell {
+    pub(super) fn new(part: Part, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Cell { text, part }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    fn width(&self) -> usize {
+        self.text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+    }
+}
+
 /// Cells in columns, with a header.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     columns: Vec<Column>,
     /// The header first.
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
     /// The objects that have lost their columns.
     left_out: Vec<String>,
     /// Whether what is visible has lost its column.
@@ -66,26 +90,30 @@ impl Table {
         }
     }
 
-    pub(super) fn column(&mut self, column: Column, name: &str) {
+    pub(super) fn column(&mut self, column: Column, name: Cell) {
         self.columns.push(column);
-        self.rows[0].push(name.to_owned());
+        self.rows[0].push(name);
     }
 
     /// A new row, of empty cells.
-    pub(super) fn row(&mut self) -> &mut Vec<String> {
-        self.rows.push(vec![String::new(); self.columns.len()]);
+    pub(super) fn row(&mut self) -> &mut Vec<Cell> {
+        self.rows.push(vec![Cell::default(); self.columns.len()]);
         self.rows.last_mut().expect("it was just pushed")
     }
 
     /// The table as text, folded if it is wider than so many columns.
-    pub(super) fn within(self, columns: usize) -> String {
+    pub(super) fn within(self, columns: usize, paint: Paint<'_>) -> String {
         if self.width() <= columns {
-            return self.layout();
+            return self.layout(paint);
         }
         let table = self.without_what_is_visible();
-        let folded = table.clone().folded(columns);
-        let folded = folded.or_else(|_| table.listed().folded(columns));
-        let table = folded.unwrap_or_else(|narrow| narrow);
+        let table = match table.clone().folded(columns) {
+            Ok(folded) if !folded.is_ragged() => folded,
+            ragged => match table.listed().folded(columns) {
+                Ok(listed) => listed,
+                Err(narrow) => ragged.unwrap_or(narrow),
+            },
+        };
         let mut left_out = Vec::new();
         if !table.left_out.is_empty() {
             left_out.push(format!("the values of {}", table.left_out.join(", ")));
@@ -93,7 +121,7 @@ impl Table {
         if table.shows_less {
             left_out.push("what is still visible".to_owned());
         }
-        let mut text = table.layout();
+        let mut text = table.layout(paint);
         if !left_out.is_empty() {
             let _ = writeln!(
                 text,
@@ -102,6 +130,16 @@ impl Table {
             );
         }
         text
+    }
+
+    /// Whether so many cells were broken that a column for each task is no help.
+    fn is_ragged(&self) -> bool {
+        let broken = |row: &&Vec<Cell>| {
+            let cells = row.iter().zip(&self.columns);
+            let mut tasks = cells.filter(|(_, column)| **column == Column::Task);
+            tasks.any(|(cell, _)| cell.text.contains('\n'))
+        };
+        self.rows.iter().filter(broken).count() * RAGGED > self.rows.len()
     }
 
     fn without_what_is_visible(mut self) -> Self {
@@ -118,7 +156,7 @@ impl Table {
         let mut cells = self.rows.iter_mut().map(|row| row.remove(column));
         let header = cells.next().unwrap_or_default();
         cells.for_each(drop);
-        header
+        header.text
     }
 
     /// Folded to fit; as narrow as it gets if it does not.
@@ -153,7 +191,7 @@ impl Table {
         true
     }
 
-    /// Cuts long cells short, those of the widest columns first. False, and everything as it was, when columns would
+    /// Breaks what tasks do into lines and cuts other long cells short, those of the widest columns first. False, and everything as it was, when columns would
     /// become narrower than they may.
     fn cut_short(&mut self, columns: usize, may_be: impl Fn(Column) -> usize) -> bool {
         let mut widths = self.widths();
@@ -169,10 +207,17 @@ impl Table {
             widths[widest] -= 1;
         }
         for row in &mut self.rows {
-            for (cell, &width) in row.iter_mut().zip(&widths) {
-                if cell.lines().any(|line| line.width() > width) {
-                    let lines: Vec<String> = cell.lines().map(|line| cut(line, width)).collect();
-                    *cell = lines.join("\n");
+            for ((cell, &width), column) in row.iter_mut().zip(&widths).zip(&self.columns) {
+                if cell.width() > width {
+                    cell.text = match column {
+                        Column::Task => broken(&cell.text, width),
+                        _ => cell
+                            .text
+                            .lines()
+                            .map(|line| cut(line, width))
+                            .collect::<Vec<_>>()
+                            .join("\n"),
+                    };
                 }
             }
         }
@@ -195,18 +240,18 @@ impl Table {
             let mut cells = row[..first].to_vec();
             let task = (first..first + tasks).find(|&c| !row[c].is_empty());
             match task {
-                _ if at == 0 => cells.extend(["task".to_owned(), "what".to_owned()]),
+                _ if at == 0 => cells.extend(["task", "what"].map(|name| Cell::new(Part::Plain, name))),
                 Some(task) => {
                     // A mark between two rows belongs to nobody.
-                    let marks = row[task].starts_with("── clock") || row[task].starts_with('…');
+                    let marks = row[task].text.starts_with("── clock") || row[task].text.starts_with('…');
                     let who = if marks {
-                        String::new()
+                        Cell::default()
                     } else {
                         self.rows[0][task].clone()
                     };
                     cells.extend([who, row[task].clone()]);
                 }
-                None => cells.extend([String::new(), String::new()]),
+                None => cells.extend([Cell::default(), Cell::default()]),
             }
             cells.extend_from_slice(&row[first + tasks..]);
             listed.rows.push(cells);
@@ -219,30 +264,40 @@ impl Table {
     }
 
     fn widths(&self) -> Vec<usize> {
-        let width = |cell: &String| cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
         (0..self.columns.len())
-            .map(|c| self.rows.iter().map(|row| width(&row[c])).max().unwrap_or(0))
+            .map(|c| self.rows.iter().map(|row| row[c].width()).max().unwrap_or(0))
             .collect()
     }
 
     /// Aligns cells in columns, numbers to the right, and leaves no blanks at the ends of lines.
-    pub(super) fn layout(&self) -> String {
+    pub(super) fn layout(&self, paint: Paint<'_>) -> String {
         let widths = self.widths();
         let mut out = String::new();
         for row in &self.rows {
             // A cell of several lines (a value printed with `{:#?}`, say) keeps them, in its column.
-            let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(0).max(1);
+            let height = row
+                .iter()
+                .map(|cell| cell.text.lines().count())
+                .max()
+                .unwrap_or(0)
+                .max(1);
             for line in 0..height {
-                let mut text = String::new();
+                let mut blanks = 0;
                 for (column, cell) in row.iter().enumerate() {
-                    let cell = cell.lines().nth(line).unwrap_or("");
-                    let pad = " ".repeat(widths[column] - cell.width());
-                    let _ = match self.columns[column] {
-                        Column::Step => write!(text, " {pad}{cell}"),
-                        _ => write!(text, "  {cell}{pad}"),
+                    let text = cell.text.lines().nth(line).unwrap_or_default().trim_end();
+                    let pad = widths[column] - text.width();
+                    let (before, after) = match self.columns[column] {
+                        Column::Step => (1 + pad, 0),
+                        _ => (2, pad),
                     };
+                    blanks += before;
+                    if !text.is_empty() {
+                        out.extend(std::iter::repeat_n(' ', blanks));
+                        out.push_str(&paint(cell.part, text));
+                        blanks = 0;
+                    }
+                    blanks += after;
                 }
-                out.push_str(text.trim_end());
                 out.push('\n');
             }
         }
@@ -254,6 +309,24 @@ impl Table {
 fn total(widths: &[usize]) -> usize {
     // One blank before the first, two before the others.
     widths.iter().map(|width| width + 2).sum::<usize>().saturating_sub(1)
+}
+
+/// One of so many rows may be broken before there is one column for all tasks.
+const RAGGED: usize = 5;
+
+/// Lines of a cell that was broken, at most.
+const LINES: usize = 4;
+
+/// The text in lines of at most so many columns, broken at blanks if there are any; the lines after the first are indented.
+fn broken(text: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width).subsequent_indent("  ");
+    let lines = text.lines().flat_map(|line| textwrap::wrap(line, &options));
+    let mut lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
+    if lines.len() > LINES {
+        let rest = lines.split_off(LINES - 1).join(" ");
+        lines.push(cut(&rest, width));
+    }
+    lines.join("\n")
 }
 
 /// The beginning of a text, in at most so many columns, with a mark where it is cut.
@@ -279,23 +352,25 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::parts::plain;
 
     fn table(tasks: usize, objects: &[(&str, usize)], rows: usize, text: &str) -> Table {
         let mut table = Table::new();
-        table.column(Column::Step, "step");
+        let cell = |text: &str| Cell::new(Part::Plain, text);
+        table.column(Column::Step, cell("step"));
         for task in 0..tasks {
-            table.column(Column::Task, &format!("task-{task}"));
+            table.column(Column::Task, cell(&format!("task-{task}")));
         }
         for (name, _) in objects {
-            table.column(Column::Object, name);
+            table.column(Column::Object, cell(name));
         }
         for at in 1..=rows {
             let row = table.row();
-            row[0] = at.to_string();
-            row[1 + at % tasks] = text.to_owned();
+            row[0] = cell(&at.to_string());
+            row[1 + at % tasks] = cell(text);
             for (object, (_, changes)) in objects.iter().enumerate() {
                 if at == *changes {
-                    row[1 + tasks + object] = "its value".to_owned();
+                    row[1 + tasks + object] = cell("its value");
                 }
             }
         }
@@ -309,16 +384,16 @@ mod tests {
     #[test]
     fn a_table_that_fits_is_not_touched() {
         let table = table(3, &[("early", 1), ("late", 30)], 30, "lock queue");
-        let whole = table.layout();
-        assert_eq!(table.clone().within(widest(&whole)), whole);
-        assert_eq!(table.within(1_000), whole);
+        let whole = table.layout(&plain);
+        assert_eq!(table.clone().within(widest(&whole), &plain), whole);
+        assert_eq!(table.within(1_000, &plain), whole);
     }
 
     #[test]
     fn objects_that_do_not_change_near_the_end_go_first_and_are_named() {
         let table = table(3, &[("early", 1), ("middle", 10), ("late", 30)], 30, "lock queue");
-        let width = widest(&table.layout());
-        let text = table.clone().within(width - 1);
+        let width = widest(&table.layout(&plain));
+        let text = table.clone().within(width - 1, &plain);
         assert!(text.ends_with(&format!(
             "(left out to fit {} columns: the values of `early`)\n",
             width - 1
@@ -327,21 +402,22 @@ mod tests {
             text.contains("middle") && text.contains("late") && !text.contains('…'),
             "{text}"
         );
-        let text = table.within(width - 12);
+        let text = table.within(width - 12, &plain);
         assert!(text.contains("the values of `early`, `middle`)"), "{text}");
         assert!(text.lines().next().unwrap().contains("late"), "{text}");
     }
 
     #[test]
-    fn long_cells_are_cut_in_columns_of_the_screen_and_not_in_letters() {
+    fn long_values_are_cut_in_columns_of_the_screen_and_not_in_letters() {
         // Letters that are two columns wide, and one of no width.
         for text in [
             "値が変わりました、もう一度確かめます",
             "e\u{301}e\u{301} a rather long text for a cell",
         ] {
-            for width in [60, 61, 62, 63] {
-                let table = table(2, &[("late", 30)], 30, text);
-                let text = table.within(width);
+            for width in [48, 49, 50, 51] {
+                let mut table = table(2, &[("late", 30)], 30, "lock queue");
+                table.rows[30][3] = Cell::new(Part::Plain, text);
+                let text = table.within(width, &plain);
                 assert!(widest(&text) <= width, "{text}");
                 assert!(text.contains('…') && text.contains("late"), "{text}");
             }
@@ -349,9 +425,29 @@ mod tests {
     }
 
     #[test]
+    fn what_tasks_do_is_broken_and_stays_whole() {
+        let long = "compare_exchange head: from 3 to 4 ➜ Err(3)";
+        let mut table = table(2, &[], 30, "lock queue");
+        table.rows[7][1] = Cell::new(Part::Task(0), long);
+        let text = table.clone().within(56, &plain);
+        assert!(widest(&text) <= 56 && !text.contains('…'), "{text}");
+        let words: Vec<_> = text.split_whitespace().collect();
+        assert!(long.split_whitespace().all(|word| words.contains(&word)), "{text}");
+        // Where that would be the rule, there is one column for all tasks.
+        for row in &mut table.rows[1..] {
+            row[1] = Cell::new(Part::Task(0), long);
+        }
+        let text = table.within(56, &plain);
+        assert!(
+            text.lines().next().unwrap_or_default().contains("task    what"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn many_tasks_share_a_column_and_every_row_says_whose_it_is() {
         let table = table(12, &[("late", 30)], 30, "compare_exchange head ➜ Err(3)");
-        let text = table.within(80);
+        let text = table.within(80, &plain);
         assert!(widest(&text) <= 80, "{text}");
         let mut lines = text.lines();
         let header: Vec<_> = lines.next().unwrap().split_whitespace().collect();
@@ -369,7 +465,7 @@ mod tests {
     fn nothing_is_too_narrow() {
         let table = table(12, &[("late", 30)], 30, "compare_exchange head ➜ Err(3)");
         for width in 0..200 {
-            let text = table.clone().within(width);
+            let text = table.clone().within(width, &plain);
             assert_eq!(text.lines().filter(|line| line.contains("comp")).count(), 30, "{text}");
             assert!(width < 60 || widest(&text) <= width, "{width}\n{text}");
         }

@@ -1,7 +1,9 @@
 //! The timeline: a column for every task, a row for every step, and a column for every named object
 //! whose value changes.
 
-use super::table::{Column, Table};
+use super::folding::Line;
+use super::parts::{Paint, Part, plain};
+use super::table::{Cell, Column, Table};
 use super::visible::COLUMN;
 use super::{RowKind, Trace};
 
@@ -14,32 +16,34 @@ const HEAD: usize = 30;
 const TAIL: usize = 60;
 
 impl Trace {
-    /// The timeline as plain text; the middle of a very long one is left out, and one wider than 160 columns is folded as
-    /// in [`timeline_within`](Self::timeline_within).
+    /// The timeline as plain text. A lock that is taken and given back at once has one line, with what is done under it; the
+    /// middle of a very long one is left out, and one wider than 160 columns is folded as in
+    /// [`timeline_within`](Self::timeline_within).
     pub fn timeline(&self) -> String {
         self.timeline_within(WIDTH)
     }
 
     /// The timeline in so many columns. Where it would be wider, what is still visible of older stores is left out, then
-    /// objects that do not change near its end lose their columns, which is said below, then long cells are cut short, and
-    /// where there is no room for a column for each task, one names the task of each row.
+    /// objects that do not change near its end lose their columns, which is said below, then long cells are broken or cut short,
+    /// and where there is no room for a column for each task, one names the task of each row.
     pub fn timeline_within(&self, columns: usize) -> String {
-        self.table(false).within(columns)
+        self.painted_within(columns, &plain)
     }
 
-    /// The timeline with the source location of every row, relative to its crate.
+    /// [`timeline_within`](Self::timeline_within) with each part printed as `paint` says, which must not make it wider: codes of a
+    /// terminal's colours take no room.
+    pub fn painted_within(&self, columns: usize, paint: Paint<'_>) -> String {
+        self.table(&self.lines(), false).within(columns, paint)
+    }
+
+    /// A row for every step, with its source location, relative to its crate.
     pub fn detailed(&self) -> String {
-        self.detailed_within(WIDTH)
+        self.table(&self.unfolded(), true).within(WIDTH, &plain)
     }
 
-    /// [`detailed`](Self::detailed) in so many columns, as in [`timeline_within`](Self::timeline_within).
-    pub fn detailed_within(&self, columns: usize) -> String {
-        self.table(true).within(columns)
-    }
-
-    /// The timeline as wide as it is: what it says does not depend on where it is shown.
+    /// The timeline as wide and as long as it is: what it says does not depend on how it is shown.
     pub(crate) fn whole(&self) -> String {
-        self.table(false).layout()
+        self.table(&self.unfolded(), false).layout(&plain)
     }
 
     /// How often a task was switched away from although it could have gone on.
@@ -66,48 +70,45 @@ impl Trace {
             .collect()
     }
 
-    fn table(&self, locations: bool) -> Table {
+    fn table(&self, lines: &[Line], locations: bool) -> Table {
         let tasks = self.columns();
         let mut table = Table::new();
-        table.column(Column::Step, "step");
+        table.column(Column::Step, Cell::new(Part::Plain, "step"));
         for &task in &tasks {
-            table.column(Column::Task, &self.tasks[task]);
+            table.column(Column::Task, Cell::new(Part::Task(task), &self.tasks[task]));
         }
         for object in &self.objects {
             let column = match object == COLUMN {
                 true => Column::Visible,
                 false => Column::Object,
             };
-            table.column(column, object);
+            table.column(column, Cell::new(Part::Plain, object));
         }
         if locations {
-            table.column(Column::Location, "where");
+            table.column(Column::Location, Cell::new(Part::Plain, "where"));
         }
-        let mut number = 0;
-        for (index, row) in self.rows.iter().enumerate() {
-            if self.rows.len() > LONGEST && (HEAD..self.rows.len() - TAIL).contains(&index) {
-                number += usize::from(row.numbered());
+        for (index, line) in lines.iter().enumerate() {
+            if lines.len() > LONGEST && (HEAD..lines.len() - TAIL).contains(&index) {
                 if index == HEAD {
-                    table.row()[1] = format!("… {} rows", self.rows.len() - HEAD - TAIL);
+                    table.row()[1] = Cell::new(Part::Plain, format!("… {} rows", lines.len() - HEAD - TAIL));
                 }
                 continue;
             }
             let cells = table.row();
-            if row.numbered() {
-                number += 1;
-                cells[0] = number.to_string();
+            if let Some((first, last)) = line.steps {
+                cells[0] = Cell::new(Part::Steps(first, last), line.numbers());
             }
-            let column = tasks.iter().position(|&t| t == row.task).map_or(1, |at| at + 1);
-            cells[column] = match row.kind {
-                RowKind::Preempted => format!("── {} ──", row.text),
-                RowKind::Clock => format!("── clock: {} ──", row.text),
-                _ => row.text.clone(),
+            let column = tasks.iter().position(|&t| t == line.task).map_or(1, |at| at + 1);
+            cells[column] = match line.kind {
+                RowKind::Preempted => Cell::new(Part::Switch, format!("── {} ──", line.text)),
+                RowKind::Clock => Cell::new(Part::Switch, format!("── clock: {} ──", line.text)),
+                _ => Cell::new(Part::Task(line.task), &line.text),
             };
-            for (object, value) in &row.values {
-                cells[1 + tasks.len() + object].clone_from(value);
+            for (object, value) in &line.values {
+                cells[1 + tasks.len() + object] = Cell::new(Part::Plain, value);
             }
-            if locations && let (Some(location), Some(cell)) = (&row.location, cells.last_mut()) {
-                cell.clone_from(location);
+            if locations && let (Some(location), Some(cell)) = (&line.location, cells.last_mut()) {
+                *cell = Cell::new(Part::Plain, location);
             }
         }
         table

@@ -9,8 +9,8 @@ use selvedge::Strategy;
 use selvedge::play::{Choice, Future, Play, Position};
 use selvedge::states::End;
 use selvedge::trace::Trace;
-use selvedge_reports::columns;
 use selvedge_reports::paint::{BAD, FAINT, GOOD, STRONG, paint, wrap};
+use selvedge_reports::{columns, painted_trace};
 
 use super::args::PlayArgs;
 use super::{Outcome, output, plan};
@@ -231,7 +231,7 @@ fn timeline(trace: &Trace) -> String {
     if trace.rows.is_empty() {
         return "\n".to_owned();
     }
-    format!("\n{}\n", trace.timeline_within(output::width()))
+    format!("\n{}\n", painted_trace(trace, output::width()))
 }
 
 fn faint(text: &str) -> String {
