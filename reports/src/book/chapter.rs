@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::lesson::Writer;
-use super::{Book, Chapter, exercise, layout, program, slug, story};
+use super::{Book, Chapter, exercise, game, layout, program, slug, story};
 
 pub(super) fn pages(book: &Book, at: usize) -> Vec<(String, String)> {
     let chapter = &book.chapters[at];
@@ -16,6 +16,9 @@ pub(super) fn pages(book: &Book, at: usize) -> Vec<(String, String)> {
                 (program::article(chapter, &chapter.programs[*program], number + n))
             }
         };
+        for (n, program) in programs.iter().enumerate() {
+            files.extend(game::page(chapter, &chapter.programs[*program], number + n));
+        }
         number += programs.len();
         let body = match page {
             0 => first(book, at, pages.len(), &questions),

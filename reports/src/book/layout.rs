@@ -26,11 +26,22 @@ pub(super) fn files() -> Vec<(String, String)> {
         ("timeline.js".to_owned(), crate::page::SCRIPT.to_owned()),
         ("book.css".to_owned(), STYLE.to_owned()),
         ("book.js".to_owned(), SCRIPT.to_owned()),
+        ("play.css".to_owned(), crate::page::PLAY_STYLE.to_owned()),
+        ("play.js".to_owned(), crate::page::PLAY.to_owned()),
     ]
 }
 
 /// A page.
 pub(super) fn page(title: &str, body: &Markup) -> String {
+    framed(title, body, false)
+}
+
+/// A page on which a program is played.
+pub(super) fn playing(title: &str, body: &Markup) -> String {
+    framed(title, body, true)
+}
+
+fn framed(title: &str, body: &Markup, plays: bool) -> String {
     let whole = html! {
         (DOCTYPE)
         html lang="en" {
@@ -43,9 +54,11 @@ pub(super) fn page(title: &str, body: &Markup) -> String {
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href="timeline.css";
                 link rel="stylesheet" href="book.css";
+                @if plays { link rel="stylesheet" href="play.css"; }
                 script src="search.js" defer {}
                 script src="book.js" defer {}
                 script src="timeline.js" defer {}
+                @if plays { script src="play.js" defer {} }
             }
             body {
                 a.skip href="#main" { "To the text" }

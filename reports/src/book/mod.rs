@@ -8,6 +8,7 @@ mod chapter;
 mod code;
 mod contents;
 mod exercise;
+mod game;
 mod glossary;
 mod indexes;
 mod kinds;
@@ -22,10 +23,10 @@ mod timeline;
 
 use std::collections::BTreeMap;
 
-use selvedge::Failure;
 use selvedge::trace::Trace;
+use selvedge::{Failure, States};
 
-/// The bytes that no page exceeds.
+/// The bytes that no page exceeds but those on which a program is played.
 pub const LARGEST_PAGE: usize = 500 * 1024;
 
 /// Everything that the book tells.
@@ -105,10 +106,21 @@ pub struct Program {
     pub code: String,
     /// What was found.
     pub found: Found,
+    /// What a reader plays, if the program is small enough.
+    pub game: Option<Game>,
     /// How often each outcome occurs.
     pub table: Option<Table>,
     /// What undoes its repair, and how it then fails.
     pub broken_by: Vec<(String, String)>,
+}
+
+/// A program to be played.
+#[derive(Clone, Debug)]
+pub struct Game {
+    /// Its states.
+    pub states: States,
+    /// Whether its orderings let loads see older stores, too, which nobody can pick.
+    pub weaker: bool,
 }
 
 /// What became of a program.

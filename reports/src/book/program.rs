@@ -2,12 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{Chapter, Found, Graded, Program, Table, code, reading, timeline};
+use super::{Chapter, Found, Graded, Program, Table, code, game, reading, timeline};
 
 /// Programs on the page of a lesson.
 const FIRST: usize = 6;
 /// Programs on each page after it.
 const MORE: usize = 8;
+/// Rows of timelines on a page of more than one program: some 400 KiB.
+const ROWS: usize = 400;
 
 /// What may be expected, always all of it, so that the choice tells nothing.
 const CHOICES: [(&str, &str); 7] = [
@@ -34,14 +36,42 @@ pub(super) fn pages(chapter: &Chapter) -> Vec<Vec<usize>> {
         let holds = |at: &usize| matches!(programs[*at].found, Found::Holds { .. });
         first = (0..programs.len()).filter(is_quoted).take(FIRST / 2).collect();
         first.extend((0..programs.len()).filter(holds).take(FIRST - first.len()));
+        while first.len() > 1 && rows(first.iter().map(|at| &programs[*at])) > ROWS {
+            first.pop();
+        }
         rest = (0..programs.len()).filter(|at| !first.contains(at)).collect();
     }
     let shuffle = |page: &mut Vec<usize>| page.sort_by_key(|at| digest(&programs[*at].name));
     shuffle(&mut first);
     shuffle(&mut rest);
-    let mut pages = vec![first];
-    pages.extend(rest.chunks(MORE).map(<[usize]>::to_vec));
+    let mut pages = vec![first, Vec::new()];
+    for at in rest {
+        let last = pages.last().expect("there are some");
+        let filled = rows(last.iter().chain([&at]).map(|at| &programs[*at]));
+        if last.len() == MORE || !last.is_empty() && filled > ROWS {
+            pages.push(Vec::new());
+        }
+        pages.last_mut().expect("there are some").push(at);
+    }
+    pages.retain(|page| !page.is_empty());
     pages
+}
+
+/// Rows of the timelines of these programs, which are most of a page.
+fn rows<'a>(programs: impl Iterator<Item = &'a Program>) -> usize {
+    let rows = programs.map(|program| match &program.found {
+        Found::Fails(failure) => {
+            let failing = failure.trace.rows.len();
+            let beside = failure
+                .nearest
+                .as_ref()
+                .map(|nearest| nearest.trace.rows.len().max(failing));
+            failing + beside.unwrap_or_default()
+        }
+        Found::Holds { example, .. } => example.as_ref().map_or(0, |trace| trace.rows.len()),
+        Found::NotRun => 0,
+    });
+    rows.sum()
 }
 
 /// FNV-1a: any fixed order will do that does not begin with what fails.
@@ -83,6 +113,7 @@ pub(super) fn article(chapter: &Chapter, program: &Program, number: usize) -> Ma
                     @if let Some(answer) = program.answer() {
                         (question(number, answer))
                     }
+                    (game::link(chapter, program, number))
                 }
                 @if program.answer().is_some() {
                     details.answer {
@@ -272,7 +303,12 @@ mod tests {
             });
         }
         let pages = pages(&chapter);
+        // No page has too many rows, and none has room for the program after it.
         assert!(pages.len() > 3);
+        for page in &pages {
+            assert!(!page.is_empty() && page.len() <= MORE, "{pages:?}");
+            assert!(rows(page.iter().map(|at| &chapter.programs[*at])) <= ROWS, "{pages:?}");
+        }
         let mut all: Vec<usize> = pages.concat();
         all.sort_unstable();
         assert_eq!(all, (0..chapter.programs.len()).collect::<Vec<_>>());

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use selvedge_reports::book::{Book, Chapter, Exercise, Found, Graded, Level, Program, Table};
+use selvedge::{MemoryModel, Strategy};
+use selvedge_reports::book::{Book, Chapter, Exercise, Found, Game, Graded, Level, Program, Table};
 
 use super::super::in_order::{cores, in_order};
 use super::super::verdict::{Verdict, outcomes_of};
@@ -97,6 +98,7 @@ fn program(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Prog
         summary: variant.summary.to_owned(),
         note: variant.note.map(str::to_owned),
         code: scenario.code_of(variant),
+        game: game(scenario, variant, &verdict),
         found: found(scenario, variant, verdict),
         table,
         broken_by: variant
@@ -105,6 +107,19 @@ fn program(scenario: &Scenario, variant: &Variant, verdict: Verdict<'_>) -> Prog
             .map(|m| (m.name.to_owned(), words(scenario, variant, m).to_owned()))
             .collect(),
     }
+}
+
+/// The most states of a program that has a page to be played on.
+const STATES: usize = 2_000;
+
+fn game(scenario: &Scenario, variant: &Variant, verdict: &Verdict<'_>) -> Option<Game> {
+    let Verdict::Ran(_, report) = verdict else {
+        return None;
+    };
+    let check = variant.check(scenario.name, &Strategy::Exhaustive).max_states(STATES);
+    let states = variant.states(check).ok()?;
+    let weaker = report.memory_model == MemoryModel::Rust;
+    Some(Game { states, weaker })
 }
 
 /// How a mutation fails here and now; as it should, where the variant cannot be run.
