@@ -138,6 +138,7 @@ fn question(number: usize, answer: &str) -> Markup {
             @for (value, words) in CHOICES {
                 label { input type="radio" name=(group) value=(value); " " (words) }
             }
+            p.words { a href="failures.html" { "What do these words mean?" } }
             p.said role="status" {}
         }
     }

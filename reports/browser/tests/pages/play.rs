@@ -62,7 +62,7 @@ pub(crate) fn clicks() -> Result<()> {
     ensure!(page.text(".game .end")?.contains("It failed") && page.count(".game.failed")? == 1);
     ensure!(page.text(".game table")?.contains("counter = 1"));
     page.click(".game [data-does=undo]")?;
-    ensure!(page.count(".game.failed")? == 0 && page.count(".game .pick")? == 1);
+    ensure!(page.count(".game.failed")? == 0 && page.count(".game:first-of-type .pick")? == 1);
     page.click(".game [data-does=again]")?;
     for task in ["main", "main", "worker"] {
         let at = pick_of(&page, 0, task)?;
