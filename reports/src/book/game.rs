@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render as _, html};
 
-use super::{Chapter, Game, Program, layout, program};
+use super::{Chapter, Game, Program, code, layout, program};
 use crate::page;
 
 /// The file of the page, for the `number`th program of a chapter.
@@ -30,6 +30,7 @@ pub(super) fn page(chapter: &Chapter, program: &Program, number: usize) -> Optio
         @if *weaker {
             p { "Some of its orderings are weaker than " code { "SeqCst" } ": loads may see more than can be picked here." }
         }
+        details { summary { "The program" } (code::block(&program.code, "The program")) }
         (page::Game::new(&label, "Make it fail, if it can fail.", states).render())
     };
     Some((file(chapter, number), layout::playing(&heading, &body)))

@@ -50,6 +50,8 @@ pub(super) fn pages(book: &Book) -> Vec<(String, String)> {
         }
         h2 id="ask" { "What to ask" }
         ul {
+            li { "Instead of a guess: be the scheduler. Most programs have a page on which a reader picks who goes next; whoever makes \
+                  one fail has found the bug, and whoever cannot has a reason to believe that it holds." }
             li { "Before the answer: which two steps must not be torn apart? Who could come between them?" }
             li { "After it: what is the smallest change that repairs it, and which other interleaving does that change forbid?" }
             li { "A program that holds: what would break it? The answers name a line that was undone, and how it failed then." }
