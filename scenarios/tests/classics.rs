@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use selvedge::Strategy;
+use selvedge::{Failure, Strategy};
 use selvedge_scenarios::catalog::{Expected, Scenario, Variant};
 
 fn main() {
@@ -26,23 +26,29 @@ fn main() {
 
 /// The trace of each variant that fails is its snapshot, and the lesson quotes real traces and real numbers.
 fn traces_and_lesson(scenario: &Scenario) -> Result<(), Failed> {
-    let mut traces = BTreeMap::new();
+    let mut quotes = BTreeMap::new();
     for variant in &scenario.variants {
-        if let Some(trace) = trace(scenario, variant) {
-            traces.insert(variant.name, trace);
+        if let Some(failure) = failure(scenario, variant) {
+            let name = format!("{}__{}", scenario.name, variant.name).replace('-', "_");
+            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+                insta::assert_snapshot!(name, without_padding(&selvedge_reports::timeline(&failure)));
+            });
+            quotes.insert(variant.name, without_padding(&failure.within(QUOTED)));
         }
     }
-    for (variant, trace) in &traces {
-        let name = format!("{}__{variant}", scenario.name).replace('-', "_");
-        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(name, trace);
-        });
-    }
-    lesson(scenario, &traces)
+    lesson(scenario, &quotes)
 }
 
-/// The trace of the first run that is expected to fail.
-fn trace(scenario: &Scenario, variant: &Variant) -> Option<String> {
+/// Columns of a trace in a lesson, which is read on a page or on a terminal.
+const QUOTED: usize = 100;
+
+/// Rows are padded to their columns; editors and diffs want the padding at the end gone.
+fn without_padding(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The failure of the first run that is expected to fail.
+fn failure(scenario: &Scenario, variant: &Variant) -> Option<Failure> {
     if !can_run(variant) {
         return None;
     }
@@ -51,16 +57,8 @@ fn trace(scenario: &Scenario, variant: &Variant) -> Option<String> {
         .iter()
         .find(|run| matches!(run.expected, Expected::Fails(_)))?;
     let report = variant.run(scenario.check(variant, &run.strategy));
-    let failure = report
-        .failure
-        .unwrap_or_else(|| panic!("{}/{} fails", scenario.name, variant.name));
-    // Rows are padded to their columns; editors and diffs want the padding at the end gone.
-    Some(
-        selvedge_reports::timeline(&failure)
-            .lines()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect(),
-    )
+    let failure = report.failure;
+    Some(failure.unwrap_or_else(|| panic!("{}/{} fails", scenario.name, variant.name)))
 }
 
 fn can_run(variant: &Variant) -> bool {
@@ -69,7 +67,7 @@ fn can_run(variant: &Variant) -> bool {
 
 /// The lesson with every quoted trace and every number as it is now. Other blocks and rows stay as they are, and so does
 /// what needs a server that is not there.
-fn refreshed(scenario: &Scenario, traces: &BTreeMap<&str, String>) -> String {
+fn refreshed(scenario: &Scenario, quotes: &BTreeMap<&str, String>) -> String {
     let mut lesson = String::new();
     let mut lines = scenario.lesson.lines().peekable();
     while let Some(line) = lines.next() {
@@ -85,8 +83,8 @@ fn refreshed(scenario: &Scenario, traces: &BTreeMap<&str, String>) -> String {
             lines.peek().is_some_and(|line| line.starts_with(&heading))
         };
         let variant = scenario.variants.iter().find(of);
-        if let Some(trace) = variant.and_then(|variant| traces.get(variant.name)) {
-            lesson.push_str(&format!("{}\n```\n", trace.trim_end()));
+        if let Some(quote) = variant.and_then(|variant| quotes.get(variant.name)) {
+            lesson.push_str(&format!("{}\n```\n", quote.trim_end()));
             lines.find(|line| *line == "```");
         }
     }
@@ -115,7 +113,7 @@ fn refreshed_row(scenario: &Scenario, line: &str) -> Option<String> {
     Some(format!("|{name}| {number} |{rest}"))
 }
 
-fn lesson(scenario: &Scenario, traces: &BTreeMap<&str, String>) -> Result<(), Failed> {
+fn lesson(scenario: &Scenario, quotes: &BTreeMap<&str, String>) -> Result<(), Failed> {
     let mut wrong = String::new();
     if !scenario.lesson.contains("```text\n") {
         let _ = writeln!(
@@ -137,7 +135,7 @@ fn lesson(scenario: &Scenario, traces: &BTreeMap<&str, String>) -> Result<(), Fa
             );
         }
     }
-    let lesson = refreshed(scenario, traces);
+    let lesson = refreshed(scenario, quotes);
     if lesson != scenario.lesson {
         let _ = writeln!(
             wrong,

@@ -2,12 +2,16 @@
 //!
 //! Nobody comes in between, so nobody waits for it there, and what the three rows say fits into one.
 
+use std::ops::Range;
+
 use super::{Row, RowKind, Trace};
 
 /// A line of a timeline: one row of its trace, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
+    /// Its rows, as indices into [`Trace::rows`].
+    pub rows: Range<usize>,
     /// What sort of row it is.
     pub kind: RowKind,
     /// The task it belongs to, as an index into [`Trace::tasks`].
@@ -85,6 +89,7 @@ impl Trace {
             }
             let steps = rows.iter().filter(|row| row.numbered()).count();
             lines.push(Line {
+                rows: at..at + length,
                 kind: first.kind,
                 task: first.task,
                 steps: (steps > 0).then_some((number + 1, number + steps)),
@@ -96,6 +101,17 @@ impl Trace {
             at += length;
         }
         lines
+    }
+
+    /// What the line of a row says was done, without the lock, and its numbers if it has more than one.
+    pub(crate) fn done_at(&self, row: usize) -> (String, Option<(usize, usize)>) {
+        let lines = self.lines();
+        let line = lines.into_iter().find(|line| line.rows.contains(&row));
+        match line {
+            Some(line) if line.rows.len() == 3 => (self.rows[line.rows.start + 1].text.clone(), line.steps),
+            Some(line) if line.rows.len() > 1 => (line.text, line.steps),
+            _ => (self.rows[row].text.clone(), None),
+        }
     }
 
     /// How many rows from this one on are one line, and what it says.
@@ -183,6 +199,24 @@ mod tests {
         // The inner one is.
         let nested = told(&[(0, "lock a"), (0, "lock b"), (0, "unlock b"), (0, "unlock a")]);
         assert_eq!(nested, ["1 lock a", "2–3 lock and unlock b", "4 unlock a"]);
+    }
+
+    #[test]
+    fn a_row_is_told_by_what_is_done_under_its_lock() {
+        let rows = ["lock queue", "push", "unlock queue", "lock jobs", "unlock jobs", "exit"];
+        let trace = Trace {
+            tasks: vec!["main".to_owned()],
+            objects: Vec::new(),
+            rows: rows.map(|text| row(0, text)).to_vec(),
+        };
+        for (at, told, steps) in [
+            (0, "push", Some((1, 3))),
+            (2, "push", Some((1, 3))),
+            (4, "lock and unlock jobs", Some((4, 5))),
+            (5, "exit", None),
+        ] {
+            assert_eq!(trace.done_at(at), (told.to_owned(), steps));
+        }
     }
 
     #[test]

@@ -114,10 +114,14 @@ pub struct Operation {
     pub nth: u32,
     /// Whether it releases a lock.
     pub releases: bool,
-    /// What the timeline says of it; or what it is called, where it does not happen there, or the way of failing is another one.
+    /// What the timeline says of it, or of what is done under the lock that it takes or gives back, if that is one line; or what it is
+    /// called, where it does not happen there, or the way of failing is another one.
     pub text: String,
     /// The number of its row in the timeline of the failure, if it happens there and the failure fails in this way.
     pub step: Option<usize>,
+    /// The numbers of the first and the last step of its line of the timeline, if that has more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<(usize, usize)>,
     /// The index of that row in [`Trace::rows`](crate::trace::Trace::rows).
     pub row: Option<usize>,
 }

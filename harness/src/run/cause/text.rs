@@ -149,6 +149,9 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = self.text.lines().next().unwrap_or_default();
         write!(f, "`{}`", cut(line, WIDTH))?;
+        if let Some((first, last)) = self.line {
+            return write!(f, " ({first}–{last})");
+        }
         match (self.step, self.nth) {
             (Some(step), _) => write!(f, " ({step})"),
             (None, 1) => Ok(()),

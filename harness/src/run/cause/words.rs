@@ -38,7 +38,7 @@ impl Names<'_> {
         let row = self.told.events.get(name).and_then(|event| event.row);
         let mut operation = self.anywhere(name);
         if let Some(row) = row.filter(|&row| row < self.failing.rows.len()) {
-            operation.text.clone_from(&self.failing.rows[row].text);
+            (operation.text, operation.line) = self.failing.done_at(row);
             operation.step = Some(self.failing.number(row));
             operation.row = Some(row);
         }
@@ -58,6 +58,7 @@ impl Names<'_> {
             nth: name.nth,
             releases: name.sort == Sort::Release,
             step: None,
+            line: None,
             row: None,
         }
     }
