@@ -232,7 +232,7 @@ impl Check {
     ///
     /// let report = Check::new("counter").against(|| increment(true)).run(|| increment(false));
     /// let tried = report.failure.unwrap().tried.unwrap();
-    /// assert!(tried.to_string().contains("cannot come between, and passes"));
+    /// assert!(tried.to_string().contains("cannot come between; it passes"));
     /// ```
     pub fn against<F, R>(mut self, other: F) -> Self
     where

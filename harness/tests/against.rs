@@ -73,8 +73,7 @@ fn a_lock_forbids_a_step_and_its_holder_is_named() {
         },
         "{text}"
     );
-    // The README says so.
-    let told = "repaired: b cannot do `counter ➜ 0` (2) here: it has to do `lock.lock()`, and waits for `lock`, held by a, and passes";
+    let told = "repaired: b cannot do `counter ➜ 0` (2) there: it has to do `lock.lock()`, and waits for `lock`, held by a; it passes";
     assert_eq!(tried.to_string(), told);
     assert_eq!(tried.fails, None);
 }

@@ -36,7 +36,7 @@ fn somebody_comes_between() {
         "cause: fails exactly when
        main's `counter ➜ 0` (1) comes before other's `counter = 1` (3), and
        other's `counter ➜ 0` (2) comes before main's `counter = 1` (5): atomicity violation
-       all 2 failing interleavings, none of 2 passing ones; imposed: 100 of 100 fail, prevented: 0 of 200"
+       all 2 failing interleavings, none of 2 passing ones; forced, 100 of 100 executions fail; prevented, 0 of 200"
     );
     assert!(
         failure

@@ -56,7 +56,7 @@ fn failure(scenario: &Scenario, variant: &Variant) -> Option<Failure> {
         .runs
         .iter()
         .find(|run| matches!(run.expected, Expected::Fails(_)))?;
-    let report = variant.run(scenario.check(variant, &run.strategy));
+    let report = scenario.run(variant, scenario.check(variant, &run.strategy));
     let failure = report.failure;
     Some(failure.unwrap_or_else(|| panic!("{}/{} fails", scenario.name, variant.name)))
 }

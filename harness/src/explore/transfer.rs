@@ -255,7 +255,7 @@ fn others_of(ordered: &Ordered, order: &[Ordered], seen: &[Vec<Ordered>]) -> Vec
 pub(crate) enum Obstacle {
     /// The task cannot go on to it.
     Waits {
-        /// What it is about to do.
+        /// What it is about to do, if that is something else.
         next: String,
         /// What it waits for.
         waits_for: String,
@@ -393,7 +393,13 @@ impl Strategy for Transfer {
             return Pick::Task(goes_on);
         };
         let obstacle = match kernel.what_next(index) {
-            (next, Some(waits_for)) => Obstacle::Waits { next, waits_for },
+            (next, Some(waits_for)) => {
+                let op = kernel.pending_op(index);
+                let object = object_of(kernel, &op.accesses);
+                let is_it = self.counts.after(name.task.clone(), object, op.verb) == name;
+                let next = if is_it { String::new() } else { next };
+                Obstacle::Waits { next, waits_for }
+            }
             _ => Obstacle::Ended,
         };
         self.obstacle = Some((self.at, obstacle));

@@ -185,7 +185,7 @@ impl Kernel {
             },
             Class::Park => match object.kind {
                 "park token" => "unpark".to_owned(),
-                "waker" => "its waker".to_owned(),
+                "waker" => "somebody to wake it".to_owned(),
                 _ => "a notification".to_owned(),
             },
             Class::Pop => format!("a message in `{name}`"),

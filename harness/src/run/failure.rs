@@ -133,7 +133,7 @@ impl Failure {
             say(&cause.to_string(), "cause:");
         }
         if let Some(tried) = &self.tried {
-            say(&tried.to_string(), "repaired:");
+            say(&tried.to_string(), &tried.label());
         }
         if let Some(replay) = &self.replay {
             text.push_str(&format!(" replay: {replay}\n"));

@@ -43,7 +43,7 @@ const SIGNS: [(&str, &str); 14] = [
     (
         "cause, and ◆",
         "Why this schedule fails and others do not: the order of the steps with ◆ decides. The numbers say how sure that is: in how many failing \
-         executions the order was so, in how many passing ones, and what came of it when it was imposed or prevented: imposed, every execution \
+         executions the order was so, in how many passing ones, and what came of executions in which it was forced or prevented: forced, every execution \
          has to fail, and prevented none may.",
     ),
     (

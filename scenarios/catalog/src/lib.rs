@@ -30,7 +30,7 @@
 //! # assert_eq!(scenario().variants.len(), 2);
 //! ```
 
-use selvedge::{Check, Strategy};
+use selvedge::{Check, Report, Strategy};
 use similar::TextDiff;
 
 mod code;
@@ -153,6 +153,16 @@ impl Scenario {
             Some(repaired) => repaired.tried_by(check),
             None => check,
         }
+    }
+
+    /// Runs a variant under its [check](Self::check). A failure names the variant that it was tried on.
+    pub fn run(&self, variant: &Variant, check: Check) -> Report {
+        let mut report = variant.run(check);
+        let tried = report.failure.as_mut().and_then(|failure| failure.tried.as_mut());
+        if let (Some(tried), Some(repaired)) = (tried, self.repaired(variant)) {
+            tried.name = Some(repaired.name.to_owned());
+        }
+        report
     }
 
     /// What repairs a variant that is not a fixed one: of the fixed ones that can be run wherever it can, the one whose code is

@@ -12,6 +12,7 @@ mod once_cell_early_wake;
 mod oneshot_closed;
 mod own_store;
 mod pinned_reader;
+mod shared_future;
 mod stale_waker;
 mod timer_slips;
 mod weak_upgrade;
@@ -38,5 +39,6 @@ pub fn scenarios() -> Vec<Scenario> {
         stale_waker::scenario(),
         cancelled_waiter::scenario(),
         cancelled_head::scenario(),
+        shared_future::scenario(),
     ]
 }

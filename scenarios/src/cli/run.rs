@@ -130,7 +130,7 @@ impl<'a> Searches<'a> {
         if let Some(state) = self.resume.lock().expect("nobody panics with it").take() {
             check = check.resume(state);
         }
-        job.variant.run(check)
+        job.scenario.run(job.variant, check)
     }
 }
 

@@ -20,7 +20,7 @@ impl<'a> Verdict<'a> {
         let typical = variant.runs.iter().find(|r| r.expected == variant.expected);
         match typical.or(variant.runs.first()) {
             Some(run) => {
-                let report = variant.run(scenario.check(variant, &run.strategy));
+                let report = scenario.run(variant, scenario.check(variant, &run.strategy));
                 Verdict::Ran(run, Box::new(report))
             }
             None => Verdict::Skipped("the catalog lists no strategy for it".to_owned()),

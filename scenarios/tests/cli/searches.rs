@@ -17,7 +17,7 @@ fn a_replay_prints_what_run_printed_every_time() {
     assert_eq!(first.stdout, second.stdout);
     // Why it fails only a search can say.
     let why = |line: &&str| {
-        [" cause:", "        ", " repaired:", "   "]
+        [" cause:", "        ", " repaired", "   "]
             .iter()
             .any(|begin| line.starts_with(begin))
     };

@@ -5,7 +5,7 @@ use std::panic::Location;
 use super::context::{ask, unwinds, with_kernel};
 use super::perform::{go_on_after_waiting, pay};
 use super::switch::unwind;
-use crate::kernel::{End, Kernel, ObjectId, Way, Ways};
+use crate::kernel::{End, Entry, Kernel, ObjectId, Way, Ways};
 
 /// A branch of the program itself: the strategy picks one of `n` arms.
 ///
@@ -30,6 +30,9 @@ pub(crate) fn choose_told(
             && let Some(mut recorder) = k.recorder.take()
         {
             recorder.event(me, told(k, arm), Some(location));
+            if let Some(Entry::Choice { asked: true, .. }) = k.log.last() {
+                recorder.is_entry(k.log.len() - 1);
+            }
             k.recorder = Some(recorder);
         }
     });

@@ -11,6 +11,9 @@ use crate::trace::Trace;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tried {
+    /// What the other program is called. A check does not know; whoever gave it the program may say so here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The execution of the other program: in the order of the failing one as far as that can be followed, then with as few switches
     /// as it takes.
     pub trace: Trace,
@@ -55,7 +58,7 @@ pub struct Stop {
 pub enum Forbids {
     /// The task has to wait.
     Waits {
-        /// What it is about to do: `queue.lock()`.
+        /// What it is about to do: `queue.lock()`. Empty, if that is the step itself.
         next: String,
         /// What it waits for: ``"`queue`, held by worker"``.
         waits_for: String,

@@ -62,6 +62,7 @@ fn attempt(common: &mut Common, failure: &Failure, other: Program) -> Option<Tri
     let (obstacle, trace, fails) = follow(common, &order, mapped, numbering)?;
     let aligned = aligned(&failure.trace, &trace);
     Some(Tried {
+        name: None,
         instead_of: failure.kind,
         fails,
         has,
@@ -142,10 +143,10 @@ fn stop(order: &[Ordered], at: usize, why: Obstacle, failing: &Trace) -> Stop {
     let named = &order[at].name;
     Stop {
         task: named.task.clone(),
-        text: row(at).map_or_else(
-            || format!("{} {}", named.verb, named.object).trim().to_owned(),
-            |row| failing.rows[row].text.clone(),
-        ),
+        text: row(at)
+            .map(|row| failing.rows[row].text.clone())
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| format!("{} {}", named.verb, named.object).trim().to_owned()),
         step: number(at),
         row: row(at),
         why: match why {

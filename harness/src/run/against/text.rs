@@ -9,25 +9,35 @@ use crate::trace::cut;
 /// Columns of what a step does, at most.
 const WIDTH: usize = 40;
 
+impl Tried {
+    /// How the text begins.
+    pub(crate) fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("repaired by {name}:"),
+            None => "repaired:".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "repaired: ")?;
+        let Tried { has, steps, .. } = self;
+        write!(f, "{} ", self.label())?;
         match &self.stops {
             Some(stop) => write!(f, "{stop}")?,
-            None if self.has == 0 => write!(f, "has none of the {} steps", self.steps)?,
-            None if self.has == self.steps => write!(f, "can take all {} steps in this order", self.steps)?,
+            None if *has == 0 => write!(f, "it has none of the {steps} operations")?,
+            None if has == steps => write!(f, "all {steps} operations can come in this order")?,
             None => write!(
                 f,
-                "can take the {} of {} steps that it has in this order",
-                self.has, self.steps
+                "it has {has} of the {steps} operations, which can come in this order"
             )?,
         }
         match self.fails {
-            None if self.stops.is_none() && self.has > 0 && self.instead_of == FailureKind::DataRace => {
-                write!(f, ", and something orders there what races here")
+            None if self.stops.is_none() && *has > 0 && self.instead_of == FailureKind::DataRace => {
+                write!(f, "; something orders there what races here")
             }
-            None => write!(f, ", and passes"),
-            Some(kind) => write!(f, ", and fails, too: {}", kind.words()),
+            None => write!(f, "; it passes"),
+            Some(kind) => write!(f, "; it fails, too: {}", kind.words()),
         }
     }
 }
@@ -41,11 +51,13 @@ impl fmt::Display for Stop {
         let at = |step: &Option<usize>| step.map(|step| format!(" ({step})")).unwrap_or_default();
         match why {
             Forbids::Waits { next, waits_for } => {
-                write!(
-                    f,
-                    "{task} cannot do `{text}`{} here: it has to do `{next}`, and waits for {waits_for}",
-                    at(step)
-                )
+                write!(f, "{task} cannot do `{text}`{} there: it ", at(step))?;
+                match next.as_str() {
+                    "" => {}
+                    "wake-up" => write!(f, "sleeps, and ")?,
+                    next => write!(f, "has to do `{next}`, and ")?,
+                }
+                write!(f, "waits for {waits_for}")
             }
             Forbids::OneStep { verb, with, between } => write!(
                 f,

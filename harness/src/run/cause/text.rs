@@ -60,10 +60,10 @@ impl fmt::Display for Cause {
             _ => write!(f, ", none of {passing} passing ones")?,
         }
         if self.imposed > 0 {
-            write!(f, "; imposed: {} of {} fail", self.imposed, self.imposed)?;
+            write!(f, "; forced, {} of {} executions fail", self.imposed, self.imposed)?;
         }
         if self.opposed > 0 {
-            write!(f, ", prevented: {} of {}", self.opposed_failing, self.opposed)?;
+            write!(f, "; prevented, {} of {}", self.opposed_failing, self.opposed)?;
         }
         Ok(())
     }
@@ -139,6 +139,10 @@ impl fmt::Display for Constraint {
                     (Some(_), None) => write!(f, ", which has not happened"),
                     _ => Ok(()),
                 }
+            }
+            // Its row says what the arm means.
+            Constraint::Arm { choose, .. } if choose.step.is_some() => {
+                write!(f, "{} takes {choose}", cut(&choose.task, WIDTH))
             }
             Constraint::Arm { choose, arm } => write!(f, "{} takes arm {arm}", of_task(choose)),
         }

@@ -38,7 +38,11 @@ impl Names<'_> {
         let row = self.told.events.get(name).and_then(|event| event.row);
         let mut operation = self.anywhere(name);
         if let Some(row) = row.filter(|&row| row < self.failing.rows.len()) {
-            (operation.text, operation.line) = self.failing.done_at(row);
+            let (text, line) = self.failing.done_at(row);
+            if !text.is_empty() {
+                operation.text = text;
+            }
+            operation.line = line;
             operation.step = Some(self.failing.number(row));
             operation.row = Some(row);
         }

@@ -148,15 +148,15 @@ impl Notify {
                 if wakes {
                     told.one_less();
                     self.object.signalled();
-                } else if told.permit.swap(true, Ordering::Relaxed) {
+                }
+                let is_there = !wakes && told.permit.swap(true, Ordering::Relaxed);
+                if is_there {
                     self.object.wasted_signal();
                 }
-                step.tell(|| {
-                    if wakes {
-                        format!("{verb}()")
-                    } else {
-                        format!("{verb}() stores the permit")
-                    }
+                step.tell(|| match (wakes, is_there) {
+                    (true, _) => format!("{verb}()"),
+                    (false, false) => format!("{verb}() stores the permit"),
+                    (false, true) => format!("{verb}(): the permit is there already"),
                 });
             }
         });

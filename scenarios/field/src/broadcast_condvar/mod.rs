@@ -87,7 +87,7 @@ impl Slot {
 fn send_while_read(notify: Notify) {
     let slot = Arc::new(Slot {
         readers: AtomicUsize::new(2).named("readers"),
-        lock: Mutex::new(()).named("lock"),
+        lock: Mutex::new(()).named("mutex"),
         free: Condvar::new().named("free"),
     });
     let readers = ["first", "second"].map(|name| {
