@@ -154,7 +154,10 @@ fn an_attached_task_that_waits_for_ever_is_a_deadlock() {
     });
     let failure = report.failure.expect("it hangs");
     assert_eq!(failure.kind, FailureKind::Deadlock);
-    assert!(failure.message.contains("sleeper waits for its waker"), "{failure}");
+    assert!(
+        failure.message.contains("sleeper waits for somebody to wake it"),
+        "{failure}"
+    );
 }
 
 #[test]

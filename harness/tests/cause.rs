@@ -85,7 +85,7 @@ fn weaker_orderings_that_do_not_matter_hide_no_cause() {
             assert_eq!(counter.load(ordering), 2, "one is lost");
         });
         let text = cause(&failure).to_string();
-        let told = text.split("; imposed").next().unwrap_or_default();
+        let told = text.split("; forced").next().unwrap_or_default();
         assert_eq!(
             told,
             "cause: fails exactly when

@@ -79,37 +79,59 @@ fn text_of(path: &Path) -> PathBuf {
     path.with_extension("txt")
 }
 
+/// What was saved of a variant.
+#[derive(Clone)]
+struct Saved {
+    first: PathBuf,
+    /// What did not come back.
+    wrong: String,
+}
+
+/// Saves the failures of a variant, and replays each.
+fn save_and_replay(folder: &Path, (scenario, variant): (&str, &Variant)) -> Saved {
+    let failures = failures(scenario, variant);
+    assert!(!failures.is_empty(), "{scenario}/{}", variant.name);
+    let path = |at| folder.join(format!("{scenario}.{}.{at}.json", variant.name));
+    // Several strategies may have come to one schedule.
+    let mut known = BTreeSet::new();
+    let mut wrong = String::new();
+    for (at, failure) in failures.into_iter().enumerate() {
+        if !known.insert(format!("{:?}", failure.schedule.steps)) {
+            continue;
+        }
+        let path = path(at);
+        failure.schedule.save(&path).unwrap();
+        let first = told(&failure);
+        std::fs::write(text_of(&path), &first).unwrap();
+        if replay(&path, variant).as_ref() != Ok(&first) {
+            let strategy = failure.schedule.strategy;
+            wrong.push_str(&format!("{} of {strategy}, here\n", path.display()));
+        }
+    }
+    Saved { first: path(0), wrong }
+}
+
 #[test]
 fn every_failure_of_the_catalog_replays_in_this_process_and_in_a_fresh_one() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("replays");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
-    let mut wrong = String::new();
-    let mut of_each = Vec::new();
-    for scenario in selvedge_scenarios::catalog() {
-        for variant in scenario.variants.iter().filter(|variant| fails(variant)) {
-            let failures = failures(scenario.name, variant);
-            assert!(!failures.is_empty(), "{}/{}", scenario.name, variant.name);
-            // Several strategies may have come to one schedule.
-            let mut known = BTreeSet::new();
-            for (at, failure) in failures.into_iter().enumerate() {
-                if !known.insert(format!("{:?}", failure.schedule.steps)) {
-                    continue;
-                }
-                let path = folder.join(format!("{}.{}.{at}.json", scenario.name, variant.name));
-                failure.schedule.save(&path).unwrap();
-                let first = told(&failure);
-                std::fs::write(text_of(&path), &first).unwrap();
-                if replay(&path, variant).as_ref() != Ok(&first) {
-                    let strategy = failure.schedule.strategy;
-                    wrong.push_str(&format!("{} of {strategy}, here\n", path.display()));
-                }
-                if at == 0 {
-                    of_each.push(path);
-                }
-            }
-        }
-    }
+    let catalog = selvedge_scenarios::catalog();
+    let failing: Vec<(&str, &Variant)> = catalog
+        .iter()
+        .flat_map(|scenario| scenario.variants.iter().map(|variant| (scenario.name, variant)))
+        .filter(|(_, variant)| fails(variant))
+        .collect();
+    // Saving waits for the disk, so several do it.
+    let saved = std::thread::scope(|scope| {
+        let parts = failing.chunks(failing.len().div_ceil(4));
+        let parts = parts.map(|part| scope.spawn(|| part.iter().map(|one| save_and_replay(&folder, *one)).collect()));
+        let parts: Vec<_> = parts.collect();
+        let saved = parts.into_iter().map(|part| part.join().expect("nobody panics"));
+        saved.collect::<Vec<Vec<Saved>>>().concat()
+    });
+    let wrong: String = saved.iter().map(|saved| saved.wrong.as_str()).collect();
+    let of_each: Vec<&PathBuf> = saved.iter().map(|saved| &saved.first).collect();
     assert!(wrong.is_empty(), "{wrong}");
     let fresh = Command::new(std::env::current_exe().unwrap())
         .args([

@@ -49,7 +49,7 @@ fn every_outcome_on_real_threads(program: &Program) -> TestCaseResult {
 
 #[test]
 fn plain_enumeration_agrees_with_every_search_of_a_random_program() {
-    look_at_all(150, Kind::Any, judge);
+    look_at_all(100, Kind::Any, judge);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn races_are_found_by_every_search_that_can() {
 
 #[test]
 fn what_real_threads_show_is_among_the_outcomes() {
-    look_at_all(60, Kind::Real, every_outcome_on_real_threads);
+    look_at_all(40, Kind::Real, every_outcome_on_real_threads);
 }
 
 /// Operation by operation, with the same results. A deadline is met where nothing else can happen, however long that takes.
