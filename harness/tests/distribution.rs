@@ -13,7 +13,7 @@ use selvedge::sync::{Arc, Condvar, Mutex};
 use selvedge::{Check, Report, Strategy, thread};
 
 /// A sample: this many executions with each of these seeds.
-const EXECUTIONS: u64 = 10_000;
+const EXECUTIONS: u64 = 5_000;
 const SEEDS: std::ops::Range<u64> = 0..8;
 const SAMPLE: u64 = EXECUTIONS * (SEEDS.end - SEEDS.start);
 
