@@ -78,6 +78,45 @@ fn a_lock_forbids_a_step_and_its_holder_is_named() {
     assert_eq!(tried.fails, None);
 }
 
+/// What main does before it looks whether the worker is done.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Joins,
+    Sleeps,
+}
+
+fn looks(before: Before) {
+    let done = Arc::new(AtomicBool::new(false).named("done"));
+    let theirs = Arc::clone(&done);
+    let worker = thread::Builder::new().name("worker".to_owned());
+    let worker = worker.spawn(move || theirs.store(true, SeqCst)).unwrap();
+    let mut worker = Some(worker);
+    match before {
+        Before::Nothing => {}
+        Before::Joins => worker.take().unwrap().join().unwrap(),
+        Before::Sleeps => thread::sleep(std::time::Duration::from_millis(1)),
+    }
+    assert!(done.load(SeqCst), "not yet");
+}
+
+#[test]
+fn who_has_to_join_or_to_sleep_first_waits_for_that() {
+    for (before, told) in [
+        (
+            Before::Joins,
+            "it has to do `joins worker`, and waits for worker to exit",
+        ),
+        (
+            Before::Sleeps,
+            "it has to do `sleeps`, and waits for the clock to reach 1ms",
+        ),
+    ] {
+        let (tried, text) = tried(|| looks(Before::Nothing), move || looks(before));
+        assert!(tried.to_string().contains(told), "{text}");
+    }
+}
+
 /// What is read is written down, or only if it is nothing yet.
 fn writes_down(always: bool) {
     let shared = Arc::new((AtomicU32::new(0).named("given"), AtomicU32::new(0).named("taken")));

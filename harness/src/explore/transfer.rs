@@ -394,9 +394,10 @@ impl Strategy for Transfer {
         };
         let obstacle = match kernel.what_next(index) {
             (next, Some(waits_for)) => {
-                let op = kernel.pending_op(index);
-                let object = object_of(kernel, &op.accesses);
-                let is_it = self.counts.after(name.task.clone(), object, op.verb) == name;
+                let is_it = kernel.announced_op(index).is_some_and(|op| {
+                    let object = object_of(kernel, &op.accesses);
+                    self.counts.after(name.task.clone(), object, op.verb) == name
+                });
                 let next = if is_it { String::new() } else { next };
                 Obstacle::Waits { next, waits_for }
             }

@@ -153,6 +153,14 @@ impl Kernel {
         }
     }
 
+    /// The operation that a task has announced, if it waits with one.
+    pub(crate) fn announced_op(&self, index: usize) -> Option<&Op> {
+        match &self.tasks[index].pending {
+            Pending::Op(op) => Some(op),
+            _ => None,
+        }
+    }
+
     /// The operation that another task has announced on this object, which the current one drops.
     pub(crate) fn dropped_in_use(&self, object: ObjectId) -> Option<DroppedInUse> {
         let using = |user: usize| match &self.tasks[user].pending {

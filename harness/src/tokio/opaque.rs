@@ -118,7 +118,7 @@ impl<F> Drop for Opaque<F> {
     fn drop(&mut self) {
         let Some(future) = self.future.take() else { return };
         match self.owns {
-            _ if self.polled && self.leaves_traces => self.object.drop("cancel", self.location, future),
+            _ if self.polled && self.leaves_traces => self.object.give_up(self.location, future),
             Some(end) => self.object.drop(end, self.location, future),
             None => {}
         }

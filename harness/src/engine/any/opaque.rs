@@ -164,13 +164,28 @@ impl Opaque {
 
     /// Drops `value` as one operation; without one when the execution is over. Never panics.
     pub(crate) fn drop<T>(&self, verb: &'static str, location: &'static Location<'static>, value: T) {
+        self.drop_told(verb, location, value, |name| format!("{name}.{verb}"));
+    }
+
+    /// [`drop`](Self::drop) of a future that is registered.
+    pub(crate) fn give_up<T>(&self, location: &'static Location<'static>, future: T) {
+        self.drop_told("cancel", location, future, |name| format!("stops waiting for {name}"));
+    }
+
+    fn drop_told<T>(
+        &self,
+        verb: &'static str,
+        location: &'static Location<'static>,
+        value: T,
+        told: impl FnOnce(&str) -> String,
+    ) {
         if !self.is_live() {
             return drop(value);
         }
         step_on(&[(*self, Class::Write)], verb, location, |step| {
             drop(value);
             if let Some(step) = step {
-                step.tell(|| format!("{}.{verb}", self.name()));
+                step.tell(|| told(&self.name()));
             }
         });
     }

@@ -329,7 +329,7 @@ impl Drop for Notified<'_> {
         if self.notify.object.is_live() && since == self.notify.told.version() {
             self.notify.told.one_less();
         }
-        self.notify.queue.drop("cancel", self.location, inner);
+        self.notify.queue.give_up(self.location, inner);
     }
 }
 
