@@ -298,7 +298,7 @@ fn adversary() -> impl Strategy<Value = ScheduleLimits> {
 }
 
 proptest! {
-    #![proptest_config(config(16))]
+    #![proptest_config(config(10))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_async_program_once(

@@ -652,7 +652,7 @@ pub(super) fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(100))]
+    #![proptest_config(config(60))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_once(tasks in tasks(), limits in clocks()) {
@@ -711,7 +711,7 @@ fn who_sleeps_beside_a_race_is_woken_behind_it() {
 }
 
 proptest! {
-    #![proptest_config(config(250))]
+    #![proptest_config(config(150))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_tasks_that_meet_in_many_places_once(
