@@ -470,7 +470,7 @@ fn clocks() -> impl Strategy<Value = ScheduleLimits> {
 }
 
 proptest! {
-    #![proptest_config(config(40))]
+    #![proptest_config(config(25))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_mixed_program_once(

@@ -159,7 +159,7 @@ fn tasks() -> impl Strategy<Value = Vec<Vec<Move>>> {
 }
 
 proptest! {
-    #![proptest_config(config(40))]
+    #![proptest_config(config(25))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_that_shares_locks_once(tasks in tasks()) {

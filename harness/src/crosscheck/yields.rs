@@ -280,7 +280,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(config(40))]
 
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_that_waits_in_loops_once(tasks in tasks(a_waiting_move().boxed())) {

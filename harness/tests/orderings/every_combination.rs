@@ -258,12 +258,12 @@ fn of_a_message() {
 
 #[test]
 fn of_store_buffering_with_fences() {
-    compare(&STORE_BUFFERING, 17);
+    compare(&STORE_BUFFERING, 37);
 }
 
 #[test]
 fn of_an_update_that_acquires_or_releases() {
-    compare(&ONE_OR_THE_OTHER, 31);
+    compare(&ONE_OR_THE_OTHER, 67);
 }
 
 #[test]
