@@ -132,21 +132,24 @@ impl Mapped {
         let tasks: BTreeSet<&str> = order.iter().map(|o| o.name.task.as_str()).collect();
         let turns: Vec<InTurn<'_>> = tasks.into_iter().map(|task| InTurn::of(task, order, seen)).collect();
         let in_turn: BTreeMap<&Named, &Named> = turns.iter().flat_map(InTurn::pairs).collect();
-        let others: Vec<Vec<Named>> = order.iter().map(|o| others_of(o, order, seen)).collect();
+        let later: BTreeSet<&Named> = (in_turn.iter())
+            .filter(|(ours, theirs)| ours.nth > theirs.nth)
+            .map(|(_, theirs)| *theirs)
+            .collect();
+        let is_replaced = |at: usize| {
+            let others = others_of(&order[at], order, seen);
+            turns.iter().any(|turn| turn.has_one_of(&others, &order[at].name))
+        };
         let is_same = |at: usize| {
             let name = &order[at].name;
-            let is_later = in_turn
-                .iter()
-                .any(|(ours, theirs)| *theirs == name && ours.nth > name.nth);
-            let is_other = || turns.iter().any(|turn| turn.has_one_of(&others[at], name));
-            all.contains(name) && !(is_later && is_other())
+            all.contains(name) && !(later.contains(name) && is_replaced(at))
         };
         let same: BTreeSet<&Named> = (0..order.len())
             .filter(|&at| is_same(at))
             .map(|at| &order[at].name)
             .collect();
         let mut taken: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        let to = (order.iter().zip(&others)).map(|(ordered, others)| {
+        let to = order.iter().map(|ordered| {
             let name = &ordered.name;
             if same.contains(name) {
                 return Some(name.clone());
@@ -154,6 +157,7 @@ impl Mapped {
             if let Some(theirs) = in_turn.get(name).filter(|theirs| !same.contains(*theirs)) {
                 return Some((*theirs).clone());
             }
+            let others = others_of(ordered, order, seen);
             let at = taken.entry((&name.task, &name.object)).or_default();
             let other = others.get((*at).min(others.len().checked_sub(1)?)).cloned();
             *at += 1;

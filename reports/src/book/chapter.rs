@@ -16,8 +16,9 @@ pub(super) fn pages(book: &Book, at: usize) -> Vec<(String, String)> {
                 (program::article(chapter, &chapter.programs[*program], number + n))
             }
         };
+        let asked = program::file(chapter, page);
         for (n, program) in programs.iter().enumerate() {
-            files.extend(game::page(chapter, &chapter.programs[*program], number + n));
+            files.extend(game::page(chapter, &chapter.programs[*program], number + n, &asked));
         }
         number += programs.len();
         let body = match page {
@@ -28,10 +29,7 @@ pub(super) fn pages(book: &Book, at: usize) -> Vec<(String, String)> {
             0 => chapter.heading().to_owned(),
             n => format!("{}, page {}", chapter.heading(), n + 1),
         };
-        files.push((
-            program::file(chapter, page),
-            layout::page(&layout::plain(&heading), &body),
-        ));
+        files.push((asked, layout::page(&layout::plain(&heading), &body)));
     }
     files
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render as _, html};
 
-use super::{Chapter, Game, Program, code, layout, program};
+use super::{Chapter, Game, Program, code, layout};
 use crate::page;
 
 /// The file of the page, for the `number`th program of a chapter.
@@ -19,13 +19,13 @@ pub(super) fn link(chapter: &Chapter, program: &Program, number: usize) -> Marku
     }
 }
 
-/// The page, and its file, if the program can be played.
-pub(super) fn page(chapter: &Chapter, program: &Program, number: usize) -> Option<(String, String)> {
+/// The page, and its file, if the program can be played. It leads back to the question, which is on the page `asked`.
+pub(super) fn page(chapter: &Chapter, program: &Program, number: usize, asked: &str) -> Option<(String, String)> {
     let Game { states, weaker } = program.game.as_ref()?;
     let heading = format!("{}: program {number}", layout::plain(chapter.heading()));
     let label = format!("program {number}");
     let body = html! {
-        p.crumbs { a href=(program::href(chapter, &program.name)) { (layout::inline(chapter.heading())) } }
+        p.crumbs { a href={ (asked) "#q-" (number) } { (layout::inline(chapter.heading())) } }
         h1 { (heading) }
         @if *weaker {
             p { "Some of its orderings are weaker than " code { "SeqCst" } ": loads may see more than can be picked here." }
@@ -52,11 +52,10 @@ mod tests {
         assert!(files["first.html"].contains("href=\"first-play-1.html\""));
         let page = &files["first-play-1.html"];
         assert!(
-            page.contains("href=\"first.html#v-naive\"") && page.contains("SeqCst"),
+            page.contains("href=\"first.html#q-1\"") && page.contains("SeqCst"),
             "{page}"
         );
         assert!(page.contains("play.js") && !files["first.html"].contains("play.js"));
-        let seen = page.replace("#v-naive", "");
-        assert!(!seen.contains("naive") && !seen.contains("load, then"), "{seen}");
+        assert!(!page.contains("naive") && !page.contains("load, then"), "{page}");
     }
 }
