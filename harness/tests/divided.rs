@@ -7,9 +7,15 @@ use selvedge::{Check, Error, FailureKind, Report, SearchState, Strategy, Verdict
 /// `n` writers that each take over from the one before, and a reader that looks for the last zero:
 /// (n + 3) * 2^(n - 2) traces.
 fn lastzero(n: usize) -> impl Fn() -> usize + Send + Sync + 'static {
+    lastzero_of(n, |i| AtomicUsize::new(0).named(&i.to_string()))
+}
+
+fn lastzero_of(
+    n: usize,
+    new: impl Fn(usize) -> AtomicUsize + Copy + Send + Sync + 'static,
+) -> impl Fn() -> usize + Send + Sync + 'static {
     move || {
-        let array: Arc<Vec<AtomicUsize>> =
-            Arc::new((0..=n).map(|i| AtomicUsize::new(0).named(&i.to_string())).collect());
+        let array: Arc<Vec<AtomicUsize>> = Arc::new((0..=n).map(new).collect());
         let writers: Vec<_> = (1..=n)
             .map(|i| {
                 let array = Arc::clone(&array);
@@ -62,6 +68,29 @@ fn shards_are_disjoint_and_together_complete() {
     for (outcome, n) in &whole.outcomes {
         let all: u64 = shards.iter().filter_map(|s| s.outcomes.get(outcome)).sum();
         assert_eq!(all, *n, "{outcome}");
+    }
+}
+
+/// Nothing tells where an object lies but what tasks have done before they came to it: that divides a search, too.
+#[test]
+fn objects_on_the_heap_divide_a_search() {
+    let program = |n| lastzero_of(n, |_| AtomicUsize::new(0));
+    let whole = exhaustive().run(program(9));
+    assert_eq!(whole.executions, traces(9));
+    for of in [2, 4, 7] {
+        let shards: Vec<Report> = (1..=of).map(|i| exhaustive().shard(i, of).run(program(9))).collect();
+        let counts: Vec<u64> = shards.iter().map(|s| s.executions).collect();
+        assert_eq!(counts.iter().sum::<u64>(), traces(9));
+        assert!(
+            counts.iter().all(|&n| n > 0 && n < traces(9) * 2 / u64::from(of)),
+            "{counts:?}"
+        );
+        for (outcome, n) in &whole.outcomes {
+            let all: u64 = shards.iter().filter_map(|s| s.outcomes.get(outcome)).sum();
+            assert_eq!(all, *n, "{outcome}");
+        }
+        let blocked: u64 = shards.iter().map(|s| s.blocked_executions).sum();
+        assert!(blocked <= traces(9) / 20, "{blocked}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gates that keep an execution in its part of a search, see [`Order`](super::order::Order).
 
 use super::log::Entry;
-use super::op::{Access, Accesses, Class, Op, UNBOUNDED};
+use super::op::{Access, Accesses, Class, ObjectId, Op, TaskId, UNBOUNDED};
 use super::order::Came;
 use super::state::Kernel;
 use super::task::Pending;
@@ -23,9 +23,6 @@ impl Kernel {
         }
         let me = self.tasks[self.current].id;
         for (order, came) in self.orders.iter().zip(&self.came) {
-            if !op.accesses.iter().any(|a| a.object == order.object) {
-                continue;
-            }
             let class = if me == order.first && came.first.is_none() {
                 Class::Push { capacity: UNBOUNDED }
             } else if me == order.second && came.second.is_none() {
@@ -33,11 +30,24 @@ impl Kernel {
             } else {
                 continue;
             };
+            let is_target = |object: ObjectId| match self.places.past_of(self.current, object) {
+                Some(past) => order.pasts.contains(&past),
+                None => object == order.object,
+            };
+            if !op.accesses.iter().any(|a| is_target(a.object)) {
+                continue;
+            }
             op.accesses.push(Access {
                 object: order.gate,
                 class,
             });
         }
+    }
+
+    /// The past with which a task has come to an object, if that is known by pasts.
+    pub(crate) fn past_of(&self, task: TaskId, object: ObjectId) -> Option<u64> {
+        let index = self.tasks.iter().position(|t| t.id == task)?;
+        self.places.past_of(index, object)
     }
 
     pub(super) fn is_gate(&self, access: &Access) -> bool {

@@ -22,6 +22,11 @@ impl Keys {
         self.numbers.get(&key).copied()
     }
 
+    /// The numbers that keys stand for.
+    pub(super) fn numbers(self) -> impl Iterator<Item = u32> {
+        self.of.into_keys()
+    }
+
     /// One of the keys of a number.
     pub(super) fn key_of(&self, number: u32) -> Option<u64> {
         self.of.get(&number)?.iter().min().copied()

@@ -179,8 +179,19 @@ impl Numbering {
     }
 
     /// Whether this is one of them, whose number may become another one.
+    #[cfg(test)]
     pub(crate) fn is_known_by_past(&self, object: ObjectId) -> bool {
         self.pasts.key_of(object.0).is_some()
+    }
+
+    /// A search begins from which nothing leads back to what has run: objects that are known by pasts are to be met anew.
+    pub(crate) fn forget_pasts(&mut self) {
+        self.spare.extend(std::mem::take(&mut self.pasts).numbers());
+    }
+
+    /// The object that is known by this past.
+    pub(crate) fn known_by(&self, past: u64) -> Option<ObjectId> {
+        self.pasts.get(past).map(ObjectId)
     }
 
     /// What an object is whatever its number is: whose it is, and the how-manieth.

@@ -9,6 +9,12 @@
 //! another part, and so does one in which only the wrong one of the two tasks comes. Where neither comes, one of the
 //! two parts is chosen. Where both come and their operations turn out to commute, the order is no property of the
 //! Mazurkiewicz trace: [`divide`](crate::divide) says which of the parts that meet the trace counts it.
+//!
+//! An object that is known by pasts (see [`places`](super::places)) may be met with one that nobody has seen, and turn out only
+//! later to be the one that is asked for. So a question about it names the pasts: who comes to it with another one has not come.
+//! That is a property of the trace, too.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +24,9 @@ use super::op::{ObjectId, TaskId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) object: ObjectId,
+    /// If the object is known by pasts, those with which the two tasks come to it.
+    #[serde(default)]
+    pub(crate) pasts: BTreeSet<u64>,
     pub(crate) first: TaskId,
     pub(crate) second: TaskId,
     /// Executions in which neither comes belong to this part.

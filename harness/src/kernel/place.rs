@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::log::{Entry, Step};
 use super::op::{Access, Accesses, Class, ObjectId, TaskId};
+use super::order::Order;
 
 /// Memory that the kernel knows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -50,15 +51,65 @@ pub(crate) struct Places {
     pub(super) blocks: BTreeMap<usize, Block>,
     /// The objects that have been at a place so far.
     pub(super) used: BTreeMap<(Owner, usize), u32>,
-    /// The tasks, by their indices, that have used an object that is known by pasts.
-    pub(super) users: BTreeMap<ObjectId, SmallVec<[usize; 4]>>,
-    /// How many of them each task has used.
-    pub(super) uses: BTreeMap<usize, u64>,
+    /// The tasks, by their indices, that have used an object that is known by pasts, and the past of each at its first use.
+    /// By the number of the object.
+    users: Vec<SmallVec<[(usize, u64); 2]>>,
+    /// How many of them each task has used, by its index.
+    uses: Vec<u64>,
     /// The numbers that are another one's in this execution.
     pub(super) here: BTreeMap<u32, u32>,
     pub(super) pasts: Pasts,
     /// Where an object was made that could not be told from another one.
     pub(crate) unsure: Option<&'static Location<'static>>,
+}
+
+/// The entry at an index, of a list that is as long as it has to be.
+fn entry_of<T: Default>(list: &mut Vec<T>, at: usize) -> &mut T {
+    if list.len() <= at {
+        list.resize_with(at + 1, T::default);
+    }
+    &mut list[at]
+}
+
+impl Places {
+    /// Another execution begins.
+    pub(super) fn clear(&mut self) {
+        // Without `..`, so that nothing is forgotten.
+        let Places {
+            blocks,
+            used,
+            users,
+            uses,
+            here,
+            pasts,
+            unsure,
+        } = self;
+        blocks.clear();
+        used.clear();
+        users.clear();
+        uses.clear();
+        here.clear();
+        pasts.clear();
+        *unsure = None;
+    }
+
+    /// How many objects that are known by pasts a task, by its index, has used, with this one.
+    pub(super) fn use_of(&mut self, task: usize) -> u64 {
+        let uses = entry_of(&mut self.uses, task);
+        *uses += 1;
+        *uses
+    }
+
+    /// A task, by its index, uses an object that is known by pasts for the first time.
+    pub(super) fn is_used(&mut self, object: ObjectId, task: usize, past: u64) {
+        entry_of(&mut self.users, object.0 as usize).push((task, past));
+    }
+
+    /// The past with which a task, by its index, has used an object first, if the object is known by pasts.
+    pub(crate) fn past_of(&self, task: usize, object: ObjectId) -> Option<u64> {
+        let users = self.users.get(object.0 as usize)?;
+        users.iter().find(|(user, _)| *user == task).map(|(_, past)| *past)
+    }
 }
 
 /// So much memory, and whose it is.
@@ -86,10 +137,11 @@ pub(crate) struct Saw {
 pub(super) struct Pasts {
     /// So much of the log has been digested.
     pub(super) log: usize,
-    pub(super) tasks: BTreeMap<TaskId, u64>,
-    /// Of all accesses of a class to an object, the sum of the digests of their steps.
-    pub(super) objects: BTreeMap<ObjectId, Vec<(Class, u64)>>,
-    pub(super) stores: BTreeMap<(ObjectId, usize), u64>,
+    /// By the number of the task.
+    tasks: Vec<Option<u64>>,
+    /// Of all accesses of a class to an object, the sum of the digests of their steps; by the number of the object.
+    objects: Vec<SmallVec<[(Class, u64); 2]>>,
+    stores: BTreeMap<(ObjectId, usize), u64>,
 }
 
 // What a number that is mixed in stands for: an arm of one task must not look like the spawn of another.
@@ -111,39 +163,70 @@ pub(super) fn mix(digest: u64, number: u64) -> u64 {
 }
 
 fn text(words: &str) -> u64 {
-    words.bytes().fold(0, |digest, byte| mix(digest, u64::from(byte)))
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let bytes = words.as_bytes().chunks(8);
+    bytes.fold(0, |digest, eight| mix(digest, number(eight)))
+}
+
+/// What the step at this place in the log has seen.
+fn seen_by(saw: &[Saw], step: usize) -> &[Saw] {
+    let from = saw.partition_point(|s| s.step < step);
+    let number = saw[from..].iter().take_while(|s| s.step == step).count();
+    &saw[from..from + number]
 }
 
 impl Pasts {
-    pub(super) fn task(&self, task: TaskId) -> u64 {
-        let begin = mix(1, u64::from(task.0));
-        self.tasks.get(&task).copied().unwrap_or(begin)
+    fn clear(&mut self) {
+        let Pasts {
+            log,
+            tasks,
+            objects,
+            stores,
+        } = self;
+        *log = 0;
+        tasks.clear();
+        objects.clear();
+        stores.clear();
     }
 
-    pub(super) fn entry(&mut self, at: usize, entry: &Entry, saw: &[Saw]) {
+    pub(super) fn task(&self, task: TaskId) -> u64 {
+        let begin = mix(1, u64::from(task.0));
+        self.tasks.get(task.0 as usize).copied().flatten().unwrap_or(begin)
+    }
+
+    fn set(&mut self, task: TaskId, past: u64) {
+        *entry_of(&mut self.tasks, task.0 as usize) = Some(past);
+    }
+
+    /// Takes in an entry of the log. `gates` are what keeps the execution in its part of a search, which is nothing that the
+    /// program does.
+    pub(super) fn entry(&mut self, at: usize, entry: &Entry, saw: &[Saw], gates: &[Order]) {
         match entry {
-            Entry::Step(step) => self.step(step, saw.iter().filter(|s| s.step == at)),
+            Entry::Step(step) => self.step(step, seen_by(saw, at), gates),
             Entry::Spawn { parent, child } => {
                 let past = mix(self.task(*parent), u64::from(child.0));
-                self.tasks.insert(*child, mix(past, IS_SPAWNED));
-                self.tasks.insert(*parent, mix(past, SPAWNS));
+                self.set(*child, mix(past, IS_SPAWNED));
+                self.set(*parent, mix(past, SPAWNS));
             }
             Entry::Join { task, target } => {
                 let past = mix(mix(self.task(*task), JOINS), self.task(*target));
-                self.tasks.insert(*task, past);
+                self.set(*task, past);
             }
             // An arm that says which store is read is no property of the execution: the store is.
             Entry::Choice { task, arm, .. } => {
-                if !saw.iter().any(|s| s.several && s.step + 1 == at) {
+                let step = at.checked_sub(1);
+                if !step.is_some_and(|step| seen_by(saw, step).iter().any(|s| s.several)) {
                     let past = mix(mix(self.task(*task), CHOOSES), u64::from(*arm));
-                    self.tasks.insert(*task, past);
+                    self.set(*task, past);
                 }
             }
             Entry::Barrier { .. } => {
-                let all = (self.tasks.iter()).fold(0_u64, |all, (task, past)| {
-                    all.wrapping_add(mix(*past, u64::from(task.0)))
+                let pasts = (0_u64..).zip(&self.tasks);
+                let all = pasts.fold(0_u64, |all, (task, past)| match past {
+                    Some(past) => all.wrapping_add(mix(*past, task)),
+                    None => all,
                 });
-                for past in self.tasks.values_mut() {
+                for past in self.tasks.iter_mut().flatten() {
                     *past = mix(mix(*past, WAITS), all);
                 }
             }
@@ -151,16 +234,22 @@ impl Pasts {
     }
 
     /// What a step does to what it has announced: that is certain as soon as it has run.
-    fn step<'a>(&mut self, step: &Step, saw: impl Iterator<Item = &'a Saw> + Clone) {
+    fn step(&mut self, step: &Step, saw: &[Saw], gates: &[Order]) {
+        let is_gate = |access: &&Access| gates.iter().any(|order| order.gate == access.object);
         let did = |announced: &Access| step.accesses.iter().find(|a| a.object == announced.object).copied();
-        let accesses: Accesses = step.announced.iter().filter_map(did).collect();
+        let accesses: Accesses = step.announced.iter().filter(|a| !is_gate(a)).filter_map(did).collect();
         let mut digest = mix(mix(self.task(step.task), STEPS), text(step.verb));
         for &Access { object, class } in &accesses {
-            let before = match saw.clone().find(|s| s.object == object) {
+            let before = match saw.iter().find(|s| s.object == object) {
                 Some(Saw { read, .. }) => read.and_then(|nth| self.stores.get(&(object, nth)).copied()),
                 None => {
                     let conflicts = |(other, _): &&(Class, u64)| !other.commutes(class);
-                    let earlier = self.objects.get(&object).into_iter().flatten().filter(conflicts);
+                    let earlier = self
+                        .objects
+                        .get(object.0 as usize)
+                        .into_iter()
+                        .flatten()
+                        .filter(conflicts);
                     Some(earlier.fold(0_u64, |sum, (_, digests)| sum.wrapping_add(*digests)))
                 }
             };
@@ -168,7 +257,7 @@ impl Pasts {
             digest = mix(digest, before.unwrap_or(0));
         }
         for &Access { object, class } in &accesses {
-            let all = self.objects.entry(object).or_default();
+            let all = entry_of(&mut self.objects, object.0 as usize);
             match all.iter_mut().find(|(other, _)| *other == class) {
                 Some((_, digests)) => *digests = digests.wrapping_add(digest),
                 None => all.push((class, digest)),
@@ -179,6 +268,6 @@ impl Pasts {
                 self.stores.insert((*object, *made), digest);
             }
         }
-        self.tasks.insert(step.task, digest);
+        self.set(step.task, digest);
     }
 }

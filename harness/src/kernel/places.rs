@@ -35,6 +35,10 @@ impl Kernel {
     /// The operation on an atomic that runs has read this store, or made this one.
     pub(crate) fn saw_stores(&mut self, object: ObjectId, read: Option<usize>, made: Option<usize>) {
         let Some(step) = self.last_step else { return };
+        debug_assert!(
+            self.saw_stores.last().is_none_or(|last| last.step <= step),
+            "steps come in their order"
+        );
         self.saw_stores.push(Saw {
             step,
             object,
@@ -112,7 +116,7 @@ impl Kernel {
         }
         self.install(number, kind, location, self.current);
         let object = ObjectId(number);
-        self.places.users.entry(object).or_default().push(self.current);
+        self.places.is_used(object, self.current, key);
         (object, true)
     }
 
@@ -120,12 +124,11 @@ impl Kernel {
     /// another one.
     pub(crate) fn uses(&mut self, object: ObjectId) -> Option<ObjectId> {
         let me = self.current;
-        let users = self.places.users.entry(object).or_default();
-        if users.contains(&me) {
+        if self.places.past_of(me, object).is_some() {
             return None;
         }
         let key = self.past();
-        self.places.users.entry(object).or_default().push(me);
+        self.places.is_used(object, me, key);
         let Some(other) = self.known_by(key) else {
             self.numbering.pasts.add(key, object.0);
             return None;
@@ -158,14 +161,12 @@ impl Kernel {
         let end = running.unwrap_or(self.log.len());
         let pasts = &mut self.places.pasts;
         for at in pasts.log..end {
-            pasts.entry(at, &self.log[at], &self.saw_stores);
+            pasts.entry(at, &self.log[at], &self.saw_stores, &self.orders);
         }
         pasts.log = pasts.log.max(end);
         let task = &self.tasks[self.current];
         let past = pasts.task(task.id);
-        let uses = self.places.uses.entry(self.current).or_default();
-        *uses += 1;
-        mix(mix(past, USES), *uses)
+        mix(mix(past, USES), self.places.use_of(self.current))
     }
 
     /// The execution is over: who was known by another number has the one of this execution from here on.

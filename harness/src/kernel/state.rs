@@ -264,7 +264,7 @@ impl Kernel {
         }
         self.objects.clear();
         self.registered = 0;
-        self.places = Places::default();
+        self.places.clear();
         self.saw_stores.clear();
         self.current = 0;
         self.log.clear();

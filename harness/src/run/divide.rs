@@ -12,33 +12,55 @@ use crate::kernel::{Access, Accesses, Came, Class, Entry, Kernel, Numbering, Obj
 /// One execution of the sample.
 #[derive(Debug)]
 pub(crate) struct Walk {
-    /// The first step of each task that announces each object, and what it did to it, in the order of the execution.
-    firsts: BTreeMap<ObjectId, Vec<(TaskId, Class)>>,
+    /// The first step of each task that announces each object, in the order of the execution.
+    firsts: BTreeMap<ObjectId, Vec<First>>,
+}
+
+/// A task comes to an object.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    task: TaskId,
+    /// What its step did to the object.
+    class: Class,
+    /// With which past, if the object is known by pasts.
+    past: Option<u64>,
 }
 
 impl Walk {
     pub(crate) fn new(kernel: &Kernel) -> Self {
-        let mut firsts: BTreeMap<ObjectId, Vec<(TaskId, Class)>> = BTreeMap::new();
+        let mut firsts: BTreeMap<ObjectId, Vec<First>> = BTreeMap::new();
         for entry in &kernel.log {
             let Entry::Step(step) = entry else {
                 continue;
             };
             for announced in &step.announced {
                 let firsts = firsts.entry(announced.object).or_default();
-                if firsts.iter().all(|(task, _)| *task != step.task) {
+                if firsts.iter().all(|first| first.task != step.task) {
                     let did = step.accesses.iter().find(|a| a.object == announced.object);
-                    firsts.push((step.task, did.unwrap_or(announced).class));
+                    firsts.push(First {
+                        task: step.task,
+                        class: did.unwrap_or(announced).class,
+                        past: kernel.past_of(step.task, announced.object),
+                    });
                 }
             }
         }
         Walk { firsts }
     }
 
+    /// Objects that are known by pasts have got the numbers by now that these have in the end.
+    fn settle(&mut self, numbering: &Numbering) {
+        for (object, firsts) in std::mem::take(&mut self.firsts) {
+            let known = firsts.iter().find_map(|first| numbering.known_by(first.past?));
+            self.firsts.insert(known.unwrap_or(object), firsts);
+        }
+    }
+
     /// Whether `b` comes to the object, and `a` has not come before it.
     fn is_reversed(&self, question: &Question) -> bool {
         let firsts = self.firsts.get(&question.object).map_or(&[][..], Vec::as_slice);
-        let come = firsts.iter().find(|(t, _)| *t == question.a || *t == question.b);
-        come.is_some_and(|(task, _)| *task == question.b)
+        let come = firsts.iter().find(|first| question.asks_for(first.task));
+        come.is_some_and(|first| first.task == question.b)
     }
 }
 
@@ -50,23 +72,50 @@ struct Question {
     b: TaskId,
 }
 
+impl Question {
+    fn asks_for(&self, task: TaskId) -> bool {
+        task == self.a || task == self.b
+    }
+
+    /// With which pasts the two come to the object, if it is known by pasts: those that are seen most often.
+    fn pasts(&self, walks: &[Walk]) -> BTreeSet<u64> {
+        let mut seen: BTreeMap<(TaskId, u64), usize> = BTreeMap::new();
+        let come = walks.iter().filter_map(|walk| walk.firsts.get(&self.object)).flatten();
+        for first in come.filter(|first| self.asks_for(first.task)) {
+            if let Some(past) = first.past {
+                *seen.entry((first.task, past)).or_default() += 1;
+            }
+        }
+        let mut seen: Vec<(usize, u64)> = seen.into_iter().map(|((_, past), times)| (times, past)).collect();
+        seen.sort_unstable_by(|a, b| b.cmp(a));
+        seen.into_iter().take(MOST_PASTS).map(|(_, past)| past).collect()
+    }
+}
+
+/// So many pasts a question names, each of which is stored with each part.
+const MOST_PASTS: usize = 100;
+
 /// The parts of a search: at most the next power of two above `number`, and fewer if there is less to ask.
-pub(crate) fn parts(walks: &[Walk], number: usize, numbering: &mut Numbering) -> Vec<Vec<Order>> {
+pub(crate) fn parts(mut walks: Vec<Walk>, number: usize, numbering: &mut Numbering) -> Vec<Vec<Order>> {
     let most = number.next_power_of_two().trailing_zeros() as usize;
-    let mut candidates = candidates(walks);
-    candidates.retain(|question| !numbering.is_known_by_past(question.object));
-    let questions = choose(walks, most, candidates);
-    let asked: Vec<(Question, ObjectId)> = questions.into_iter().map(|q| (q, numbering.reserve())).collect();
+    for walk in &mut walks {
+        walk.settle(numbering);
+    }
+    let questions = choose(&walks, most, candidates(&walks));
+    let asked: Vec<_> = (questions.into_iter())
+        .map(|question| (question, question.pasts(&walks), numbering.reserve()))
+        .collect();
     let part = |answers: usize| {
-        let order = |(at, &(Question { object, a, b }, gate)): (usize, &(Question, ObjectId))| {
+        let order = |(at, (Question { object, a, b }, pasts, gate)): (usize, &(Question, BTreeSet<u64>, ObjectId))| {
             let reversed = answers >> at & 1 == 1;
-            let (first, second) = if reversed { (b, a) } else { (a, b) };
+            let (first, second) = if reversed { (*b, *a) } else { (*a, *b) };
             Order {
-                object,
+                object: *object,
+                pasts: pasts.clone(),
                 first,
                 second,
                 neither: !reversed,
-                gate,
+                gate: *gate,
             }
         };
         asked.iter().enumerate().map(order).collect()
@@ -158,15 +207,15 @@ fn candidates(walks: &[Walk]) -> BTreeSet<Question> {
     let mut commuting = BTreeSet::new();
     for walk in walks {
         for (&object, firsts) in &walk.firsts {
-            for (i, &(a, one)) in firsts.iter().enumerate() {
-                for &(b, other) in &firsts[i + 1..] {
+            for (i, one) in firsts.iter().enumerate() {
+                for other in &firsts[i + 1..] {
                     let question = Question {
                         object,
-                        a: a.min(b),
-                        b: a.max(b),
+                        a: one.task.min(other.task),
+                        b: one.task.max(other.task),
                     };
                     found.insert(question);
-                    if one.commutes(other) {
+                    if one.class.commutes(other.class) {
                         commuting.insert(question);
                     }
                 }

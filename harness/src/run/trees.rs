@@ -143,13 +143,14 @@ impl Search {
 
     /// Divides the search, or nothing if it is to end.
     fn divide(&mut self) -> Option<SearchState> {
+        self.common.numbering.forget_pasts();
         let walks = self.sample();
         if self.tally.counts.interrupted || self.common.late() {
             return None;
         }
         let check = &self.common.check;
         let numbering = &mut self.common.numbering;
-        let mut parts = divide::parts(&walks, check.parts, numbering);
+        let mut parts = divide::parts(walks, check.parts, numbering);
         let division = fingerprint(&format!("{parts:?}"));
         if let Some((index, of)) = check.shard {
             let (index, of) = (index as usize, of as usize);
