@@ -15,7 +15,10 @@ use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::graph::{Frontier, Graphs, Next};
 use crate::kernel::{End, Numbering, ScheduleLimits, Strategy as Explore};
-use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicU32,
+    Ordering::{Relaxed, SeqCst},
+};
 use crate::sync::{Condvar, Mutex};
 use crate::{Check, MemoryModel, Report, SearchState, Strategy, thread};
 
@@ -243,5 +246,45 @@ fn what_is_learnt_late_is_known_in_all_parts() {
     let program: Program = Arc::new(|| format!("{:?}", late_wait()));
     for seed in 0..2 {
         assert!(compare(&program, &super::threads::limits(), seed).unwrap());
+    }
+}
+
+/// Each task adds one to what the one behind it has left, or has not left yet. Who looks at a cell of another one does it at once, and
+/// who fills it has one of very many pasts. 2^(n - 1) traces.
+fn one_more_each(n: usize) -> Vec<u32> {
+    let cells: Arc<Vec<AtomicU32>> = Arc::new((0..=n).map(|_| AtomicU32::new(0)).collect());
+    let tasks: Vec<_> = (1..=n)
+        .map(|i| {
+            let cells = Arc::clone(&cells);
+            thread::spawn(move || {
+                let left = cells[i].load(SeqCst);
+                cells[i - 1].store(left + 1, SeqCst);
+                left
+            })
+        })
+        .collect();
+    tasks.into_iter().map(|t| t.join().unwrap()).collect()
+}
+
+/// A sample shows few of the pasts with which tasks come to an object, and in each part others are met first.
+#[test]
+fn every_execution_is_in_one_part_whatever_pasts_the_sample_has_shown() {
+    let whole = Check::new("").strategy(Strategy::Exhaustive).run(|| one_more_each(10));
+    assert_eq!((whole.complete, whole.executions), (true, 512));
+    for (seed, parts) in (0..2).flat_map(|seed| [2, 16, 64].map(|parts| (seed, parts))) {
+        let shard = |index| {
+            let check = Check::new("").strategy(Strategy::Exhaustive).seed(seed);
+            let mut check = check.shard(index, 3);
+            check.options.parts = parts;
+            check.run(|| one_more_each(10))
+        };
+        let shards: Vec<Report> = (1..=3).map(shard).collect();
+        let (executions, _, failing, outcomes) = added(&shards);
+        let (all, _, _, of_all) = counted(&whole);
+        assert_eq!(
+            (executions, failing, outcomes),
+            (all, 0, of_all),
+            "{parts} parts, seed {seed}"
+        );
     }
 }
