@@ -7,16 +7,11 @@
 use std::collections::BTreeMap;
 
 /// What tokio 1.54 has in these modules without `tokio_unstable`, and this crate has not.
-const NOT_HERE: [(&str, &str); 16] = [
+const NOT_HERE: [(&str, &str); 14] = [
     (
         "net, io, fs, process, signal",
         "the world outside: nothing that could be explored",
     ),
-    (
-        "sync::*::const_new*",
-        "an object belongs to the execution that creates it",
-    ),
-    ("sync::RwLock::const_with_max_readers", "as above"),
     (
         "runtime::Runtime::metrics, Handle::metrics, RuntimeMetrics",
         "numbers of a scheduler that is not tokio's",
@@ -159,6 +154,22 @@ macro_rules! names {
                 let part = OwnedMappedMutexGuard::map(part, |part| part);
                 println!("{part} {part:?}");
                 Ok(())
+            }
+
+            fn statics() {
+                use tokio::sync::*;
+                static MUTEX: Mutex<Vec<u8>> = Mutex::const_new(Vec::new());
+                static LOCK: RwLock<u8> = RwLock::const_new(1);
+                static LIMITED: RwLock<u8> = RwLock::const_with_max_readers(1, 2);
+                static SEMAPHORE: Semaphore = Semaphore::const_new(1);
+                static NOTIFY: Notify = Notify::const_new();
+                static CELL: OnceCell<u8> = OnceCell::const_new();
+                static MADE: OnceCell<u8> = OnceCell::const_new_with(1);
+                static ONCE: SetOnce<u8> = SetOnce::const_new();
+                static SET: SetOnce<u8> = SetOnce::const_new_with(1);
+                let _ = (
+                    &MUTEX, &LOCK, &LIMITED, &SEMAPHORE, &NOTIFY, &CELL, &MADE, &ONCE, &SET,
+                );
             }
 
             fn blocking_locks() {

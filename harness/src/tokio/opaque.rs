@@ -11,7 +11,12 @@ use std::task::{Context, Poll};
 use crate::engine::any::{polled_with, step_on};
 use crate::kernel::Class;
 
+use crate::engine::any::Lazy;
 pub(crate) use crate::engine::any::Opaque as Object;
+pub(crate) use crate::engine::any::here;
+
+/// An [`Object`] of a value that a constant can make.
+pub(crate) type LateObject = Lazy<Object>;
 
 /// A future of tokio's, each poll of it one operation.
 #[track_caller]

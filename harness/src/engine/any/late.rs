@@ -62,6 +62,14 @@ impl<R: Late> Lazy<R> {
         }
     }
 
+    /// One that the current task makes, so that it has its number wherever it will lie.
+    #[track_caller]
+    pub(crate) fn at_once(seed: R::Seed) -> Self {
+        let mut lazy: Lazy<R> = Lazy::new(seed);
+        lazy.made_here();
+        lazy
+    }
+
     /// Whether an engine knows it.
     pub(crate) fn is_made(&self) -> bool {
         self.made.cell.get().is_some()
@@ -75,6 +83,11 @@ impl<R: Late> Lazy<R> {
     /// Like [`into_parts`](Self::into_parts), and what is made of it next is another object.
     pub(crate) fn unmake(&mut self) -> (Option<R>, &mut R::Seed) {
         (self.made.cell.take(), &mut self.seed)
+    }
+
+    /// The current task makes the object, if nobody has used it: so it has its number wherever it will lie.
+    pub(crate) fn made_here(&mut self) -> &mut R {
+        self
     }
 
     /// Both, where it has been used.

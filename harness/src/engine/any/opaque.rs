@@ -2,9 +2,11 @@
 
 use std::panic::Location;
 
+use super::late::Late;
 use crate::engine::controlled::{self, Handle, Step, name_of, show_value, tracing, try_with_kernel, with_kernel};
 use crate::engine::current::{Engine, assert_native, current};
 use crate::kernel::{Access, Class, Op};
+use crate::raw::Origin;
 
 /// The kernel's side of a value of other crates; nothing on real threads.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +27,7 @@ impl Opaque {
             Engine::Native => Opaque(None),
             Engine::Controlled => Opaque(Some(Handle::new(kind))),
             #[cfg(feature = "loom")]
-            Engine::Loom => crate::engine::loom::unsupported("way to see what the real tokio types do"),
+            Engine::Loom => crate::engine::loom::unsupported(UNSEEN),
         }
     }
 
@@ -190,6 +192,25 @@ impl Opaque {
         });
     }
 }
+
+/// For types whose constructors are constants.
+impl Late for Opaque {
+    /// The type, for people.
+    type Seed = &'static str;
+
+    fn make(kind: &&'static str, origin: Origin) -> Self {
+        match current() {
+            Engine::Native => Opaque(None),
+            Engine::Controlled => Opaque(Some(Handle::of_origin(kind, origin))),
+            #[cfg(feature = "loom")]
+            Engine::Loom => crate::engine::loom::unsupported(UNSEEN),
+        }
+    }
+}
+
+/// What loom has not.
+#[cfg(feature = "loom")]
+const UNSEEN: &str = "way to see what the real tokio types do";
 
 /// One call of `body` as one operation on several objects, all of them of the same execution. The first gives the
 /// operation its name in schedules.

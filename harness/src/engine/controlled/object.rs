@@ -15,14 +15,7 @@ pub(crate) struct Living(Handle);
 impl Living {
     /// Registers an object that lies where it can be used, or that the current task makes.
     pub(crate) fn new(kind: &'static str, origin: Origin) -> Self {
-        with_kernel(|k| {
-            let (id, by_past) = match origin.address {
-                Some(address) => k.find(kind, origin.location, address),
-                None => (k.create(kind, origin.location), false),
-            };
-            let epoch = k.epoch;
-            Living(Handle { id, epoch, by_past })
-        })
+        Living(Handle::of_origin(kind, origin))
     }
 }
 
@@ -68,6 +61,18 @@ impl Handle {
             id: k.create(kind, location),
             epoch: k.epoch,
             by_past: false,
+        })
+    }
+
+    /// Registers an object that lies where it can be used, or that the current task makes.
+    pub(crate) fn of_origin(kind: &'static str, origin: Origin) -> Self {
+        with_kernel(|k| {
+            let (id, by_past) = match origin.address {
+                Some(address) => k.find(kind, origin.location, address),
+                None => (k.create(kind, origin.location), false),
+            };
+            let epoch = k.epoch;
+            Handle { id, epoch, by_past }
         })
     }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::task::{AbortHandle, Id, JoinHandle};
 
+use super::execution::Membership;
 use super::runtime::runtime;
 use crate::raw::{Body, Job, RawAbort, RawTask, Why};
 
@@ -17,26 +18,60 @@ pub(crate) struct AsyncTask(pub(super) JoinHandle<()>);
 #[derive(Clone)]
 pub(crate) struct Abort(Arc<AbortHandle>);
 
+/// A job that belongs to the execution that has spawned it, whichever OS thread polls and drops it.
+struct Member<J: ?Sized + Job> {
+    execution: Membership,
+    /// There until it is dropped.
+    job: Option<Pin<Box<J>>>,
+}
+
+impl<J: ?Sized + Job> Member<J> {
+    fn new(job: Pin<Box<J>>) -> Self {
+        Member {
+            execution: Membership::here(),
+            job: Some(job),
+        }
+    }
+
+    async fn run(mut self) {
+        poll_fn(|cx| self.poll(cx)).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(job) = &mut self.job else {
+            return Poll::Ready(());
+        };
+        self.execution.within(|| {
+            let polled = job.as_mut().poll(cx);
+            if polled.is_ready() {
+                job.as_mut().finish();
+            }
+            polled
+        })
+    }
+}
+
+impl<J: ?Sized + Job> Drop for Member<J> {
+    fn drop(&mut self) {
+        self.execution.within(|| drop(self.job.take()));
+    }
+}
+
 impl RawTask for AsyncTask {
     type Abort = Abort;
     type Id = Id;
 
-    fn spawn(_: Option<String>, mut job: Pin<Box<dyn Job + Send>>) -> Self {
-        AsyncTask(runtime().spawn(async move {
-            poll_fn(|cx| job.as_mut().poll(cx)).await;
-            job.as_mut().finish();
-        }))
+    fn spawn(_: Option<String>, job: Pin<Box<dyn Job + Send>>) -> Self {
+        AsyncTask(runtime().spawn(Member::new(job).run()))
     }
 
-    fn spawn_local(_: Option<String>, mut job: Pin<Box<dyn Job>>) -> Self {
-        AsyncTask(tokio::task::spawn_local(async move {
-            poll_fn(|cx| job.as_mut().poll(cx)).await;
-            job.as_mut().finish();
-        }))
+    fn spawn_local(_: Option<String>, job: Pin<Box<dyn Job>>) -> Self {
+        AsyncTask(tokio::task::spawn_local(Member::new(job).run()))
     }
 
     fn spawn_blocking(_: Option<String>, body: Body) -> Self {
-        AsyncTask(runtime().spawn_blocking(body))
+        let execution = Membership::here();
+        AsyncTask(runtime().spawn_blocking(move || execution.within(body)))
     }
 
     fn wait(&mut self) -> Result<(), Why> {

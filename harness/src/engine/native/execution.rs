@@ -106,6 +106,30 @@ pub(super) fn inherit(body: Body) -> Body {
     }
 }
 
+/// The execution that an OS thread belongs to, for a task that others run.
+#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no tasks"))]
+pub(super) struct Membership(Option<Arc<Execution>>);
+
+#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no tasks"))]
+impl Membership {
+    /// That of this OS thread.
+    pub(super) fn here() -> Self {
+        Membership(EXECUTION.with_borrow(Clone::clone))
+    }
+
+    /// What `f` gives where this OS thread belongs to the execution.
+    pub(super) fn within<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Before(Option<Arc<Execution>>);
+        impl Drop for Before {
+            fn drop(&mut self) {
+                EXECUTION.set(self.0.take());
+            }
+        }
+        let _before = Before(EXECUTION.replace(self.0.clone()));
+        f()
+    }
+}
+
 /// A thread that runs; counted from its spawn on, so that an execution cannot end before it starts.
 struct Running(Arc<Execution>);
 

@@ -11,11 +11,11 @@ use crate::future::block_on;
 use crate::kernel::Class;
 use crate::sync::Arc;
 use crate::tokio::held::{Held, shows_its_part};
-use crate::tokio::opaque::{Ends, Object, future_at};
+use crate::tokio::opaque::{Ends, LateObject, future_at, here};
 
 /// A lock that may be held while awaiting; the real `tokio::sync::Mutex`.
 pub struct Mutex<T: ?Sized> {
-    object: Object,
+    object: LateObject,
     inner: tokio::sync::Mutex<T>,
 }
 
@@ -27,14 +27,23 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         Mutex {
-            object: Object::new("Mutex"),
+            object: LateObject::at_once("Mutex"),
             inner: tokio::sync::Mutex::new(value),
         }
     }
 
+    /// [`new`](Self::new) for a static, which begins each execution afresh.
+    #[track_caller]
+    pub const fn const_new(value: T) -> Self {
+        Mutex {
+            object: LateObject::new("Mutex"),
+            inner: tokio::sync::Mutex::const_new(value),
+        }
+    }
+
     /// Its name in traces.
-    pub fn named(self, name: &str) -> Self {
-        self.object.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        self.object.made_here().set_name(name);
         self
     }
 
@@ -49,8 +58,9 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> impl Future<Output = MutexGuard<'_, T>> {
         let location = Location::caller();
-        let locked = future_at(self.object, "lock", location, self.inner.lock());
-        async move { self.guard(locked.await, location) }
+        let here = self.here();
+        let locked = future_at(*here.object, "lock", location, here.inner.lock());
+        async move { here.guard(locked.await, location) }
     }
 
     /// [`lock`](Self::lock) with a guard that does not borrow from the lock. Of a [`sync::Arc`](Arc::lock_owned) of this
@@ -66,13 +76,14 @@ impl<T: ?Sized> Mutex<T> {
     /// When it is not.
     #[track_caller]
     pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
-        let guard = self.object.call(
+        let here = self.here();
+        let guard = here.object.call(
             "try_lock",
             Class::Write,
-            || self.inner.try_lock(),
+            || here.inner.try_lock(),
             |name, result| format!("{name}.try_lock ➜ {}", if result.is_ok() { "locked" } else { "busy" }),
         )?;
-        Ok(self.guard(guard, Location::caller()))
+        Ok(here.guard(guard, Location::caller()))
     }
 
     /// [`try_lock`](Self::try_lock) with a guard that does not borrow from the lock. Of a
@@ -91,10 +102,11 @@ impl<T: ?Sized> Mutex<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
-        if !self.object.is_controlled() {
-            return self.guard(self.inner.blocking_lock(), Location::caller());
+        let here = self.here();
+        if !here.object.is_controlled() {
+            return here.guard(here.inner.blocking_lock(), Location::caller());
         }
-        block_on(self.lock())
+        block_on(here.lock())
     }
 
     /// [`blocking_lock`](Self::blocking_lock) with a guard that does not borrow from the lock. Of a
@@ -112,6 +124,12 @@ impl<T: ?Sized> Mutex<T> {
         self.inner.get_mut()
     }
 
+    /// This one, or what the execution has in its place if it is a static.
+    #[track_caller]
+    fn here(&self) -> &Self {
+        here(self, &self.object)
+    }
+
     /// Our guard, of tokio's, given back at the place that took the lock.
     fn guard<'a>(
         &'a self,
@@ -119,7 +137,7 @@ impl<T: ?Sized> Mutex<T> {
         location: &'static Location<'static>,
     ) -> MutexGuard<'a, T> {
         MutexGuard {
-            held: Held::exclusive(Ends::at(self.object, "unlock", guard, location)),
+            held: Held::exclusive(Ends::at(*self.object, "unlock", guard, location)),
             mutex: self,
         }
     }
@@ -132,7 +150,7 @@ impl<T: ?Sized> Arc<Mutex<T>> {
     pub fn lock_owned(self) -> impl Future<Output = OwnedMutexGuard<T>> {
         let location = Location::caller();
         async move {
-            let guard = future_at(self.object, "lock", location, self.inner.lock()).await;
+            let guard = future_at(*self.object, "lock", location, self.inner.lock()).await;
             // SAFETY: the lock stays where it is, and is dropped after the guard, as the type has it.
             let held = unsafe { self.guard(guard, location).held.owned() };
             OwnedMutexGuard { held, mutex: self }

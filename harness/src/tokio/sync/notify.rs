@@ -31,14 +31,14 @@ use std::task::{Context, Poll};
 use crate::engine::any::{Step, polled_with, step_on};
 use crate::kernel::Class;
 use crate::sync::Arc;
-use crate::tokio::opaque::Object;
+use crate::tokio::opaque::{LateObject, Object, here};
 
 /// Wakes one task or all that wait; the real `tokio::sync::Notify`.
 pub struct Notify {
     inner: tokio::sync::Notify,
     /// The version; what traces call the notify.
-    object: Object,
-    queue: Object,
+    object: LateObject,
+    queue: LateObject,
     told: Told,
 }
 
@@ -48,7 +48,7 @@ type Few = smallvec::SmallVec<[(Object, Class); 2]>;
 /// What traces say about a notify, kept beside tokio's own state. Only operations of the controlled
 /// engine touch it, one at a time.
 // Ordering: Relaxed everywhere; all tasks of an execution run on one OS thread.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Told {
     /// Calls of `notify_waiters`.
     version: AtomicUsize,
@@ -58,6 +58,14 @@ struct Told {
 }
 
 impl Told {
+    const fn new() -> Self {
+        Told {
+            version: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            permit: AtomicBool::new(false),
+        }
+    }
+
     fn version(&self) -> usize {
         self.version.load(Ordering::Relaxed)
     }
@@ -85,34 +93,52 @@ impl Notify {
     pub fn new() -> Self {
         Notify {
             inner: tokio::sync::Notify::new(),
-            object: Object::new("Notify"),
-            queue: Object::new("Notify"),
-            told: Told::default(),
+            object: LateObject::at_once("Notify"),
+            queue: LateObject::at_once("Notify"),
+            told: Told::new(),
+        }
+    }
+
+    /// [`new`](Self::new) for a static, which begins each execution afresh.
+    #[track_caller]
+    pub const fn const_new() -> Self {
+        Notify {
+            inner: tokio::sync::Notify::const_new(),
+            object: LateObject::new("Notify"),
+            queue: LateObject::new("Notify"),
+            told: Told::new(),
         }
     }
 
     /// Its name in traces; the column of that name shows the version.
-    pub fn named(self, name: &str) -> Self {
-        self.object.set_name(name);
-        self.queue.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        self.object.made_here().set_name(name);
+        self.queue.made_here().set_name(name);
         self.object.show(|| format!("version {}", self.told.version()));
         self
+    }
+
+    /// This one, or what the execution has in its place if it is a static.
+    #[track_caller]
+    fn here(&self) -> &Self {
+        here(self, &self.object)
     }
 
     /// A future that waits for a notification. It counts from here: a `notify_waiters` after this call
     /// makes it ready, even if it has not been polled.
     #[track_caller]
     pub fn notified(&self) -> Notified<'_> {
-        let inner = self.object.step("notified", Class::Read, |step| {
+        let here = self.here();
+        let inner = here.object.step("notified", Class::Read, |step| {
             if let Some(step) = step {
-                step.tell(|| format!("notified() captured version {}", self.told.version()));
+                step.tell(|| format!("notified() captured version {}", here.told.version()));
             }
-            self.inner.notified()
+            here.inner.notified()
         });
         Notified {
-            notify: self,
+            notify: here,
             inner: Some(Box::pin(inner)),
-            captured: self.told.version(),
+            captured: here.told.version(),
             registered: None,
             location: Location::caller(),
             _pinned: PhantomPinned,
@@ -129,13 +155,13 @@ impl Notify {
     /// Wakes the task that has waited longest, or stores a permit for the next.
     #[track_caller]
     pub fn notify_one(&self) {
-        self.one("notify_one", |inner| inner.notify_one());
+        self.here().one("notify_one", |inner| inner.notify_one());
     }
 
     /// Wakes the task that has waited shortest, or stores a permit for the next.
     #[track_caller]
     pub fn notify_last(&self) {
-        self.one("notify_last", |inner| inner.notify_last());
+        self.here().one("notify_last", |inner| inner.notify_last());
     }
 
     #[track_caller]
@@ -165,13 +191,14 @@ impl Notify {
     /// Wakes all tasks that wait; remembers nothing for those that come later.
     #[track_caller]
     pub fn notify_waiters(&self) {
-        let touched = [(self.object, Class::Write), (self.queue, Class::Write)];
+        let here = self.here();
+        let touched = [(*here.object, Class::Write), (*here.queue, Class::Write)];
         step_on(&touched, "notify_waiters", Location::caller(), |step| {
-            self.inner.notify_waiters();
+            here.inner.notify_waiters();
             let Some(step) = step else { return };
-            let before = self.told.version.fetch_add(1, Ordering::Relaxed);
-            self.object.broadcast(self.told.waiting.swap(0, Ordering::Relaxed));
-            self.object.show(|| format!("version {before} ➜ {}", before + 1));
+            let before = here.told.version.fetch_add(1, Ordering::Relaxed);
+            here.object.broadcast(here.told.waiting.swap(0, Ordering::Relaxed));
+            here.object.show(|| format!("version {before} ➜ {}", before + 1));
             step.tell(|| "notify_waiters()".to_owned());
         });
     }
@@ -253,10 +280,10 @@ impl Notify {
     fn look(&self, registered: bool) -> Few {
         let mut touched = Few::new();
         if registered {
-            touched.push((self.queue, Class::Read));
+            touched.push((*self.queue, Class::Read));
         } else {
-            touched.push((self.queue, Class::Write));
-            touched.push((self.object, Class::Read));
+            touched.push((*self.queue, Class::Write));
+            touched.push((*self.object, Class::Read));
         }
         touched
     }

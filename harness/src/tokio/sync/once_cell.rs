@@ -12,14 +12,14 @@ use std::future::Future;
 use tokio::sync::SetError;
 
 use crate::kernel::Class;
-use crate::tokio::opaque::{Ends, Object, future};
+use crate::tokio::opaque::{Ends, LateObject, future, here};
 
 /// A value that is made once, on first use; the real `tokio::sync::OnceCell`.
 pub struct OnceCell<T> {
     inner: tokio::sync::OnceCell<T>,
     /// Whose turn it is to make the value, under the controlled engine.
     turn: tokio::sync::Semaphore,
-    object: Object,
+    object: LateObject,
 }
 
 impl<T> OnceCell<T> {
@@ -29,11 +29,26 @@ impl<T> OnceCell<T> {
     /// Under loom.
     #[track_caller]
     pub fn new() -> Self {
-        let object = Object::new("OnceCell");
+        OnceCell::new_with(None)
+    }
+
+    /// [`new`](Self::new) for a static, which begins each execution afresh.
+    #[track_caller]
+    pub const fn const_new() -> Self {
         OnceCell {
-            inner: tokio::sync::OnceCell::new(),
-            turn: tokio::sync::Semaphore::new(1),
-            object,
+            inner: tokio::sync::OnceCell::const_new(),
+            turn: tokio::sync::Semaphore::const_new(1),
+            object: LateObject::new("OnceCell"),
+        }
+    }
+
+    /// [`const_new`](Self::const_new) that has a value already.
+    #[track_caller]
+    pub const fn const_new_with(value: T) -> Self {
+        OnceCell {
+            inner: tokio::sync::OnceCell::const_new_with(value),
+            turn: tokio::sync::Semaphore::const_new(1),
+            object: LateObject::new("OnceCell"),
         }
     }
 
@@ -45,14 +60,21 @@ impl<T> OnceCell<T> {
     pub fn new_with(value: Option<T>) -> Self {
         OnceCell {
             inner: tokio::sync::OnceCell::new_with(value),
-            ..OnceCell::new()
+            turn: tokio::sync::Semaphore::new(1),
+            object: LateObject::at_once("OnceCell"),
         }
     }
 
     /// Its name in traces.
-    pub fn named(self, name: &str) -> Self {
-        self.object.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        self.object.made_here().set_name(name);
         self
+    }
+
+    /// This one, or what the execution has in its place if it is a static.
+    #[track_caller]
+    fn here(&self) -> &Self {
+        here(self, &self.object)
     }
 
     /// Whether there is a value.
@@ -64,10 +86,11 @@ impl<T> OnceCell<T> {
     /// The value, if there is one.
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.object.call(
+        let here = self.here();
+        here.object.call(
             "get",
             Class::Read,
-            || self.inner.get(),
+            || here.inner.get(),
             |name, value| format!("{name}.get ➜ {}", if value.is_some() { "a value" } else { "empty" }),
         )
     }
@@ -78,17 +101,18 @@ impl<T> OnceCell<T> {
     /// When there is one, or it is being made.
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), SetError<T>> {
+        let here = self.here();
         let body = || {
-            if self.object.is_controlled() && !self.inner.initialized() {
-                match self.turn.try_acquire() {
+            if here.object.is_controlled() && !here.inner.initialized() {
+                match here.turn.try_acquire() {
                     // Given back at once: nobody can ask in between.
-                    Ok(_) => self.turn.close(),
+                    Ok(_) => here.turn.close(),
                     Err(_) => return Err(SetError::InitializingError(value)),
                 }
             }
-            self.inner.set(value)
+            here.inner.set(value)
         };
-        self.object.call("set", Class::Write, body, |name, result| {
+        here.object.call("set", Class::Write, body, |name, result| {
             let end = match result {
                 Ok(()) => "",
                 Err(SetError::AlreadyInitializedError(_)) => " ➜ there is a value",
@@ -119,27 +143,28 @@ impl<T> OnceCell<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        if !self.object.is_controlled() {
-            return self.inner.get_or_try_init(f).await;
+        let here = self.here();
+        if !here.object.is_controlled() {
+            return here.inner.get_or_try_init(f).await;
         }
-        if let Some(value) = self.get() {
+        if let Some(value) = here.get() {
             return Ok(value);
         }
-        if let Ok(permit) = future(self.object, "get_or_init", self.turn.acquire()).await {
-            let permit = Ends::new(self.object, "give up", permit);
+        if let Ok(permit) = future(*here.object, "get_or_init", here.turn.acquire()).await {
+            let permit = Ends::new(*here.object, "give up", permit);
             let value = f().await?;
             let store = || {
-                let stored = self.inner.set(value);
-                self.turn.close();
+                let stored = here.inner.set(value);
+                here.turn.close();
                 permit.take().forget();
                 stored
             };
-            let stored = self
+            let stored = here
                 .object
                 .call("set", Class::Write, store, |name, _| format!("{name} is initialized"));
             assert!(stored.is_ok(), "only who has the permit stores a value");
         }
-        Ok(self.inner.get().expect("the semaphore is closed once there is a value"))
+        Ok(here.inner.get().expect("the semaphore is closed once there is a value"))
     }
 
     /// The value; nobody else can look.

@@ -15,11 +15,11 @@ use crate::future::block_on;
 use crate::kernel::Class;
 use crate::sync::Arc;
 use crate::tokio::held::{Held, shows_its_part};
-use crate::tokio::opaque::{Ends, Object, future_at};
+use crate::tokio::opaque::{Ends, LateObject, future_at, here};
 
 /// A lock for one writer or several readers, fair between them; the real `tokio::sync::RwLock`.
 pub struct RwLock<T: ?Sized> {
-    object: Object,
+    object: LateObject,
     /// What it is to other readers that one comes.
     reads: Class,
     inner: tokio::sync::RwLock<T>,
@@ -33,9 +33,19 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         RwLock {
-            object: Object::new("RwLock"),
+            object: LateObject::at_once("RwLock"),
             reads: Class::Read,
             inner: tokio::sync::RwLock::new(value),
+        }
+    }
+
+    /// [`new`](Self::new) for a static, which begins each execution afresh.
+    #[track_caller]
+    pub const fn const_new(value: T) -> Self {
+        RwLock {
+            object: LateObject::new("RwLock"),
+            reads: Class::Read,
+            inner: tokio::sync::RwLock::const_new(value),
         }
     }
 
@@ -46,15 +56,26 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn with_max_readers(value: T, max_reads: u32) -> Self {
         RwLock {
-            object: Object::new("RwLock"),
+            object: LateObject::at_once("RwLock"),
             reads: Class::Write,
             inner: tokio::sync::RwLock::with_max_readers(value, max_reads),
         }
     }
 
+    /// [`with_max_readers`](Self::with_max_readers) for a static, which begins each execution afresh. More than `u32::MAX >> 3`
+    /// are as many as that.
+    #[track_caller]
+    pub const fn const_with_max_readers(value: T, max_reads: u32) -> Self {
+        RwLock {
+            object: LateObject::new("RwLock"),
+            reads: Class::Write,
+            inner: tokio::sync::RwLock::const_with_max_readers(value, max_reads),
+        }
+    }
+
     /// Its name in traces.
-    pub fn named(self, name: &str) -> Self {
-        self.object.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        self.object.made_here().set_name(name);
         self
     }
 
@@ -69,8 +90,9 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> impl Future<Output = RwLockReadGuard<'_, T>> {
         let location = Location::caller();
-        let locked = future_at(self.object, "read", location, self.inner.read()).class(self.reads);
-        async move { self.reads(locked.await, location) }
+        let here = self.here();
+        let locked = future_at(*here.object, "read", location, here.inner.read()).class(here.reads);
+        async move { here.reads(locked.await, location) }
     }
 
     /// [`read`](Self::read) with a guard that does not borrow from the lock. Of a
@@ -86,13 +108,14 @@ impl<T: ?Sized> RwLock<T> {
     /// When it is not.
     #[track_caller]
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
-        let guard = self.object.call(
+        let here = self.here();
+        let guard = here.object.call(
             "try_read",
-            self.reads,
-            || self.inner.try_read(),
+            here.reads,
+            || here.inner.try_read(),
             |name, result| format!("{name}.try_read ➜ {}", if result.is_ok() { "locked" } else { "busy" }),
         )?;
-        Ok(self.reads(guard, Location::caller()))
+        Ok(here.reads(guard, Location::caller()))
     }
 
     /// [`try_read`](Self::try_read) with a guard that does not borrow from the lock. Of a
@@ -111,18 +134,20 @@ impl<T: ?Sized> RwLock<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
-        if !self.object.is_controlled() {
-            return self.reads(self.inner.blocking_read(), Location::caller());
+        let here = self.here();
+        if !here.object.is_controlled() {
+            return here.reads(here.inner.blocking_read(), Location::caller());
         }
-        block_on(self.read())
+        block_on(here.read())
     }
 
     /// Waits until the lock is free, and takes it.
     #[track_caller]
     pub fn write(&self) -> impl Future<Output = RwLockWriteGuard<'_, T>> {
         let location = Location::caller();
-        let locked = future_at(self.object, "write", location, self.inner.write());
-        async move { self.writes(locked.await, location) }
+        let here = self.here();
+        let locked = future_at(*here.object, "write", location, here.inner.write());
+        async move { here.writes(locked.await, location) }
     }
 
     /// [`write`](Self::write) with a guard that does not borrow from the lock. Of a
@@ -138,13 +163,14 @@ impl<T: ?Sized> RwLock<T> {
     /// When it is not.
     #[track_caller]
     pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
-        let guard = self.object.call(
+        let here = self.here();
+        let guard = here.object.call(
             "try_write",
             Class::Write,
-            || self.inner.try_write(),
+            || here.inner.try_write(),
             |name, result| format!("{name}.try_write ➜ {}", if result.is_ok() { "locked" } else { "busy" }),
         )?;
-        Ok(self.writes(guard, Location::caller()))
+        Ok(here.writes(guard, Location::caller()))
     }
 
     /// [`try_write`](Self::try_write) with a guard that does not borrow from the lock. Of a
@@ -163,15 +189,22 @@ impl<T: ?Sized> RwLock<T> {
     /// Inside a future.
     #[track_caller]
     pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
-        if !self.object.is_controlled() {
-            return self.writes(self.inner.blocking_write(), Location::caller());
+        let here = self.here();
+        if !here.object.is_controlled() {
+            return here.writes(here.inner.blocking_write(), Location::caller());
         }
-        block_on(self.write())
+        block_on(here.write())
     }
 
     /// The value; no lock is needed, because nobody else can have one.
     pub fn get_mut(&mut self) -> &mut T {
         self.inner.get_mut()
+    }
+
+    /// This one, or what the execution has in its place if it is a static.
+    #[track_caller]
+    fn here(&self) -> &Self {
+        here(self, &self.object)
     }
 
     /// Our guard of tokio's, given back at the place that took the lock.
@@ -181,7 +214,7 @@ impl<T: ?Sized> RwLock<T> {
         location: &'static Location<'static>,
     ) -> RwLockReadGuard<'a, T> {
         RwLockReadGuard {
-            held: Held::sharing(Ends::at(self.object, "release (read)", guard, location)),
+            held: Held::sharing(Ends::at(*self.object, "release (read)", guard, location)),
         }
     }
 
@@ -192,7 +225,7 @@ impl<T: ?Sized> RwLock<T> {
         location: &'static Location<'static>,
     ) -> RwLockWriteGuard<'a, T> {
         RwLockWriteGuard {
-            held: Held::exclusive(Ends::at(self.object, "release (write)", guard, location)),
+            held: Held::exclusive(Ends::at(*self.object, "release (write)", guard, location)),
         }
     }
 }
@@ -204,7 +237,7 @@ impl<T: ?Sized> Arc<RwLock<T>> {
     pub fn read_owned(self) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
         let location = Location::caller();
         async move {
-            let guard = future_at(self.object, "read", location, self.inner.read())
+            let guard = future_at(*self.object, "read", location, self.inner.read())
                 .class(self.reads)
                 .await;
             // SAFETY: the lock stays where it is, and is dropped after the guard, as the type has it.
@@ -229,7 +262,7 @@ impl<T: ?Sized> Arc<RwLock<T>> {
     pub fn write_owned(self) -> impl Future<Output = OwnedRwLockWriteGuard<T>> {
         let location = Location::caller();
         async move {
-            let guard = future_at(self.object, "write", location, self.inner.write()).await;
+            let guard = future_at(*self.object, "write", location, self.inner.write()).await;
             // SAFETY: the lock stays where it is, and is dropped after the guard, as the type has it.
             let held = unsafe { self.writes(guard, location).held.owned() };
             OwnedRwLockWriteGuard { held, lock: self }

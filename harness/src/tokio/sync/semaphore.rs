@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::sync;
 
 use tokio::sync::{AcquireError, TryAcquireError};
@@ -9,12 +10,12 @@ use tokio::sync::{AcquireError, TryAcquireError};
 use crate::future::block_on;
 use crate::kernel::Class;
 use crate::sync::Arc;
-use crate::tokio::opaque::{Ends, Object, future};
+use crate::tokio::opaque::{Ends, LateObject, Object, future, future_at, here};
 
 /// Permits that are handed out first come, first served; the real `tokio::sync::Semaphore`.
 pub struct Semaphore {
-    inner: sync::Arc<tokio::sync::Semaphore>,
-    object: Object,
+    inner: tokio::sync::Semaphore,
+    object: LateObject,
 }
 
 impl Semaphore {
@@ -27,25 +28,43 @@ impl Semaphore {
     /// Above [`MAX_PERMITS`](Self::MAX_PERMITS), and under loom.
     #[track_caller]
     pub fn new(permits: usize) -> Self {
-        let object = Object::new("Semaphore");
         Semaphore {
-            inner: sync::Arc::new(tokio::sync::Semaphore::new(permits)),
-            object,
+            object: LateObject::at_once("Semaphore"),
+            inner: tokio::sync::Semaphore::new(permits),
+        }
+    }
+
+    /// [`new`](Self::new) for a static, which begins each execution afresh.
+    ///
+    /// # Panics
+    /// Above [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[track_caller]
+    pub const fn const_new(permits: usize) -> Self {
+        Semaphore {
+            inner: tokio::sync::Semaphore::const_new(permits),
+            object: LateObject::new("Semaphore"),
         }
     }
 
     /// Its name in traces; the column of that name shows the permits.
-    pub fn named(self, name: &str) -> Self {
-        self.object.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        self.object.made_here().set_name(name);
         self.object.show(|| self.inner.available_permits().to_string());
         self
+    }
+
+    /// This one, or what the execution has in its place if it is a static.
+    #[track_caller]
+    fn here(&self) -> &Self {
+        here(self, &self.object)
     }
 
     /// The permits nobody holds.
     #[track_caller]
     pub fn available_permits(&self) -> usize {
-        let body = || self.inner.available_permits();
-        self.object.call("available_permits", Class::Read, body, |name, n| {
+        let here = self.here();
+        let body = || here.inner.available_permits();
+        here.object.call("available_permits", Class::Read, body, |name, n| {
             format!("{name}.available_permits ➜ {n}")
         })
     }
@@ -56,8 +75,9 @@ impl Semaphore {
     /// Above [`MAX_PERMITS`](Self::MAX_PERMITS).
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
-        let body = || self.inner.add_permits(n);
-        self.object.call("add_permits", Class::Write, body, |name, ()| {
+        let here = self.here();
+        let body = || here.inner.add_permits(n);
+        here.object.call("add_permits", Class::Write, body, |name, ()| {
             format!("{name}.add_permits({n})")
         });
     }
@@ -65,8 +85,9 @@ impl Semaphore {
     /// Takes up to `n` free permits out of the world and says how many.
     #[track_caller]
     pub fn forget_permits(&self, n: usize) -> usize {
-        let body = || self.inner.forget_permits(n);
-        self.object.call("forget_permits", Class::Write, body, |name, k| {
+        let here = self.here();
+        let body = || here.inner.forget_permits(n);
+        here.object.call("forget_permits", Class::Write, body, |name, k| {
             format!("{name}.forget_permits({n}) ➜ {k}")
         })
     }
@@ -86,12 +107,13 @@ impl Semaphore {
     /// When the semaphore is closed.
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> + Send {
-        let acquired = future(self.object, "acquire", self.inner.acquire_many(n));
-        let permit = ender(self.object);
+        let here = self.here();
+        let acquired = future(*here.object, "acquire", here.inner.acquire_many(n));
+        let permit = ender(*here.object);
         async move {
             Ok(SemaphorePermit {
                 permit: permit(acquired.await?),
-                semaphore: self,
+                semaphore: here,
             })
         }
     }
@@ -111,11 +133,12 @@ impl Semaphore {
     /// When there are fewer, or the semaphore is closed.
     #[track_caller]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
-        let body = || self.inner.try_acquire_many(n);
-        let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
+        let here = self.here();
+        let body = || here.inner.try_acquire_many(n);
+        let permit = here.object.call("try_acquire", Class::Write, body, told_try)?;
         Ok(SemaphorePermit {
-            permit: Ends::new(self.object, "release", permit),
-            semaphore: self,
+            permit: Ends::new(*here.object, "release", permit),
+            semaphore: here,
         })
     }
 
@@ -179,16 +202,18 @@ impl Semaphore {
     /// Hands out no more permits and wakes all that wait.
     #[track_caller]
     pub fn close(&self) {
-        let body = || self.inner.close();
-        self.object
+        let here = self.here();
+        let body = || here.inner.close();
+        here.object
             .call("close", Class::Write, body, |name, ()| format!("{name}.close"));
     }
 
     /// Whether it is closed.
     #[track_caller]
     pub fn is_closed(&self) -> bool {
-        let body = || self.inner.is_closed();
-        self.object.call("is_closed", Class::Read, body, |name, closed| {
+        let here = self.here();
+        let body = || here.inner.is_closed();
+        here.object.call("is_closed", Class::Read, body, |name, closed| {
             format!("{name}.is_closed ➜ {closed}")
         })
     }
@@ -214,12 +239,17 @@ impl Arc<Semaphore> {
         self,
         n: u32,
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static {
-        let inner = sync::Arc::clone(&self.inner);
-        let acquired = future(self.object, "acquire", inner.acquire_many_owned(n));
-        let permit = ender(self.object);
+        let location = Location::caller();
         async move {
+            let permit = future_at(*self.object, "acquire", location, self.inner.acquire_many(n)).await?;
+            let permit = SemaphorePermit {
+                permit: Ends::at(*self.object, "release", permit, location),
+                semaphore: &self,
+            };
+            // SAFETY: the semaphore stays where it is, and is dropped after the permit, as the type has it.
+            let permit = unsafe { permit.owned() };
             Ok(OwnedSemaphorePermit {
-                permit: permit(acquired.await?),
+                permit,
                 semaphore: self,
             })
         }
@@ -240,10 +270,10 @@ impl Arc<Semaphore> {
     /// When there are fewer permits, or the semaphore is closed.
     #[track_caller]
     pub fn try_acquire_many_owned(self, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
-        let body = || sync::Arc::clone(&self.inner).try_acquire_many_owned(n);
-        let permit = self.object.call("try_acquire", Class::Write, body, told_try)?;
+        // SAFETY: as in `acquire_many_owned`.
+        let permit = unsafe { self.try_acquire_many(n)?.owned() };
         Ok(OwnedSemaphorePermit {
-            permit: Ends::new(self.object, "release", permit),
+            permit,
             semaphore: self,
         })
     }
@@ -252,7 +282,7 @@ impl Arc<Semaphore> {
 /// Makes permits of what tokio gave, released at the place that acquired them.
 #[track_caller]
 fn ender<P>(object: Object) -> impl FnOnce(P) -> Ends<P> + Send {
-    let location = std::panic::Location::caller();
+    let location = Location::caller();
     move |permit| Ends::at(object, "release", permit, location)
 }
 
@@ -280,6 +310,17 @@ pub struct SemaphorePermit<'a> {
 }
 
 impl<'a> SemaphorePermit<'a> {
+    /// What it holds, beside an owner of the semaphore.
+    ///
+    /// # Safety
+    /// The semaphore stays where it is and is dropped later.
+    unsafe fn owned(self) -> Ends<tokio::sync::SemaphorePermit<'static>> {
+        type Permit<'a> = tokio::sync::SemaphorePermit<'a>;
+        // SAFETY: only the lifetime changes, and the caller promises that what was borrowed lives long enough.
+        self.permit
+            .map(|permit| unsafe { std::mem::transmute::<Permit<'a>, Permit<'static>>(permit) })
+    }
+
     /// Never gives the permits back.
     pub fn forget(self) {
         self.permit.take().forget();
@@ -317,7 +358,8 @@ const OF_ANOTHER: &str = "merging permits from different semaphore instances";
 #[must_use = "if unused, the permit is given back at once"]
 #[derive(Debug)]
 pub struct OwnedSemaphorePermit {
-    permit: Ends<tokio::sync::OwnedSemaphorePermit>,
+    /// Of `semaphore`, and dropped before it.
+    permit: Ends<tokio::sync::SemaphorePermit<'static>>,
     semaphore: Arc<Semaphore>,
 }
 

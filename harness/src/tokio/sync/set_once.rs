@@ -9,12 +9,12 @@ use std::future::Future;
 use tokio::sync::SetOnceError;
 
 use crate::kernel::Class;
-use crate::tokio::opaque::{Object, future};
+use crate::tokio::opaque::{LateObject, future, here};
 
 /// A value that is set once and may be waited for; the real `tokio::sync::SetOnce`.
 pub struct SetOnce<T> {
     inner: tokio::sync::SetOnce<T>,
-    object: Object,
+    object: LateObject,
 }
 
 impl<T> SetOnce<T> {
@@ -35,14 +35,38 @@ impl<T> SetOnce<T> {
     pub fn new_with(value: Option<T>) -> Self {
         SetOnce {
             inner: tokio::sync::SetOnce::new_with(value),
-            object: Object::new("SetOnce"),
+            object: LateObject::at_once("SetOnce"),
+        }
+    }
+
+    /// [`new`](Self::new) for a static, which begins each execution afresh.
+    #[track_caller]
+    pub const fn const_new() -> Self {
+        SetOnce {
+            inner: tokio::sync::SetOnce::const_new(),
+            object: LateObject::new("SetOnce"),
+        }
+    }
+
+    /// [`const_new`](Self::const_new) that has a value already.
+    #[track_caller]
+    pub const fn const_new_with(value: T) -> Self {
+        SetOnce {
+            inner: tokio::sync::SetOnce::const_new_with(value),
+            object: LateObject::new("SetOnce"),
         }
     }
 
     /// Its name in traces.
-    pub fn named(self, name: &str) -> Self {
-        self.object.set_name(name);
+    pub fn named(mut self, name: &str) -> Self {
+        self.object.made_here().set_name(name);
         self
+    }
+
+    /// This one, or what the execution has in its place if it is a static.
+    #[track_caller]
+    fn here(&self) -> &Self {
+        here(self, &self.object)
     }
 
     /// Whether there is a value.
@@ -54,10 +78,11 @@ impl<T> SetOnce<T> {
     /// The value, if there is one.
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.object.call(
+        let here = self.here();
+        here.object.call(
             "get",
             Class::Read,
-            || self.inner.get(),
+            || here.inner.get(),
             |name, value| format!("{name}.get ➜ {}", if value.is_some() { "a value" } else { "empty" }),
         )
     }
@@ -68,8 +93,9 @@ impl<T> SetOnce<T> {
     /// The value, when there is one already.
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), SetOnceError<T>> {
-        let body = || self.inner.set(value);
-        self.object.call("set", Class::Write, body, |name, result| {
+        let here = self.here();
+        let body = || here.inner.set(value);
+        here.object.call("set", Class::Write, body, |name, result| {
             format!("{name}.set{}", if result.is_ok() { "" } else { " ➜ there is a value" })
         })
     }
@@ -77,7 +103,8 @@ impl<T> SetOnce<T> {
     /// Waits until there is a value.
     #[track_caller]
     pub fn wait(&self) -> impl Future<Output = &T> {
-        future(self.object, "wait", self.inner.wait())
+        let here = self.here();
+        future(*here.object, "wait", here.inner.wait())
             .leaves_no_traces()
             .only_looks()
     }
