@@ -39,6 +39,8 @@ enum Why {
     Overflow,
     /// It is no panic: a destructor waits for what nobody will do, and has to be left.
     Waits,
+    /// It is no panic of the program: Selvedge has a fault.
+    Fault,
 }
 
 impl Abort {
@@ -53,6 +55,7 @@ impl Abort {
                 format!("{task} panicked in a function that cannot unwind, which aborts a process: {message}")
             }
             Why::OfItself => format!("{task} panicked, which aborts a process: {message}"),
+            Why::Fault => format!("Selvedge itself panicked: {message}"),
             Why::Overflow => {
                 format!(
                     "stack overflow in {task}; raise Builder::stack_size of the thread that does this (the main task \
@@ -67,6 +70,11 @@ impl Abort {
                 )
             }
         }
+    }
+
+    /// Whether it is a fault of Selvedge, which says nothing about the program.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self.why, Why::Fault)
     }
 
     /// A stack is full.
@@ -108,6 +116,8 @@ thread_local! {
     static CAPTURING: Cell<bool> = const { Cell::new(false) };
     /// Which of the tasks that share this OS thread runs.
     static TASK: Cell<fn() -> usize> = const { Cell::new(|| 0) };
+    /// Whether the code that runs is that of the engine, and not of the program.
+    static INSIDE: Cell<fn() -> bool> = const { Cell::new(|| false) };
     /// A destructor waits for ever.
     static WAITS: Cell<bool> = const { Cell::new(false) };
     static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
@@ -140,9 +150,10 @@ struct Kept {
 /// Panics that are kept. Those that the program catches itself are never asked for.
 const MOST_KEPT: usize = 8;
 
-/// Several tasks share this OS thread, and this says which one runs.
-pub(crate) fn ask_for_task(task: fn() -> usize) {
+/// Several tasks share this OS thread: which one runs, and whether it runs the code of the engine and not its own.
+pub(crate) fn ask_for_task(task: fn() -> usize, inside: fn() -> bool) {
     TASK.set(task);
+    INSIDE.set(inside);
 }
 
 /// The current task is about to be unwound while it unwinds from a panic, which aborts: a destructor of it waits, and
@@ -265,6 +276,17 @@ fn keep(info: &PanicHookInfo<'_>) {
     }
     if aborts(info, &message) || IN_LOOM_COUNT.get() > BROKEN_LOOM_PANICS {
         give_up(&message);
+    }
+    if INSIDE.get()()
+        && let Some(tell) = ON_ABORT.take()
+    {
+        let place = info.location().map(relative).unwrap_or_default();
+        tell(Abort {
+            why: Why::Fault,
+            message: format!("{message} ({place})"),
+            before: None,
+        });
+        leave::leave_hook()
     }
     let task = TASK.get()();
     KEPT.with_borrow_mut(|kept| {

@@ -27,6 +27,8 @@ enum Message {
     Done(Box<Report>),
     /// A panic that would have aborted the process; the thread never ends.
     Aborts(Box<Broken>),
+    /// Selvedge has a fault; the thread never ends.
+    Fault(String),
 }
 
 /// An execution that ended with its OS thread, as far as it came.
@@ -81,7 +83,10 @@ pub(crate) fn apart(
     let worker = std::thread::Builder::new().name(name).spawn(move || {
         let tell = send.clone();
         overflow::watch(Arc::new(move |abort| {
-            let _ = tell.send(Message::Aborts(Box::new(broken(&abort))));
+            let _ = tell.send(match abort.is_fault() {
+                true => Message::Fault(abort.message),
+                false => Message::Aborts(Box::new(broken(&abort))),
+            });
         }));
         let _ = send.send(Message::Done(Box::new(job())));
     });
@@ -104,10 +109,9 @@ pub(crate) fn apart(
                 let left = broken.course.take().map(Left::Broke);
                 return (given_up(check, engine, started, *broken), left);
             }
+            Ok(Message::Fault(message)) => return (fault(check, started, &format!("panicked: {message}")), None),
             Err(RecvTimeoutError::Disconnected) => {
-                let message = "the run ended without a result; this is a bug of Selvedge".to_owned();
-                let error = Some(Error::Unsupported { message });
-                return (Tally::default().report(check, started, error), None);
+                return (fault(check, started, "ended the run without a result"), None);
             }
             Err(RecvTimeoutError::Timeout) => {
                 let now = progress.decisions();
@@ -132,6 +136,13 @@ pub(crate) fn apart(
             }
         }
     }
+}
+
+/// The report of a run that a fault of ours has ended: it says nothing about the program.
+fn fault(check: &Options, started: Instant, what: &str) -> Report {
+    died::give_up(check);
+    let message = format!("Selvedge itself {what}; this is a fault of Selvedge and says nothing about the program");
+    Tally::default().report(check, started, Some(Error::Unsupported { message }))
 }
 
 /// The failure behind a panic that aborts: of the execution that was ending, if one was.
@@ -248,7 +259,16 @@ fn story_of_loom() -> Option<(FailureKind, String, Trace)> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::ops::ControlFlow;
+    use std::panic::catch_unwind;
+    use std::rc::Rc;
+
     use super::*;
+    use crate::engine::controlled::{Session, explore};
+    use crate::engine::current::Program;
+    use crate::kernel::{Choice, Pick, ScheduleLimits, Strategy, TaskId};
+    use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
     /// Runs a job that takes longer than a program may do nothing.
     fn slow(inside: bool) -> Report {
@@ -270,6 +290,86 @@ mod tests {
             tally.report(&options, Instant::now(), None)
         });
         report
+    }
+
+    /// Breaks at a place that it is asked for.
+    struct Faulty(&'static str);
+
+    impl Faulty {
+        fn at(&self, place: &str) {
+            assert!(self.0 != place, "broken on purpose");
+        }
+    }
+
+    impl Strategy for Faulty {
+        fn begin(&mut self) -> bool {
+            self.at("begin");
+            true
+        }
+
+        fn choose(&mut self, choice: &Choice<'_>) -> Pick {
+            self.at("choose");
+            Pick::Task(choice.enabled[0].index)
+        }
+
+        fn arm(&mut self, _: &Kernel, _: TaskId, _: u32) -> Result<u32, String> {
+            self.at("arm");
+            Ok(0)
+        }
+
+        fn end(&mut self, _: &Kernel) {
+            self.at("end");
+        }
+    }
+
+    /// A program that catches its panics is not asked whose they are.
+    fn program() {
+        static STEPS: AtomicU32 = AtomicU32::new(0);
+        let steps = || STEPS.fetch_add(crate::choose(2) as u32, SeqCst);
+        let other = crate::thread::spawn(move || catch_unwind(steps));
+        let _ = catch_unwind(steps);
+        let _ = other.join();
+    }
+
+    #[test]
+    fn a_fault_of_selvedge_is_no_failure_of_the_program() {
+        for place in ["begin", "choose", "arm", "end"] {
+            let check = crate::Check::new("fault").options;
+            let options = check.clone();
+            let (report, left) = apart(&check, Arc::default(), "controlled", move || {
+                let strategy: Rc<RefCell<dyn Strategy>> = Rc::new(RefCell::new(Faulty(place)));
+                let mut session = Session {
+                    limits: ScheduleLimits {
+                        max_steps: 200,
+                        ..ScheduleLimits::default()
+                    },
+                    numbering: Numbering::default(),
+                    orders: Vec::new(),
+                    progress: Arc::default(),
+                    diary: None,
+                    declared: None,
+                };
+                let program: Program = Arc::new(|| {
+                    program();
+                    String::new()
+                });
+                explore(
+                    &program,
+                    &mut session,
+                    &strategy,
+                    false,
+                    &mut |kernel| match kernel.ending {
+                        Some(End::Restart) => ControlFlow::Continue(()),
+                        _ => ControlFlow::Break(()),
+                    },
+                );
+                Tally::default().report(&options, Instant::now(), None)
+            });
+            assert!(left.is_none() && report.failure.is_none(), "{place}: {report}");
+            let error = report.error.unwrap_or_else(|| panic!("{place}")).to_string();
+            let told = ["Selvedge itself panicked", "broken on purpose", "src/run/apart.rs:"];
+            assert!(told.iter().all(|part| error.contains(part)), "{place}: {error}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::judge::all;
-use super::program::{Program, size};
+use super::program::{Op, Program, size};
 use super::{ours, theirs};
 
 /// Deadlines that pass too soon on real threads, at most: more than a generated body has.
@@ -33,9 +33,21 @@ fn on_real_threads(program: &Program, run: fn(&Program) -> String, times: usize)
     Some(seen)
 }
 
+/// Whether a task tries again a few times, and then goes on.
+fn may_give_up(body: &[Op]) -> bool {
+    let children = |op: &Op| op.children().into_iter().any(may_give_up);
+    body.iter().any(|op| matches!(op, Op::TrySpin(_)) || children(op))
+}
+
 /// The program on real threads, with the types of std and tokio and with ours. One that can fail is not run: it may
 /// hang there.
 pub(super) fn refine(program: &Program, times: usize) -> Result<(), TestCaseError> {
+    // That a loop gives up while others could go on is not explored.
+    if size(&program.main) > 1 && may_give_up(&program.main) {
+        return Err(TestCaseError::reject(
+            "a loop that may give up before another task has run",
+        ));
+    }
     // A busy machine may let a deadline pass before another thread has done anything.
     let mut timed = program.clone();
     if size(&program.main) > 1 {

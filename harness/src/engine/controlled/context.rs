@@ -52,6 +52,18 @@ pub(crate) fn try_with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> 
         .flatten()
 }
 
+/// Whether the code that runs on this OS thread is the kernel's or the strategy's: neither calls the program's.
+pub(crate) fn is_inside() -> bool {
+    let kernel = KERNEL.try_with(|kernel| kernel.try_borrow_mut().is_err());
+    let strategy = STRATEGY.try_with(|strategy| match strategy.try_borrow() {
+        Ok(strategy) => strategy
+            .as_ref()
+            .is_some_and(|strategy| strategy.try_borrow_mut().is_err()),
+        Err(_) => true,
+    });
+    kernel.unwrap_or(false) || strategy.unwrap_or(false)
+}
+
 /// Puts a kernel and its strategy in place of those that are there, which are returned.
 pub(crate) fn install(
     kernel: Option<Box<Kernel>>,

@@ -27,7 +27,7 @@ use shuttle_engine::scheduler::{Schedule, Scheduler};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
 use super::clock;
-use super::context::{SharedStrategy, install, lend, try_with_kernel, with_kernel};
+use super::context::{SharedStrategy, install, is_inside, lend, try_with_kernel, with_kernel};
 use super::switch::{KernelScheduler, switch};
 use super::tasks::run_task;
 #[cfg(feature = "tracing")]
@@ -67,7 +67,7 @@ pub(crate) fn explore(
     observer: &mut dyn FnMut(&mut Kernel) -> ControlFlow<()>,
 ) {
     let _quiet = panics::capture();
-    panics::ask_for_task(|| try_with_kernel(|k| k.current).unwrap_or(0));
+    panics::ask_for_task(|| try_with_kernel(|k| k.current).unwrap_or(0), is_inside);
     let _engine = enter_engine(Engine::Controlled);
     let mut kernel = Kernel::new(session.limits.clone(), Arc::clone(&session.progress));
     kernel.numbering = std::mem::take(&mut session.numbering);

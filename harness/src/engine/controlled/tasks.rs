@@ -154,14 +154,15 @@ pub(super) fn wait_for_exit(target: usize) {
 pub(super) fn wait(pending: impl FnOnce() -> Pending) {
     pay();
     let unwinding = unwinds();
+    let cannot_wait = with_kernel(|k| k.nested > 0 && (k.ending.is_none() || unwinding));
+    assert!(
+        !cannot_wait,
+        "a blocking operation was called inside an opaque operation or a waker"
+    );
     let ends = with_kernel(|k| {
         if k.ending.is_some() && !unwinding {
             return true;
         }
-        assert!(
-            k.nested == 0,
-            "a blocking operation was called inside an opaque operation or a waker"
-        );
         let me = k.current;
         k.contacts += 1;
         k.goes_on();
