@@ -154,8 +154,39 @@ impl Check {
     }
 
     /// What a platform may do without a reason, how often for each task in one execution: wake a waiter of a condition
-    /// variable, let `park` return without a token, let `compare_exchange_weak` fail although the values are equal.
-    /// Code that waits in a loop does not mind. Default: 0.
+    /// variable, let `park` return without a token, let `compare_exchange_weak` fail although the values are equal, let a loop
+    /// that spins or yields go round although nobody has changed what it looks at. Code that waits in a loop does not mind.
+    /// Default: 0.
+    ///
+    /// A loop that gives up after some rounds, to park, say, needs as many to give up while another task could still go on:
+    ///
+    /// ```
+    /// use selvedge::sync::{Arc, atomic::{AtomicBool, Ordering::SeqCst}};
+    /// use selvedge::{Check, Verdict, hint, thread};
+    ///
+    /// // It spins twice and then parks, but tells nobody that it does.
+    /// fn wait(ready: &AtomicBool) {
+    ///     for _ in 0..2 {
+    ///         if ready.load(SeqCst) {
+    ///             return;
+    ///         }
+    ///         hint::spin_loop();
+    ///     }
+    ///     thread::park();
+    /// }
+    ///
+    /// let run = |rounds| {
+    ///     Check::new("spin, then park").spurious_wakeups(rounds).run(|| {
+    ///         let ready = Arc::new(AtomicBool::new(false));
+    ///         let theirs = Arc::clone(&ready);
+    ///         let other = thread::spawn(move || theirs.store(true, SeqCst));
+    ///         wait(&ready);
+    ///         other.join().unwrap();
+    ///     })
+    /// };
+    /// assert_eq!(run(0).verdict, Verdict::Verified);
+    /// assert_eq!(run(2).verdict, Verdict::Failed);
+    /// ```
     pub fn spurious_wakeups(mut self, wakeups: u32) -> Self {
         self.options.spurious_wakeups = wakeups;
         self

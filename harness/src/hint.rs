@@ -7,7 +7,8 @@ use crate::engine::any;
 /// Says that the task spins: it waits for another task to change something it has read.
 ///
 /// Under the controlled engine the task goes on once that happens. When nothing else can run, it is
-/// let through for [`Check::horizon`](crate::Check::horizon) rounds, and then it is a livelock.
+/// let through for [`Check::horizon`](crate::Check::horizon) rounds, and then it is a livelock. A loop that gives up after some
+/// rounds does so earlier if [`Check::spurious_wakeups`](crate::Check::spurious_wakeups) lets it.
 #[track_caller]
 pub fn spin_loop() {
     any::spin_loop();

@@ -113,8 +113,8 @@
 //! * Random numbers that other crates draw are not controlled, among them those of tokio's own `select!` without `biased;`:
 //!   [`tokio::select!`] is explored. What depends on them is mostly reported as nondeterminism.
 //! * Work takes no time, so a timer fires only when nothing else can happen: [`Check::early_timers`] lets it come sooner.
-//! * A task that spins or yields in a loop is taken to wait for a change of what it has read; that it
-//!   might give up before is explored only when nothing else can run.
+//! * A task that spins or yields in a loop is taken to wait for a change of what it has read. That it might give up before is
+//!   explored only when nothing else can run, or as often as [`Check::spurious_wakeups`] says.
 
 #[doc(hidden)]
 pub mod attribute;

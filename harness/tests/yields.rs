@@ -314,3 +314,78 @@ fn a_yield_gives_way_without_a_preemption() {
         });
     assert_eq!(outcomes(&report), ["1", "2"]);
 }
+
+/// A loop that gives up after two rounds, while the other task may still do what it waits for.
+#[test]
+fn a_loop_may_give_up_if_it_may_go_round_for_no_reason() {
+    let program = || {
+        let ready = Counted::new(AtomicU32::new(0));
+        let theirs = Counted::clone(&ready);
+        let other = thread::spawn(move || theirs.store(1, SeqCst));
+        let mut rounds = 0;
+        while rounds < 2 && ready.load(SeqCst) == 0 {
+            hint::spin_loop();
+            rounds += 1;
+        }
+        let found = ready.load(SeqCst);
+        other.join().unwrap();
+        (rounds, found)
+    };
+    // It goes round when there is something new; once before that; as often as it likes.
+    let expected = [
+        vec!["(0, 1)", "(1, 1)"],
+        vec!["(0, 1)", "(1, 1)", "(2, 1)"],
+        vec!["(0, 1)", "(1, 1)", "(2, 0)", "(2, 1)"],
+    ];
+    for (rounds, expected) in (0..).zip(expected) {
+        for strategy in [Strategy::Dfs, Strategy::Exhaustive, Strategy::Auto, Strategy::Random] {
+            let report = Check::new("gives up")
+                .strategy(strategy)
+                .spurious_wakeups(rounds)
+                .keep_going(true)
+                .run(program);
+            assert_eq!(outcomes(&report), expected, "{report}");
+        }
+    }
+}
+
+/// It spins for a while, then says that it sleeps, and sleeps without a second look. Whoever comes in between wakes nobody.
+#[test]
+fn what_comes_after_giving_up_is_explored() {
+    fn program(looks_again: bool) {
+        let shared = Counted::new([0, 0].map(AtomicU32::new));
+        let [ready, sleeps] = &*shared;
+        let theirs = Counted::clone(&shared);
+        let sleeper = thread::current();
+        let other = thread::spawn(move || {
+            theirs[0].store(1, SeqCst);
+            if theirs[1].load(SeqCst) == 1 {
+                sleeper.unpark();
+            }
+        });
+        let mut rounds = 0;
+        while ready.load(SeqCst) == 0 {
+            rounds += 1;
+            if rounds < 3 {
+                hint::spin_loop();
+                continue;
+            }
+            sleeps.store(1, SeqCst);
+            if !looks_again || ready.load(SeqCst) == 0 {
+                thread::park();
+            }
+        }
+        other.join().unwrap();
+    }
+    let run = |rounds, looks_again| {
+        let check = Check::new("sleeps").strategy(Strategy::Exhaustive);
+        check.spurious_wakeups(rounds).run(move || program(looks_again))
+    };
+    assert_eq!(run(0, false).verdict, Verdict::Verified);
+    let failure = run(2, false).failure.expect("nobody saw that it slept");
+    assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
+    let rows = failure.trace.detailed();
+    assert!(rows.contains("goes round again, though nothing has changed"), "{rows}");
+    let report = run(2, true);
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}

@@ -23,20 +23,34 @@ pub(crate) fn choose_told(
     told: impl FnOnce(&Kernel, usize) -> String,
 ) -> usize {
     let arm = arm(n);
+    tell(location, |k| told(k, arm));
+    arm
+}
+
+/// A row for the branch that has just been taken.
+fn tell(location: &'static Location<'static>, told: impl FnOnce(&Kernel) -> String) {
     with_kernel(|k| {
         let me = k.current;
         // What is decided at the end of an execution is no part of it.
         if k.ending.is_none()
             && let Some(mut recorder) = k.recorder.take()
         {
-            recorder.event(me, told(k, arm), Some(location));
+            recorder.event(me, told(k), Some(location));
             if let Some(Entry::Choice { asked: true, .. }) = k.log.last() {
                 recorder.is_entry(k.log.len() - 1);
             }
             k.recorder = Some(recorder);
         }
     });
-    arm
+}
+
+/// Whether a loop that waits goes round once more although nobody has changed what it looks at.
+pub(super) fn goes_round_for_no_reason(location: &'static Location<'static>) -> bool {
+    let goes = happens_for_no_reason();
+    if goes {
+        tell(location, |_| "goes round again, though nothing has changed".to_owned());
+    }
+    goes
 }
 
 /// Whether something happens that a platform may do without a reason, once more. The row of the operation tells.

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::choose::{branch, way};
+use super::choose::{branch, goes_round_for_no_reason, way};
 use super::context::{unwinds, with_kernel};
 use super::perform::{pay, perform, perform_part};
 use super::polling::learn;
@@ -29,6 +29,7 @@ pub(super) fn yield_at(location: &'static Location<'static>, at_once: bool) {
     let cloned = with_kernel(|k| k.cloned_at == Some(k.contacts));
     match with_kernel(|k| k.spin(location, at_once)) {
         Yield::Nothing => return,
+        Yield::Spins(_) if goes_round_for_no_reason(location) => {}
         Yield::Spins(mut op) => {
             let looks = op.accesses.iter().filter(|a| a.class == Class::Changed).count();
             if looks > 1 && with_kernel(|k| k.numbering.facts.looks_at_one && k.ending.is_none()) {
