@@ -23,16 +23,20 @@ pub struct Playable {
     pub states: Result<States, String>,
 }
 
-/// A failure as one page, and below it programs to be played: the one that failed, say, and one that does not.
+/// A failure as one page, and below it programs to be played, if there are any: the one that failed, say, and one that does not.
 pub fn played(failure: &Failure, programs: &[Playable], source: Option<&SourceLine<'_>>) -> String {
     let body = html! {
         (self::failure(failure, source))
-        div.games { @for program in programs { (game(program)) } }
+        @if !programs.is_empty() {
+            div.games { @for program in programs { (game(program)) } }
+        }
     };
-    Document::new(&crate::grid::title(failure))
-        .style(PLAY_STYLE)
-        .script(PLAY)
-        .with(&body)
+    let title = crate::grid::title(failure);
+    let document = Document::new(&title);
+    match programs {
+        [] => document.with(&body),
+        _ => document.style(PLAY_STYLE).script(PLAY).with(&body),
+    }
 }
 
 fn game(program: &Playable) -> Markup {

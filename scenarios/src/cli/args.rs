@@ -82,6 +82,7 @@ pub(crate) enum TextFormat {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  selvedge run\n  selvedge run F 'lost-*/condvar-*'\n  \
                   selvedge run lost-increment --strategy random --max-executions 500\n  \
+                  selvedge run lost-wakeup --html --out pages\n  \
                   selvedge run --format junit > junit.xml\n  \
                   selvedge run --shard 1/4 --format json > 1.json\n  \
                   selvedge run lost-increment/fetch-add --strategy exhaustive --max-time 1h --save-state search.json\n  \
@@ -101,7 +102,8 @@ pub(crate) struct RunArgs {
     pub(crate) memory: Memory,
     /// Find which orderings of each variant could be weaker under Rust's memory model, alone and together, or would have to be
     /// stronger if it fails, and what fails one step weaker. With --verbose, its interleavings. The limits below are for each search.
-    #[arg(long, conflicts_with_all = ["strategy", "engine", "memory", "seed", "out", "shard", "estimate", "save_state", "resume"])]
+    #[arg(long, conflicts_with_all = ["strategy", "engine", "memory", "seed", "out", "shard", "estimate", "save_state", "resume", "html", "svg",
+          "markdown"])]
     pub(crate) orderings: bool,
     /// Stop each search after this many executions.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -125,6 +127,15 @@ pub(crate) struct RunArgs {
     /// Where failing schedules are saved [default: target/selvedge].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Draw the first failure of each variant as a page, beside its schedule.
+    #[arg(long)]
+    pub(crate) html: bool,
+    /// Draw it as an SVG picture.
+    #[arg(long)]
+    pub(crate) svg: bool,
+    /// Write it as Markdown.
+    #[arg(long)]
+    pub(crate) markdown: bool,
     /// Variants that are run at the same time [default: as many as there are cores]. What is printed is the same with any number.
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,

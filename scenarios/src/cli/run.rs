@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use selvedge::{Error, Failure, MemoryModel, Report, SearchState};
+use selvedge_reports::page;
 use selvedge_reports::paint::wrap;
 use selvedge_reports::{Detail, Document, Found, Listing, Planned, Row, Shard};
 
@@ -187,6 +188,11 @@ impl<'a> Session<'a> {
         let schedule = report.failure.as_mut().and_then(|failure| {
             // Exhaustive comes first among a variant's runs, so its schedule gets the plain name.
             let path = self.store.save(failure, &job.strategy, first)?;
+            if first {
+                for (kind, drawn) in drawings(self.args, job, failure) {
+                    self.store.save_beside(&path, kind, &drawn);
+                }
+            }
             Some(path.display().to_string())
         });
         let row = row(job, &report, schedule);
@@ -242,6 +248,17 @@ impl<'a> Session<'a> {
             Outcome::NotAsExpected
         })
     }
+}
+
+/// What is asked for in pictures of a failure, by the ends of their files' names.
+fn drawings(args: &RunArgs, job: &Job<'_>, failure: &Failure) -> Vec<(&'static str, String)> {
+    let source = |place: &str| job.scenario.line(place).map(str::to_owned);
+    let page = || page::played(failure, &[], Some(&source));
+    let mut drawn = Vec::new();
+    drawn.extend(args.html.then(|| ("html", page())));
+    drawn.extend(args.svg.then(|| ("svg", selvedge_reports::svg(failure))));
+    drawn.extend(args.markdown.then(|| ("md", selvedge_reports::markdown(failure))));
+    drawn
 }
 
 fn listing(args: &RunArgs, jobs: &[Job<'_>]) -> Listing {

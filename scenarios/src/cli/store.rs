@@ -74,6 +74,16 @@ impl Store {
         Ok(path)
     }
 
+    /// Saves what draws a failure beside its schedule.
+    pub(crate) fn save_beside(&mut self, schedule: &Path, kind: &str, drawn: &str) {
+        if self.error.is_none() {
+            let path = schedule.with_extension(kind);
+            self.error = selvedge::schedule::write(&path, drawn.as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))
+                .err();
+        }
+    }
+
     /// Whether `selvedge replay latest` finds a schedule of this run.
     pub(crate) fn has_latest(&self) -> bool {
         self.latest.is_some() && self.error.is_none()

@@ -155,3 +155,69 @@ fn weak_memory_is_a_choice_and_stands_in_the_rows() {
     );
     assert_eq!(default("relaxed-atomic-data"), rust("relaxed-atomic-data"));
 }
+
+/// Pictures of what fails lie beside the schedule, and are those that `show` draws.
+#[test]
+fn a_run_draws_what_fails() {
+    let folder = folder("draws");
+    let output = selvedge(
+        &folder,
+        &[
+            "run",
+            "lost-increment",
+            "--out",
+            "found",
+            "--html",
+            "--svg",
+            "--markdown",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let files = |kind: &str| {
+        let entries = std::fs::read_dir(folder.join("found")).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(kind))
+            .collect();
+        names.sort();
+        names
+    };
+    let plain = |name: &String| name.matches('.').count() == 2;
+    let schedules: Vec<String> = files(".json").into_iter().filter(plain).collect();
+    assert!(!schedules.is_empty());
+    for (kind, format) in [("html", None), ("svg", Some("svg")), ("md", Some("md"))] {
+        let drawn = files(&format!(".{kind}"));
+        let beside: Vec<String> = schedules
+            .iter()
+            .map(|name| name.replace(".json", &format!(".{kind}")))
+            .collect();
+        assert_eq!(drawn, beside);
+        for name in drawn {
+            let text = std::fs::read_to_string(folder.join("found").join(&name)).unwrap();
+            let variant = name.trim_end_matches(&format!(".{kind}")).replacen('.', "/", 1);
+            match format {
+                Some(format) => {
+                    let shown = selvedge(&folder, &["show", &variant, "--format", format]);
+                    assert_eq!(text, stdout(&shown), "{name}");
+                }
+                None => assert!(
+                    text.starts_with("<!DOCTYPE html>") && text.contains("lost-increment"),
+                    "{name}"
+                ),
+            }
+        }
+    }
+    // Without being asked nothing is drawn.
+    assert_eq!(
+        selvedge(&folder, &["run", "lost-increment", "--out", "plain"])
+            .status
+            .code(),
+        Some(0)
+    );
+    let entries = std::fs::read_dir(folder.join("plain")).unwrap();
+    let drawn = entries.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
+        [".html", ".svg", ".md"].iter().any(|kind| name.ends_with(kind))
+    });
+    assert_eq!(drawn.count(), 0);
+}
