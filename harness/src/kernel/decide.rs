@@ -307,7 +307,10 @@ impl Kernel {
     /// Whether the task that is running at the end of an execution should unwind now. A task that
     /// catches it over and over is left where it is.
     pub(crate) fn unwind_once_more(&mut self) -> bool {
-        let task = &mut self.tasks[self.current];
+        // What an execution has left is dropped when no task is there any more.
+        let Some(task) = self.tasks.get_mut(self.current) else {
+            return true;
+        };
         task.unwinds += 1;
         task.abandoned = task.unwinds > 64;
         !task.abandoned

@@ -27,7 +27,7 @@ use shuttle_engine::scheduler::{Schedule, Scheduler};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
 use super::clock;
-use super::context::{SharedStrategy, install, is_inside, lend, try_with_kernel, with_kernel};
+use super::context::{SharedStrategy, install, is_inside, leftovers, lend, try_with_kernel, with_kernel};
 use super::switch::{KernelScheduler, switch};
 use super::tasks::run_task;
 #[cfg(feature = "tracing")]
@@ -196,11 +196,12 @@ impl Driver<'_> {
 fn drop_leftovers() -> Vec<Task> {
     let (mut tasks, timers, copies) = with_kernel(Kernel::clear);
     // A destructor that still uses the facade is told that its execution is over.
-    let dropped = catch_unwind(AssertUnwindSafe(|| {
+    let drop_all = || {
         tasks.clear();
         drop(timers);
         drop(copies);
-    }));
+    };
+    let dropped = catch_unwind(AssertUnwindSafe(|| leftovers(drop_all)));
     if dropped.is_err() {
         return Vec::new();
     }
