@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId};
+use crate::kernel::{Choice, Kernel, Pick, Strategy, TaskId, outside};
 
 /// Chooses schedules in place of a strategy of this crate; for [`Strategy::Oracle`](crate::Strategy::Oracle).
 ///
@@ -118,7 +118,7 @@ impl FromOutside {
 
 impl Strategy for FromOutside {
     fn begin(&mut self) -> bool {
-        self.oracle.lock().begin()
+        outside(|| self.oracle.lock().begin())
     }
 
     fn choose(&mut self, choice: &Choice<'_>) -> Pick {
@@ -127,7 +127,7 @@ impl Strategy for FromOutside {
         self.tasks.sort_unstable();
         let yields = choice.yielding.last();
         let last = yields.copied().or(choice.kernel.stepper);
-        let picked = self.oracle.lock().choose(&self.tasks, last, yields.is_some());
+        let picked = outside(|| self.oracle.lock().choose(&self.tasks, last, yields.is_some()));
         match picked.filter(|picked| self.tasks.binary_search(picked).is_ok()) {
             Some(index) => Pick::Task(index),
             None => Pick::Redundant,
@@ -135,12 +135,12 @@ impl Strategy for FromOutside {
     }
 
     fn arm(&mut self, _kernel: &Kernel, _task: TaskId, arms: u32) -> Result<u32, String> {
-        Ok(self.oracle.lock().arm(arms) % arms)
+        Ok(outside(|| self.oracle.lock().arm(arms)) % arms)
     }
 
     fn end(&mut self, _kernel: &Kernel) {}
 
     fn restart(&mut self) {
-        self.oracle.lock().again();
+        outside(|| self.oracle.lock().again());
     }
 }

@@ -1,12 +1,12 @@
 //! The kernel and the strategy of the controlled execution that runs on this OS thread.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
 
 use crate::engine::current::{Engine, current};
 use crate::engine::overflow::{self, Lent};
-use crate::kernel::{Kernel, ObjectId, Strategy};
+use crate::kernel::{Kernel, ObjectId, Strategy, is_outside};
 
 /// A strategy, which whoever started the search still holds.
 pub(crate) type SharedStrategy = Rc<RefCell<dyn Strategy>>;
@@ -14,8 +14,6 @@ pub(crate) type SharedStrategy = Rc<RefCell<dyn Strategy>>;
 thread_local! {
     static KERNEL: RefCell<Option<Box<Kernel>>> = const { RefCell::new(None) };
     static STRATEGY: RefCell<Option<SharedStrategy>> = const { RefCell::new(None) };
-    /// Destructors run of what an execution has left behind.
-    static LEFTOVERS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Lets another OS thread have the kernel of this one, once this one can do nothing any more.
@@ -55,10 +53,8 @@ pub(crate) fn try_with_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> 
 }
 
 /// Whether the code that runs on this OS thread is the kernel's or the strategy's: neither calls the program's.
-///
-/// Not while destructors run that an execution has left behind: they are stopped by whatever finds that no task is there.
 pub(crate) fn is_inside() -> bool {
-    if LEFTOVERS.try_with(Cell::get).unwrap_or(false) {
+    if is_outside() {
         return false;
     }
     let kernel = KERNEL.try_with(|kernel| kernel.try_borrow_mut().is_err());
@@ -69,18 +65,6 @@ pub(crate) fn is_inside() -> bool {
         Err(_) => true,
     });
     kernel.unwrap_or(false) || strategy.unwrap_or(false)
-}
-
-/// Runs destructors of what an execution has left behind.
-pub(super) fn leftovers(drop: impl FnOnce()) {
-    struct Back(bool);
-    impl Drop for Back {
-        fn drop(&mut self) {
-            LEFTOVERS.set(self.0);
-        }
-    }
-    let _back = Back(LEFTOVERS.replace(true));
-    drop();
 }
 
 /// Puts a kernel and its strategy in place of those that are there, which are returned.

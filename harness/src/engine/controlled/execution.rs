@@ -27,14 +27,14 @@ use shuttle_engine::scheduler::{Schedule, Scheduler};
 use shuttle_engine::{Config, FailurePersistence, MaxSteps};
 
 use super::clock;
-use super::context::{SharedStrategy, install, is_inside, leftovers, lend, try_with_kernel, with_kernel};
+use super::context::{SharedStrategy, install, is_inside, lend, try_with_kernel, with_kernel};
 use super::switch::{KernelScheduler, switch};
 use super::tasks::run_task;
 #[cfg(feature = "tracing")]
 use super::tracing_events::recording;
 use crate::engine::current::{Engine, Program, enter_engine};
 use crate::engine::panics::{self, MAIN_STACK};
-use crate::kernel::{Declared, Diary, End, Kernel, Numbering, Order, Progress, ScheduleLimits, Task};
+use crate::kernel::{Declared, Diary, End, Kernel, Numbering, Order, Progress, ScheduleLimits, Task, outside};
 use crate::trace::{Recorder, relative};
 
 /// What several searches of one program share.
@@ -201,7 +201,8 @@ fn drop_leftovers() -> Vec<Task> {
         drop(timers);
         drop(copies);
     };
-    let dropped = catch_unwind(AssertUnwindSafe(|| leftovers(drop_all)));
+    // Or is stopped by whatever finds that no task is there.
+    let dropped = catch_unwind(AssertUnwindSafe(|| outside(drop_all)));
     if dropped.is_err() {
         return Vec::new();
     }
