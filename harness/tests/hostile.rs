@@ -529,3 +529,22 @@ fn a_destructor_that_spins_while_the_search_starts_again() {
         });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
 }
+
+/// What shows a value is the program's, wherever it is called from.
+#[test]
+fn a_panic_in_what_shows_a_value() {
+    let program = || {
+        let queue = Mutex::new(vec![1]).named("queue").showing(|queue| match queue.len() {
+            1 => "one".to_owned(),
+            _ => panic!("in what shows"),
+        });
+        thread::scope(|s| {
+            s.spawn(|| queue.lock().unwrap().push(2));
+            drop(queue.lock());
+        });
+        assert_eq!(queue.into_inner().unwrap().len(), 1, "two");
+    };
+    let report = Check::new("hostile").run(program);
+    assert!(report.error.is_none(), "{report}");
+    assert!(report.failure.is_some(), "{report}");
+}

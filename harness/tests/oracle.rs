@@ -170,3 +170,40 @@ fn steps_are_counted_in_a_check_alone() {
     });
     assert_eq!(report.outcomes.keys().collect::<Vec<_>>(), ["2"]);
 }
+
+/// What an oracle does is not the harness's own: a panic that it catches is no fault of ours, and one that it does not ends the run.
+#[test]
+fn an_oracle_that_panics_is_no_fault_of_the_harness() {
+    let check = |caught: bool| {
+        let panics = move |tasks: &[usize]| {
+            let panics = || -> Option<usize> { panic!("of the oracle") };
+            match caught {
+                true => std::panic::catch_unwind(panics).unwrap_or(Some(tasks[0])),
+                false => panics(),
+            }
+        };
+        let answers = Answers {
+            executions: 1,
+            seen: StdArc::default(),
+            answer: move |tasks: &[usize], _| panics(tasks),
+        };
+        Check::new("panics")
+            .strategy(Strategy::Oracle(Shared::new(answers)))
+            .run(|| {
+                let count = Arc::new(AtomicU32::new(0));
+                let other = thread::spawn({
+                    let count = Arc::clone(&count);
+                    move || count.fetch_add(1, SeqCst)
+                });
+                count.fetch_add(1, SeqCst);
+                other.join().unwrap();
+            })
+    };
+    let report = check(true);
+    assert!(report.failure.is_none() && report.error.is_none(), "{report}");
+    assert_eq!(report.executions, 1);
+    let report = check(false);
+    assert!(report.failure.is_none(), "{report}");
+    let error = report.error.expect("it was not asked to the end").to_string();
+    assert!(error.contains("an oracle that was asked panicked"), "{error}");
+}

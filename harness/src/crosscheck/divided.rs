@@ -14,7 +14,7 @@ use super::threads::check_within;
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program;
 use crate::explore::graph::{Frontier, Graphs, Next};
-use crate::kernel::{End, Numbering, ScheduleLimits, Strategy as Explore};
+use crate::kernel::{End, ScheduleLimits, Strategy as Explore};
 use crate::sync::atomic::{
     AtomicU32,
     Ordering::{Relaxed, SeqCst},
@@ -150,11 +150,7 @@ pub(super) fn estimates(program: &Program, number: u64) -> (f64, Vec<f64>) {
                 memory_model: MemoryModel::Rust,
                 ..super::threads::limits()
             },
-            numbering: Numbering::default(),
-            orders: Vec::new(),
-            progress: Arc::default(),
-            diary: None,
-            declared: None,
+            ..Session::default()
         };
         session.numbering.facts.tests_locks = true;
         session.numbering.facts.orders_weakly = true;

@@ -355,10 +355,7 @@ fn search_with(
     let mut session = Session {
         limits: limits.clone(),
         numbering,
-        orders: Vec::new(),
-        progress: Arc::default(),
-        diary: None,
-        declared: None,
+        ..Session::default()
     };
     let weak = limits.memory_model == MemoryModel::Rust;
     session.numbering.facts.tests_locks = weak;

@@ -109,9 +109,13 @@ pub(crate) fn apart(
                 let left = broken.course.take().map(Left::Broke);
                 return (given_up(check, engine, started, *broken), left);
             }
-            Ok(Message::Fault(message)) => return (fault(check, started, &format!("panicked: {message}")), None),
+            Ok(Message::Fault(message)) => {
+                let what = format!("Selvedge itself panicked: {message}; this is a fault of Selvedge");
+                return (fault(check, started, &what), None);
+            }
             Err(RecvTimeoutError::Disconnected) => {
-                return (fault(check, started, "ended the run without a result"), None);
+                let what = "the run ended without a result: an oracle that was asked panicked, or Selvedge has a fault";
+                return (fault(check, started, what), None);
             }
             Err(RecvTimeoutError::Timeout) => {
                 let now = progress.decisions();
@@ -138,10 +142,10 @@ pub(crate) fn apart(
     }
 }
 
-/// The report of a run that a fault of ours has ended: it says nothing about the program.
+/// The report of a run that something else than the program has ended.
 fn fault(check: &Options, started: Instant, what: &str) -> Report {
     died::give_up(check);
-    let message = format!("Selvedge itself {what}; this is a fault of Selvedge and says nothing about the program");
+    let message = format!("{what}, and says nothing about the program");
     Tally::default().report(check, started, Some(Error::Unsupported { message }))
 }
 
@@ -343,11 +347,7 @@ mod tests {
                         max_steps: 200,
                         ..ScheduleLimits::default()
                     },
-                    numbering: Numbering::default(),
-                    orders: Vec::new(),
-                    progress: Arc::default(),
-                    diary: None,
-                    declared: None,
+                    ..Session::default()
                 };
                 let program: Program = Arc::new(|| {
                     program();

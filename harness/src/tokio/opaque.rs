@@ -8,10 +8,9 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::engine::any::{polled_with, step_on};
+use crate::engine::any::{Lazy, polled_with, step_on};
 use crate::kernel::Class;
 
-use crate::engine::any::Lazy;
 pub(crate) use crate::engine::any::Opaque as Object;
 pub(crate) use crate::engine::any::here;
 

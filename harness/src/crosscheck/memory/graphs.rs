@@ -9,9 +9,7 @@ use std::sync::Arc;
 use super::program::{Program, Token, Value};
 use crate::engine::controlled::{Session, explore};
 use crate::engine::current::Program as Body;
-use crate::kernel::{
-    Choice, End, Entry, Kernel, MemoryModel, Numbering, ObjectId, Pick, ScheduleLimits, Strategy, TaskId,
-};
+use crate::kernel::{Choice, End, Entry, Kernel, MemoryModel, ObjectId, Pick, ScheduleLimits, Strategy, TaskId};
 use crate::sync::atomic::{AtomicU32, fence};
 use crate::sync::{Mutex, MutexGuard};
 use crate::thread;
@@ -192,11 +190,7 @@ pub(super) fn graphs_of(program: &Program) -> Graphs {
             memory_model: MemoryModel::Rust,
             ..ScheduleLimits::default()
         },
-        numbering: Numbering::default(),
-        orders: Vec::new(),
-        progress: Arc::default(),
-        diary: None,
-        declared: None,
+        ..Session::default()
     };
     // Also where all orderings are `SeqCst`.
     session.numbering.facts.orders_weakly = true;

@@ -23,12 +23,14 @@ impl Opaque {
     /// Under loom.
     #[track_caller]
     pub(crate) fn new(kind: &'static str) -> Self {
-        match current() {
-            Engine::Native => Opaque(None),
-            Engine::Controlled => Opaque(Some(Handle::new(kind))),
-            #[cfg(feature = "loom")]
-            Engine::Loom => crate::engine::loom::unsupported(UNSEEN),
-        }
+        let location = Location::caller();
+        Late::make(
+            &kind,
+            Origin {
+                location,
+                address: None,
+            },
+        )
     }
 
     /// The object that everybody who uses this name shares; nothing on real threads and under loom.
@@ -198,19 +200,16 @@ impl Late for Opaque {
     /// The type, for people.
     type Seed = &'static str;
 
+    #[track_caller]
     fn make(kind: &&'static str, origin: Origin) -> Self {
         match current() {
             Engine::Native => Opaque(None),
             Engine::Controlled => Opaque(Some(Handle::of_origin(kind, origin))),
             #[cfg(feature = "loom")]
-            Engine::Loom => crate::engine::loom::unsupported(UNSEEN),
+            Engine::Loom => crate::engine::loom::unsupported("way to see what the real tokio types do"),
         }
     }
 }
-
-/// What loom has not.
-#[cfg(feature = "loom")]
-const UNSEEN: &str = "way to see what the real tokio types do";
 
 /// One call of `body` as one operation on several objects, all of them of the same execution. The first gives the
 /// operation its name in schedules.

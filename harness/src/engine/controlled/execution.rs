@@ -38,7 +38,7 @@ use crate::kernel::{Declared, Diary, End, Kernel, Numbering, Order, Progress, Sc
 use crate::trace::{Recorder, relative};
 
 /// What several searches of one program share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Session {
     pub(crate) limits: ScheduleLimits,
     pub(crate) numbering: Numbering,
@@ -195,13 +195,13 @@ impl Driver<'_> {
 /// borrowed, and gives back the empty list of its tasks.
 fn drop_leftovers() -> Vec<Task> {
     let (mut tasks, timers, copies) = with_kernel(Kernel::clear);
-    // A destructor that still uses the facade is told that its execution is over.
     let drop_all = || {
         tasks.clear();
         drop(timers);
         drop(copies);
     };
-    // Or is stopped by whatever finds that no task is there.
+    // A destructor that still uses the facade is told that its execution is over, or is stopped by whatever finds that no task is
+    // there.
     let dropped = catch_unwind(AssertUnwindSafe(|| outside(drop_all)));
     if dropped.is_err() {
         return Vec::new();
