@@ -267,7 +267,7 @@ fn one_more_each(n: usize) -> Vec<u32> {
 fn every_execution_is_in_one_part_whatever_pasts_the_sample_has_shown() {
     let whole = Check::new("").strategy(Strategy::Exhaustive).run(|| one_more_each(10));
     assert_eq!((whole.complete, whole.executions), (true, 512));
-    for (seed, parts) in (0..2).flat_map(|seed| [2, 16, 64].map(|parts| (seed, parts))) {
+    for (seed, parts) in [(0, 2), (1, 64)] {
         let shard = |index| {
             let check = Check::new("").strategy(Strategy::Exhaustive).seed(seed);
             let mut check = check.shard(index, 3);
