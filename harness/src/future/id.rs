@@ -5,8 +5,14 @@ use std::fmt;
 use crate::engine::any;
 
 /// Tells tasks apart. Under the controlled engine a task has the same one in every interleaving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(any::TaskKey);
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({self})")
+    }
+}
 
 impl Id {
     pub(super) fn of(key: any::TaskKey) -> Self {

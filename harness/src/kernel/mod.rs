@@ -38,6 +38,7 @@ mod learning;
 mod limits;
 mod log;
 mod memory;
+mod names;
 mod numbering;
 mod object;
 mod objects;

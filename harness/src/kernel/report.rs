@@ -195,28 +195,6 @@ impl Kernel {
         }
     }
 
-    /// The name a person knows a task by.
-    pub(crate) fn task_name(&self, index: usize) -> String {
-        let Some(task) = self.tasks.get(index) else {
-            // What an execution leaves behind may still be asked who uses it.
-            return "a task that has ended".to_owned();
-        };
-        let own = match &task.name {
-            Some(name) => trace::name(name).into_owned(),
-            None if index == 0 => "main".to_owned(),
-            None => format!("{}-{}", if task.is_async { "task" } else { "thread" }, task.id.0),
-        };
-        let twins = self.tasks[..index]
-            .iter()
-            .filter(|t| t.name.is_some() && t.name == task.name)
-            .count();
-        if twins == 0 {
-            own
-        } else {
-            format!("{own}#{}", twins + 1)
-        }
-    }
-
     /// The name a person knows an object by: its own, or its type and where it was created.
     pub(crate) fn object_name(&self, id: ObjectId) -> String {
         let object = self.object(id);

@@ -26,6 +26,7 @@ use super::diary::Diary;
 use super::happens_before::HappensBefore;
 use super::limits::{MemoryModel, ScheduleLimits};
 use super::log::{Blocked, End, Entry, Signal};
+use super::names::{Kin, Names};
 use super::numbering::Numbering;
 use super::object::Object;
 use super::op::{Accesses, ObjectId, TaskId};
@@ -91,6 +92,7 @@ pub(crate) struct Kernel {
     pub(crate) orders: Vec<Order>,
     pub(crate) came: Vec<Came>,
     pub(crate) tasks: Vec<Task>,
+    pub(super) names: Names,
     /// Those that have not exited, by their index, in order. Everything that is looked for is among them.
     pub(super) living: Vec<usize>,
     pub(crate) objects: Vec<Option<Object>>,
@@ -190,6 +192,7 @@ impl Kernel {
             orders: Vec::new(),
             came: Vec::new(),
             tasks: Vec::new(),
+            names: Names::default(),
             living: Vec::new(),
             objects: Vec::new(),
             registered: 0,
@@ -308,7 +311,8 @@ impl Kernel {
         self.ready_if_polled.clear();
         self.repoll.clear();
         self.repolling = None;
-        self.add_task(TaskId(0), None, false);
+        self.names.clear();
+        self.add_task(TaskId(0), Kin::default(), None, false);
         self.tasks[0].worker = Some(0);
         self.install_gates();
         if let Some(diary) = &mut self.diary {
@@ -344,10 +348,11 @@ impl Kernel {
         self.ending.is_some() && self.living.is_empty()
     }
 
-    pub(super) fn add_task(&mut self, id: TaskId, name: Option<String>, is_async: bool) {
+    pub(super) fn add_task(&mut self, id: TaskId, kin: Kin, name: Option<String>, is_async: bool) {
         self.living.push(self.tasks.len());
         self.tasks.push(Task {
             id,
+            kin,
             name,
             pending: Pending::Start,
             attached: true,
@@ -398,12 +403,16 @@ impl Kernel {
     pub(crate) fn spawn(&mut self, name: Option<String>, is_async: bool) -> usize {
         self.contacts += 1;
         let parent = &mut self.tasks[self.current];
-        let (parent_id, nth) = (parent.id, parent.children);
+        let (parent_id, nth, kin) = (
+            parent.id,
+            parent.children,
+            parent.kin.child(self.current, parent.children),
+        );
         parent.children += 1;
         let numbering = &mut self.numbering;
         let id = Numbering::entry(&mut numbering.task_children, &mut numbering.tasks, parent_id.0, nth);
         let id = TaskId(id);
-        self.add_task(id, name, is_async);
+        self.add_task(id, kin, name, is_async);
         self.draw_order(self.current, self.tasks.len() - 1);
         self.log.push(Entry::Spawn {
             parent: parent_id,

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
+use super::names::Kin;
 use super::op::{Access, Class, Gate, ObjectId, Op, TaskId};
 use super::staff::Job;
 
@@ -208,7 +209,9 @@ const BACKOFF: u32 = 128;
 
 #[derive(Debug)]
 pub(crate) struct Task {
+    /// Its number in the search: which task has which depends on the order in which the search has met them.
     pub(crate) id: TaskId,
+    pub(crate) kin: Kin,
     pub(crate) name: Option<String>,
     pub(crate) pending: Pending,
     /// An execution is not over before every attached task has exited. An async task is detached when

@@ -1,8 +1,8 @@
 //! [`Thread`]: a thread's name, its number, and the token it parks for.
 
-use std::io;
 use std::num::NonZero;
 use std::time::Duration;
+use std::{fmt, io};
 
 use crate::engine::any;
 use crate::raw::RawThread;
@@ -27,12 +27,26 @@ use crate::raw::RawThread;
 ///     waiter.join().unwrap();
 /// });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Thread(any::Thread);
 
-/// Tells threads apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Tells threads apart. Under the controlled engine a thread has the same one in every interleaving.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThreadId(any::ThreadId);
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut thread = f.debug_struct("Thread");
+        thread.field("id", &self.id()).field("name", &self.name());
+        thread.finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Thread {
     pub(super) fn new(raw: any::Thread) -> Self {

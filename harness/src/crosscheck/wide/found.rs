@@ -330,3 +330,13 @@ fn a_choice_beside_whoever_spawns() {
     agree(&program(vec![Thread(vec![Store(0, 1)]), Choose(2), Store(0, 1)]));
     agree(&program(vec![Thread(vec![Choose(2), Load(0)]), Unpark(0), Load(0)]));
 }
+
+/// Tasks that are spawned in another order than the search has first seen are called the same when that is replayed.
+#[test]
+fn tasks_that_spawn_in_either_order() {
+    agree(&program(vec![
+        Task(vec![Task(vec![Unpark(1)]), Yield]),
+        Task(vec![Task(vec![Unpark(1)]), Unpark(1)]),
+        Park,
+    ]));
+}

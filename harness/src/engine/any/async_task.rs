@@ -17,7 +17,7 @@ any_of! {
 
 any_of! {
     /// Tells tasks apart.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
     TaskKey = <native::AsyncTask as RawTask>::Id, <controlled::AsyncTask as RawTask>::Id, <loom::AsyncTask as RawTask>::Id
 }
 

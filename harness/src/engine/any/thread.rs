@@ -1,5 +1,6 @@
 //! A thread of the engine that runs.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::engine::current::{Engine, current};
@@ -16,8 +17,19 @@ any_of! {
 
 any_of! {
     /// Tells threads apart.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
     ThreadId = <native::Thread as RawThread>::Id, <controlled::Thread as RawThread>::Id, <loom::Thread as RawThread>::Id
+}
+
+impl fmt::Debug for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ThreadId::Native(raw) => raw.fmt(f),
+            ThreadId::Controlled(number) => f.debug_tuple("ThreadId").field(number).finish(),
+            #[cfg(feature = "loom")]
+            ThreadId::Loom(raw) => raw.fmt(f),
+        }
+    }
 }
 
 impl RawThread for Thread {

@@ -38,7 +38,7 @@ use super::perform::perform;
 use super::polling::{learn, polled_with, with_polling, with_tasks};
 use super::tasks::{spawn, wait_for_exit};
 use crate::engine::current::FOREIGN;
-use crate::kernel::{Class, Flag, Op, Owner, TaskId};
+use crate::kernel::{Class, Flag, Op, Owner};
 use crate::raw::{Body, Job, RawAbort, RawTask, Why};
 
 /// A task that polls a future, as its handle knows it.
@@ -57,13 +57,13 @@ pub(crate) struct Abort {
     epoch: u64,
 }
 
-/// Tells tasks apart: the same number in every interleaving.
+/// Tells tasks apart: the same number in every interleaving, whatever the search has met before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key(TaskId);
+pub(crate) struct Key(u64);
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.0.fmt(f)
+        self.0.fmt(f)
     }
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for Key {
 pub(crate) fn current_task() -> Option<Key> {
     with_kernel(|k| {
         let task = &k.tasks[k.current];
-        task.is_async.then_some(Key(task.id))
+        task.is_async.then_some(Key(task.kin.number))
     })
 }
 
@@ -152,7 +152,7 @@ fn memory(job: &dyn Job) -> impl Drop + use<> {
 
 impl AsyncTask {
     fn of(task: usize) -> Self {
-        let (epoch, id) = with_kernel(|k| (k.epoch, Key(k.tasks[task].id)));
+        let (epoch, id) = with_kernel(|k| (k.epoch, Key(k.tasks[task].kin.number)));
         AsyncTask {
             abort: Abort { task, id, epoch },
             asked: false,

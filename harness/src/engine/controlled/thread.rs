@@ -20,16 +20,19 @@ use crate::raw::RawThread;
 pub(crate) struct Thread {
     pub(super) task: usize,
     epoch: u64,
+    /// What the program tells it by.
+    number: u64,
     name: Option<String>,
 }
 
 impl Thread {
     pub(super) fn of(task: usize, name: Option<String>) -> Self {
-        Thread {
+        with_kernel(|k| Thread {
             task,
-            epoch: with_kernel(|k| k.epoch),
+            epoch: k.epoch,
+            number: k.tasks[task].kin.number,
             name,
-        }
+        })
     }
 }
 
@@ -46,14 +49,11 @@ impl Thread {
 }
 
 impl RawThread for Thread {
-    type Id = usize;
+    type Id = u64;
 
     fn current() -> Self {
-        with_kernel(|k| Thread {
-            task: k.current,
-            epoch: k.epoch,
-            name: k.tasks[k.current].name.clone(),
-        })
+        let (task, name) = with_kernel(|k| (k.current, k.tasks[k.current].name.clone()));
+        Thread::of(task, name)
     }
 
     fn park() {
@@ -77,8 +77,8 @@ impl RawThread for Thread {
         self.name.as_deref()
     }
 
-    fn id(&self) -> usize {
-        self.task
+    fn id(&self) -> u64 {
+        self.number
     }
 }
 
