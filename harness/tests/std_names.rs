@@ -8,7 +8,7 @@
 //! | `into_inner` of atomics and cells as a `const fn` | the value may be with an engine |
 //! | `Arc<T>` becomes `Arc<dyn Trait>` unasked | the trait that says so is not stable; `Arc::coerce` does it |
 //! | `Debug` of locks and cells shows the value | a look would be an operation of the program |
-//! | names that are not stable: `nonpoison`, `mpmc`, `ReentrantLock`, `MappedMutexGuard`, .. | they may still change |
+//! | names that are not stable: `mpmc`, `ReentrantLock`, `MappedMutexGuard`, .. | they may still change; `sync::nonpoison` is here, with a test of its own |
 //!
 //! And `thread::Builder::name` takes whatever becomes a `String`, so it takes one, too.
 

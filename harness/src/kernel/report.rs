@@ -195,6 +195,37 @@ impl Kernel {
         }
     }
 
+    /// The name a person knows a task by: its own, or `thread-2` for the second that `main` spawns, `thread-2.1` for the first
+    /// that this spawns, and `server.1` for the first that a task called `server` spawns. No two tasks have the same.
+    pub(crate) fn task_name(&self, index: usize) -> String {
+        if index >= self.tasks.len() {
+            // What an execution leaves behind may still be asked who uses it.
+            return "a task that has ended".to_owned();
+        }
+        self.names.of(index, |index, before| self.own_name(index, before))
+    }
+
+    /// What a task would be called if there were no other one; the tasks before it are called as they are.
+    fn own_name(&self, index: usize, before: &[String]) -> String {
+        let task = &self.tasks[index];
+        if let Some(name) = &task.name {
+            return trace::name(name).into_owned();
+        }
+        if index == 0 {
+            return "main".to_owned();
+        }
+        let mut path = task.kin.nth.to_string();
+        let mut parent = task.kin.parent;
+        while parent != 0 && self.tasks[parent].name.is_none() {
+            path = format!("{}.{path}", self.tasks[parent].kin.nth);
+            parent = self.tasks[parent].kin.parent;
+        }
+        match parent {
+            0 => format!("{}-{path}", if task.is_async { "task" } else { "thread" }),
+            named => format!("{}.{path}", before[named]),
+        }
+    }
+
     /// The name a person knows an object by: its own, or its type and where it was created.
     pub(crate) fn object_name(&self, id: ObjectId) -> String {
         let object = self.object(id);

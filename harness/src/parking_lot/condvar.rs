@@ -1,9 +1,7 @@
 //! [`Condvar`], as in `parking_lot`: it borrows the guard.
 
-use std::sync::PoisonError;
-
 use super::MutexGuard;
-use crate::sync;
+use crate::sync::nonpoison;
 use crate::time::{Duration, Instant};
 
 /// Lets tasks wait for a condition on what a [`Mutex`](super::Mutex) protects.
@@ -29,7 +27,7 @@ use crate::time::{Duration, Instant};
 /// });
 /// ```
 #[derive(Debug)]
-pub struct Condvar(sync::Condvar);
+pub struct Condvar(nonpoison::Condvar);
 
 /// Whether a timed wait ended because its time was over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +44,7 @@ impl Condvar {
     /// A condition variable nobody waits for.
     #[track_caller]
     pub const fn new() -> Self {
-        Condvar(sync::Condvar::new())
+        Condvar(nonpoison::Condvar::new())
     }
 
     /// Its name in traces.
@@ -58,8 +56,7 @@ impl Condvar {
     /// without a notification if [`Check::spurious_wakeups`](crate::Check::spurious_wakeups) says so.
     #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
-        let held = self.0.wait(guard.lend());
-        guard.give_back(held.unwrap_or_else(PoisonError::into_inner));
+        self.0.wait(&mut guard.guard);
     }
 
     /// [`wait`](Self::wait), at most for `timeout` of virtual time. On real threads, of real time.
@@ -68,10 +65,7 @@ impl Condvar {
     /// Under loom, which has no clock.
     #[track_caller]
     pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> WaitTimeoutResult {
-        let waited = self.0.wait_timeout(guard.lend(), timeout);
-        let (held, result) = waited.unwrap_or_else(PoisonError::into_inner);
-        guard.give_back(held);
-        WaitTimeoutResult(result.timed_out())
+        WaitTimeoutResult(self.0.wait_timeout(&mut guard.guard, timeout).timed_out())
     }
 
     /// [`wait_for`](Self::wait_for) with the time at which it ends.
@@ -85,10 +79,8 @@ impl Condvar {
 
     /// Waits as long as the condition holds.
     #[track_caller]
-    pub fn wait_while<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, mut condition: impl FnMut(&mut T) -> bool) {
-        while condition(&mut **guard) {
-            self.wait(guard);
-        }
+    pub fn wait_while<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, condition: impl FnMut(&mut T) -> bool) {
+        self.0.wait_while(&mut guard.guard, condition);
     }
 
     /// Wakes one of the tasks that wait. Nothing is remembered when there is none.

@@ -1,6 +1,6 @@
 //! Locks with the names and signatures of the crate `parking_lot`: a panic poisons nothing, and a guard is what `lock` returns.
 //!
-//! They are the locks of [`sync`](crate::sync), so the same is explored: who gets a lock next is open, where `parking_lot` is
+//! They are the locks of [`sync::nonpoison`](crate::sync::nonpoison), so the same is explored: who gets a lock next is open, where `parking_lot` is
 //! mostly unfair and sometimes fair. `unlock_fair` and `bump` therefore are an unlock, and an unlock and a lock.
 //!
 //! Times are virtual in a check, so what is waited for until a point in time takes a [`time::Instant`](crate::time::Instant).
@@ -17,13 +17,15 @@
 //! | guards that own an `Arc` | not written yet |
 
 mod condvar;
-mod mapped;
 mod mutex;
 mod once;
 mod rwlock;
 
 pub use condvar::{Condvar, WaitTimeoutResult};
-pub use mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
 pub use mutex::{Mutex, MutexGuard};
 pub use once::Once;
-pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use rwlock::RwLock;
+
+pub use crate::sync::nonpoison::{
+    MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard, RwLockReadGuard, RwLockWriteGuard,
+};

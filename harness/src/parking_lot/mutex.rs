@@ -2,11 +2,9 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{PoisonError, TryLockError};
 
-use super::mapped::{self, MappedMutexGuard};
 use crate::engine::any::Deadline;
-use crate::sync;
+use crate::sync::nonpoison::{self, MappedMutexGuard};
 use crate::time::{Duration, Instant};
 
 /// A mutual exclusion lock that no panic poisons.
@@ -21,23 +19,20 @@ use crate::time::{Duration, Instant};
 ///     assert_eq!(*PAIR.lock(), (2, 2));
 /// });
 /// ```
-pub struct Mutex<T: ?Sized>(sync::Mutex<T>);
+pub struct Mutex<T: ?Sized>(nonpoison::Mutex<T>);
 
 /// Access to the value of a [`Mutex`]; dropping it unlocks.
 #[must_use = "if unused, the mutex unlocks at once"]
 pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
-    /// Nothing while somebody else has the lock: a condition variable, or what `unlocked` runs.
-    guard: Option<sync::MutexGuard<'a, T>>,
+    pub(super) guard: nonpoison::MutexGuard<'a, T>,
 }
-
-const UNLOCKED: &str = "a guard that is used has its lock";
 
 impl<T> Mutex<T> {
     /// An unlocked mutex.
     #[track_caller]
     pub const fn new(value: T) -> Self {
-        Mutex(sync::Mutex::new(value))
+        Mutex(nonpoison::Mutex::new(value))
     }
 
     /// Its name in traces.
@@ -52,7 +47,7 @@ impl<T> Mutex<T> {
 
     /// The value, out of the mutex.
     pub fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.into_inner()
     }
 }
 
@@ -60,18 +55,13 @@ impl<T: ?Sized> Mutex<T> {
     /// Waits until the mutex is free and locks it.
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        self.guard(guard)
+        self.guard(self.0.lock())
     }
 
     /// Locks the mutex if it is free.
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        match self.0.try_lock() {
-            Ok(guard) => Some(self.guard(guard)),
-            Err(TryLockError::Poisoned(poison)) => Some(self.guard(poison.into_inner())),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.0.try_lock().ok().map(|guard| self.guard(guard))
     }
 
     /// Waits until the mutex is free, at most for `timeout` of virtual time, and locks it. On real threads, of real time.
@@ -101,14 +91,11 @@ impl<T: ?Sized> Mutex<T> {
 
     /// The value; no lock is needed, because nobody else can have one.
     pub fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.0.get_mut()
     }
 
-    fn guard<'a>(&'a self, guard: sync::MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        MutexGuard {
-            mutex: self,
-            guard: Some(guard),
-        }
+    fn guard<'a>(&'a self, guard: nonpoison::MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        MutexGuard { mutex: self, guard }
     }
 }
 
@@ -120,7 +107,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// A guard of a part of the value.
     pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&mut T) -> &mut U) -> MappedMutexGuard<'a, U> {
-        mapped::part_mut(guard.guard.expect(UNLOCKED), part)
+        nonpoison::MutexGuard::map(guard.guard, part)
     }
 
     /// A guard of a part of the value, if there is one.
@@ -132,7 +119,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         part: impl FnOnce(&mut T) -> Option<&mut U>,
     ) -> Result<MappedMutexGuard<'a, U>, Self> {
         let mutex = guard.mutex;
-        mapped::try_part_mut(guard.guard.expect(UNLOCKED), part).map_err(|guard| mutex.guard(guard))
+        nonpoison::MutexGuard::filter_map(guard.guard, part).map_err(|guard| mutex.guard(guard))
     }
 
     /// Runs `f` while the mutex is unlocked, and locks it again.
@@ -142,10 +129,10 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         struct Again<'b, 'a, T: ?Sized>(&'b mut MutexGuard<'a, T>);
         impl<T: ?Sized> Drop for Again<'_, '_, T> {
             fn drop(&mut self) {
-                self.0.guard = self.0.mutex.lock().guard.take();
+                self.0.guard.give_back(self.0.mutex.0.lock().lend());
             }
         }
-        guard.guard = None;
+        drop(guard.guard.lend());
         let _again = Again(guard);
         f()
     }
@@ -167,29 +154,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub fn bump(guard: &mut Self) {
         Self::unlocked(guard, || ());
     }
-
-    /// Takes the lock out of the guard, for a condition variable that gives it back.
-    pub(super) fn lend(&mut self) -> sync::MutexGuard<'a, T> {
-        self.guard.take().expect(UNLOCKED)
-    }
-
-    /// It has the lock again.
-    pub(super) fn give_back(&mut self, guard: sync::MutexGuard<'a, T>) {
-        self.guard = Some(guard);
-    }
 }
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.guard.as_ref().expect(UNLOCKED)
+        &self.guard
     }
 }
 
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.guard.as_mut().expect(UNLOCKED)
+        &mut self.guard
     }
 }
 

@@ -1,11 +1,8 @@
 //! [`RwLock`], as in `parking_lot`, without upgradable reads.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::{PoisonError, TryLockError, TryLockResult};
 
-use super::mapped::{self, MappedRwLockReadGuard, MappedRwLockWriteGuard};
-use crate::sync;
+use crate::sync::nonpoison::{self, RwLockReadGuard, RwLockWriteGuard};
 
 /// A lock that many readers or one writer hold, and that no panic poisons.
 ///
@@ -18,29 +15,13 @@ use crate::sync;
 /// let read = RwLockWriteGuard::downgrade(write);
 /// assert_eq!(*read + *config.read(), 4);
 /// ```
-pub struct RwLock<T: ?Sized>(sync::RwLock<T>);
-
-/// Shared access to the value of an [`RwLock`]; dropping it unlocks.
-#[must_use = "if unused, the lock is released at once"]
-pub struct RwLockReadGuard<'a, T: ?Sized>(sync::RwLockReadGuard<'a, T>);
-
-/// Exclusive access to the value of an [`RwLock`]; dropping it unlocks.
-#[must_use = "if unused, the lock is released at once"]
-pub struct RwLockWriteGuard<'a, T: ?Sized>(sync::RwLockWriteGuard<'a, T>);
-
-fn attempt<G>(result: TryLockResult<G>) -> Option<G> {
-    match result {
-        Ok(guard) => Some(guard),
-        Err(TryLockError::Poisoned(poison)) => Some(poison.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
-    }
-}
+pub struct RwLock<T: ?Sized>(nonpoison::RwLock<T>);
 
 impl<T> RwLock<T> {
     /// An unlocked lock.
     #[track_caller]
     pub const fn new(value: T) -> Self {
-        RwLock(sync::RwLock::new(value))
+        RwLock(nonpoison::RwLock::new(value))
     }
 
     /// Its name in traces.
@@ -55,7 +36,7 @@ impl<T> RwLock<T> {
 
     /// The value, out of the lock.
     pub fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.into_inner()
     }
 }
 
@@ -63,39 +44,34 @@ impl<T: ?Sized> RwLock<T> {
     /// Waits until no writer holds the lock and takes a share of it.
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
-        RwLockReadGuard(self.0.read().unwrap_or_else(PoisonError::into_inner))
+        self.0.read()
     }
 
     /// Takes a share of the lock if no writer holds it.
     #[track_caller]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        attempt(self.0.try_read()).map(RwLockReadGuard)
+        self.0.try_read().ok()
     }
 
     /// Waits until nobody holds the lock and takes it.
     #[track_caller]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
-        RwLockWriteGuard(self.0.write().unwrap_or_else(PoisonError::into_inner))
+        self.0.write()
     }
 
     /// Takes the lock if nobody holds it.
     #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        attempt(self.0.try_write()).map(RwLockWriteGuard)
+        self.0.try_write().ok()
     }
 
     /// The value; no lock is needed, because nobody else can have one.
     pub fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.0.get_mut()
     }
 }
 
-impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
-    /// A guard of a part of the value.
-    pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&T) -> &U) -> MappedRwLockReadGuard<'a, U> {
-        mapped::part(guard.0, part)
-    }
-
+impl<T: ?Sized> RwLockReadGuard<'_, T> {
     /// Unlocks: who is next is open in any case.
     #[track_caller]
     pub fn unlock_fair(guard: Self) {
@@ -103,44 +79,11 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     }
 }
 
-impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
-    /// A guard of a part of the value.
-    pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&mut T) -> &mut U) -> MappedRwLockWriteGuard<'a, U> {
-        mapped::part_mut(guard.0, part)
-    }
-
-    /// Lets readers in and goes on as one of them: no writer comes in between. loom cannot do that.
-    #[track_caller]
-    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
-        RwLockReadGuard(sync::RwLockWriteGuard::downgrade(guard.0))
-    }
-
+impl<T: ?Sized> RwLockWriteGuard<'_, T> {
     /// Unlocks: who is next is open in any case.
     #[track_caller]
     pub fn unlock_fair(guard: Self) {
         drop(guard);
-    }
-}
-
-impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
     }
 }
 
@@ -162,17 +105,5 @@ impl<T: ?Sized> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Looking at the value would be an operation of the program.
         f.debug_struct("RwLock").finish_non_exhaustive()
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
     }
 }

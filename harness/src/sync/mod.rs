@@ -41,6 +41,7 @@ mod lazy_lock;
 pub mod lazy_static;
 pub mod mpsc;
 mod mutex;
+pub mod nonpoison;
 mod once;
 mod once_lock;
 mod rwlock;

@@ -43,6 +43,12 @@ macro_rules! mapped {
                 (**self).fmt(f)
             }
         }
+
+        impl<'a, T: ?Sized> PartOf<'a, T> for $name<'a, T> {
+            fn of(part: *mut T, whole: impl Sized + 'a) -> Self {
+                $name { part, _whole: Box::new(whole), _value: PhantomData }
+            }
+        }
     };
 }
 
@@ -63,18 +69,23 @@ macro_rules! mapped_mut {
                 let part: *mut U = part(&mut guard);
                 $name { part, _whole: guard._whole, _value: PhantomData }
             }
-        }
 
-        impl<'a, T: ?Sized> PartOf<'a, T> for $name<'a, T> {
-            fn of(part: *mut T, whole: impl Sized + 'a) -> Self {
-                $name { part, _whole: Box::new(whole), _value: PhantomData }
+            /// A guard of a part of the part, if there is one.
+            ///
+            /// # Errors
+            /// The guard, if there is none.
+            pub fn filter_map<U: ?Sized>(
+                guard: Self,
+                part: impl FnOnce(&mut T) -> Option<&mut U>,
+            ) -> Result<$name<'a, U>, Self> {
+                try_part_mut(guard, part)
             }
         }
     };
 }
 
 /// How the functions below make a guard.
-pub(super) trait PartOf<'a, T: ?Sized> {
+pub(crate) trait PartOf<'a, T: ?Sized> {
     fn of(part: *mut T, whole: impl Sized + 'a) -> Self;
 }
 
@@ -103,10 +114,21 @@ impl<'a, T: ?Sized> MappedRwLockReadGuard<'a, T> {
             _value: PhantomData,
         }
     }
+
+    /// A guard of a part of the part, if there is one.
+    ///
+    /// # Errors
+    /// The guard, if there is none.
+    pub fn filter_map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&T) -> Option<&U>,
+    ) -> Result<MappedRwLockReadGuard<'a, U>, Self> {
+        try_part(guard, part)
+    }
 }
 
 /// A guard of what `part` finds behind the guard of the whole.
-pub(super) fn part_mut<'a, G, T: ?Sized + 'a, U: ?Sized, M: PartOf<'a, U>>(
+pub(crate) fn part_mut<'a, G, T: ?Sized + 'a, U: ?Sized, M: PartOf<'a, U>>(
     mut whole: G,
     part: impl FnOnce(&mut T) -> &mut U,
 ) -> M
@@ -118,7 +140,7 @@ where
 }
 
 /// [`part_mut`], if there is such a part; or else the guard again.
-pub(super) fn try_part_mut<'a, G, T: ?Sized + 'a, U: ?Sized, M: PartOf<'a, U>>(
+pub(crate) fn try_part_mut<'a, G, T: ?Sized + 'a, U: ?Sized, M: PartOf<'a, U>>(
     mut whole: G,
     part: impl FnOnce(&mut T) -> Option<&mut U>,
 ) -> Result<M, G>
@@ -132,17 +154,26 @@ where
 }
 
 /// A guard of what `part` finds behind the guard of a reader.
-pub(super) fn part<'a, G, T: ?Sized + 'a, U: ?Sized>(
+pub(crate) fn part<'a, G, T: ?Sized + 'a, U: ?Sized>(
     whole: G,
     part: impl FnOnce(&T) -> &U,
 ) -> MappedRwLockReadGuard<'a, U>
 where
     G: Deref<Target = T> + 'a,
 {
-    let part = std::ptr::from_ref(part(&whole)).cast_mut();
-    MappedRwLockReadGuard {
-        part,
-        _whole: Box::new(whole),
-        _value: PhantomData,
+    MappedRwLockReadGuard::of(std::ptr::from_ref(part(&whole)).cast_mut(), whole)
+}
+
+/// [`part`], if there is such a part; or else the guard again.
+pub(crate) fn try_part<'a, G, T: ?Sized + 'a, U: ?Sized>(
+    whole: G,
+    part: impl FnOnce(&T) -> Option<&U>,
+) -> Result<MappedRwLockReadGuard<'a, U>, G>
+where
+    G: Deref<Target = T> + 'a,
+{
+    match part(&whole).map(std::ptr::from_ref) {
+        Some(part) => Ok(MappedRwLockReadGuard::of(part.cast_mut(), whole)),
+        None => Err(whole),
     }
 }
