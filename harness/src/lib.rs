@@ -111,7 +111,8 @@
 //!   crates that are awaited as they are mostly get noticed, and are then told apart from one operation of this crate to
 //!   the next only.
 //! * Random numbers that other crates draw are not controlled, among them those of tokio's own `select!` without `biased;`:
-//!   [`tokio::select!`] is explored. What depends on them is mostly reported as nondeterminism.
+//!   [`tokio::select!`] is explored. What depends on them is mostly reported as nondeterminism. The feature `rand` has numbers
+//!   that are the same every time.
 //! * Work takes no time, so a timer fires only when nothing else can happen: [`Check::early_timers`] lets it come sooner.
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read. That it might give up before is
 //!   explored only when nothing else can run, or as often as [`Check::spurious_wakeups`] says.
@@ -130,6 +131,8 @@ pub mod hint;
 mod kernel;
 pub mod parking_lot;
 mod program;
+#[cfg(feature = "rand")]
+pub mod rand;
 mod raw;
 mod run;
 pub mod sync;

@@ -99,4 +99,6 @@ pub(crate) use program::{first_of, is_native};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;
+#[cfg(feature = "rand")]
+pub(crate) use thread::number;
 pub(crate) use thread::{Thread, ThreadId};

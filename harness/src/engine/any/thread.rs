@@ -32,6 +32,18 @@ impl fmt::Debug for ThreadId {
     }
 }
 
+/// What tells the current task from others in every execution, and is the same in all of them; nothing on real threads. loom has
+/// nothing of the kind: there it is 0.
+#[cfg(feature = "rand")]
+pub(crate) fn number() -> Option<u64> {
+    match current() {
+        Engine::Native => None,
+        Engine::Controlled => Some(controlled::Thread::current().id()),
+        #[cfg(feature = "loom")]
+        Engine::Loom => Some(0),
+    }
+}
+
 impl RawThread for Thread {
     type Id = ThreadId;
 

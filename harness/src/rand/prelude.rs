@@ -1,0 +1,5 @@
+//! As `rand::prelude`.
+
+pub use rand10::prelude::*;
+
+pub use crate::rand::rngs::ThreadRng;
