@@ -36,7 +36,7 @@ fn somebody_comes_between() {
         "cause: fails exactly when
        main's `counter ➜ 0` (1) comes before other's `counter = 1` (3), and
        other's `counter ➜ 0` (2) comes before main's `counter = 1` (5): atomicity violation
-       all 2 failing interleavings, none of 2 passing ones; forced, 100 of 100 executions fail; prevented, 0 of 200"
+       all 2 failing interleavings, none of 2 passing ones; forced in random executions, 100 of 100 fail; prevented, 0 of 200"
     );
     assert!(
         failure
@@ -204,11 +204,11 @@ fn locks_in_two_orders() {
     assert_eq!(cause.ways[0].shape, Shape::LockOrderCycle);
     let text = cause.to_string();
     assert!(
-        text.contains("main's `lock a` (1) comes before thread-1's `lock a`, which has not happened"),
+        text.contains("main's `lock a` (1) comes before thread-1's `lock a`, which is still to come"),
         "{text}"
     );
     assert!(
-        text.contains("thread-1's `lock b` (2) comes before main's `lock b`, which has not happened"),
+        text.contains("thread-1's `lock b` (2) comes before main's `lock b`, which is still to come"),
         "{text}"
     );
 }

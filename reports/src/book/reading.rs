@@ -47,7 +47,7 @@ const SIGNS: [(&str, &str); 14] = [
          has to fail, and prevented none may.",
     ),
     (
-        "x's load ready (no. 2)",
+        "x's second load ready",
         "A step that is not in this timeline, but in other executions: the second time that x loads ready. A number alone, (5), is a step of this one.",
     ),
     (

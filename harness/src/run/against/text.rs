@@ -29,13 +29,14 @@ impl fmt::Display for Tried {
             None if has == steps => write!(f, "all {steps} operations can come in this order")?,
             None => write!(
                 f,
-                "it has {has} of the {steps} operations, which can come in this order"
+                "only {has} of the {steps} operations are there, and can come in this order"
             )?,
         }
         match self.fails {
             None if self.stops.is_none() && *has > 0 && self.instead_of == FailureKind::DataRace => {
-                write!(f, "; something orders there what races here")
+                write!(f, "; something there orders the two that race here")
             }
+            None if self.stops.is_none() && *has > 0 => write!(f, "; it passes, so the order does no harm there"),
             None => write!(f, "; it passes"),
             Some(kind) => write!(f, "; it fails, too: {}", kind.words()),
         }

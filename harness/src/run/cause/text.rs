@@ -60,7 +60,11 @@ impl fmt::Display for Cause {
             _ => write!(f, ", none of {passing} passing ones")?,
         }
         if self.imposed > 0 {
-            write!(f, "; forced, {} of {} executions fail", self.imposed, self.imposed)?;
+            write!(
+                f,
+                "; forced in random executions, {} of {} fail",
+                self.imposed, self.imposed
+            )?;
         }
         if self.opposed > 0 {
             write!(f, "; prevented, {} of {}", self.opposed_failing, self.opposed)?;
@@ -136,7 +140,7 @@ impl fmt::Display for Constraint {
             Constraint::Before { first, then } => {
                 write!(f, "{} comes before {}", of_task(first), of_task(then))?;
                 match (first.step, then.step) {
-                    (Some(_), None) => write!(f, ", which has not happened"),
+                    (Some(_), None) => write!(f, ", which is still to come"),
                     _ => Ok(()),
                 }
             }
@@ -156,14 +160,50 @@ impl fmt::Display for Operation {
         if let Some((first, last)) = self.line {
             return write!(f, " ({first}–{last})");
         }
-        match (self.step, self.nth) {
-            (Some(step), _) => write!(f, " ({step})"),
-            (None, 1) => Ok(()),
-            (None, nth) => write!(f, " (no. {nth})"),
+        match self.step {
+            Some(step) => write!(f, " ({step})"),
+            None => Ok(()),
         }
     }
 }
 
+/// `worker's second {operation}` where the timeline has no row of it.
 fn of_task(operation: &Operation) -> String {
-    format!("{}'s {operation}", cut(&operation.task, WIDTH))
+    let which = match (operation.step, operation.nth) {
+        (Some(_), _) | (None, 1) => String::new(),
+        (None, nth) => format!("{} ", ordinal(nth)),
+    };
+    format!("{}'s {which}{operation}", cut(&operation.task, WIDTH))
+}
+
+fn ordinal(nth: u32) -> String {
+    let words = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    ];
+    let word = (nth as usize).checked_sub(1).and_then(|at| words.get(at));
+    if let Some(word) = word {
+        return (*word).to_owned();
+    }
+    let ending = match (nth % 10, nth % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{nth}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ordinal;
+
+    #[test]
+    fn ordinals_are_words_and_then_numbers() {
+        let all: Vec<String> = [1, 2, 10, 11, 12, 13, 21, 22, 23, 24, 101, 111, 113]
+            .map(ordinal)
+            .into();
+        let words = "first second tenth 11th 12th 13th 21st 22nd 23rd 24th 101st 111th 113th";
+        assert_eq!(all.join(" "), words);
+    }
 }
