@@ -155,8 +155,11 @@ impl Check {
 
     /// What a platform may do without a reason, how often for each task in one execution: wake a waiter of a condition
     /// variable, let `park` return without a token, let `compare_exchange_weak` fail although the values are equal, let a loop
-    /// that spins or yields go round although nobody has changed what it looks at. Code that waits in a loop does not mind.
-    /// Default: 0.
+    /// that spins or yields go round although nobody has changed what it looks at, let a wait of std's take the token of
+    /// [`park`](crate::thread::park). Code that waits in a loop does not mind the first four. Default: 0.
+    ///
+    /// The last is for threads that park: std's channels wait by parking, too, and so does the end of a scope, and an `unpark` that
+    /// comes before or during such a wait is gone with it.
     ///
     /// A loop that gives up after some rounds, to park, say, needs as many to give up while another task could still go on:
     ///

@@ -115,7 +115,8 @@
 //!   that are the same every time.
 //! * Work takes no time, so a timer fires only when nothing else can happen: [`Check::early_timers`] lets it come sooner.
 //! * A task that spins or yields in a loop is taken to wait for a change of what it has read. That it might give up before is
-//!   explored only when nothing else can run, or as often as [`Check::spurious_wakeups`] says.
+//!   explored only when nothing else can run, or as often as [`Check::spurious_wakeups`] says. So is that a wait in a channel takes
+//!   the token that was meant for [`thread::park`].
 
 #[doc(hidden)]
 pub mod attribute;

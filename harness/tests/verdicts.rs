@@ -438,6 +438,47 @@ fn what_is_made_outside_the_closure_is_refused_where_it_is_used() {
     }
 }
 
+/// std's channels wait by parking. On real threads the first of these hangs whenever the message comes after the receiver has
+/// begun to wait.
+#[test]
+fn a_wait_that_parks_may_take_the_token() {
+    fn told_and_answered(waits: fn(&AtomicBool)) {
+        let told = Arc::new(AtomicBool::new(false));
+        let (answers, answer) = mpsc::channel();
+        let (theirs, me) = (Arc::clone(&told), thread::current());
+        let other = thread::spawn(move || {
+            theirs.store(true, SeqCst);
+            me.unpark();
+            answers.send(1).unwrap();
+        });
+        assert_eq!(answer.recv(), Ok(1));
+        waits(&told);
+        other.join().unwrap();
+    }
+    let run = |waits, wakeups| {
+        let [reduced, plain] = [Strategy::Exhaustive, Strategy::Dfs].map(|strategy| {
+            let check = Check::new("token").strategy(strategy).spurious_wakeups(wakeups);
+            check.run(move || told_and_answered(waits))
+        });
+        assert_eq!(reduced.verdict, plain.verdict, "{reduced}\n{plain}");
+        reduced
+    };
+    let once = |_: &AtomicBool| thread::park();
+    assert_eq!(run(once, 0).verdict, Verdict::Verified);
+    let failure = run(once, 1).failure.expect("the token is gone");
+    assert_eq!(failure.kind, FailureKind::Deadlock);
+    let text = failure.to_string();
+    assert!(text.contains("the wait has parked, and taken the token"), "{text}");
+    let until_told = |told: &AtomicBool| {
+        while !told.load(SeqCst) {
+            thread::park();
+        }
+    };
+    for wakeups in 0..=2 {
+        assert_eq!(run(until_told, wakeups).verdict, Verdict::Verified);
+    }
+}
+
 #[test]
 fn a_thread_of_the_execution_before_cannot_be_unparked() {
     let kept: Arc<std::sync::Mutex<Option<thread::Thread>>> = Arc::default();

@@ -51,10 +51,13 @@ pub(crate) struct Facts {
     pub(crate) uses_the_heap: bool,
     /// The program looks at how many ends a channel of tokio has, so to make one more is a visible operation.
     pub(crate) counts_ends: bool,
+    /// A thread parks, and waits may be ended by what a platform does without a reason: then a wait of std's that parks, too, may
+    /// take the token.
+    pub(crate) parks: bool,
 }
 
 impl Facts {
-    fn all(&mut self) -> [&mut bool; 16] {
+    fn all(&mut self) -> [&mut bool; 17] {
         // Without `..`, so that none is forgotten.
         let Facts {
             uses_cells,
@@ -73,6 +76,7 @@ impl Facts {
             drops_operate,
             uses_the_heap,
             counts_ends,
+            parks,
         } = self;
         [
             uses_cells,
@@ -91,6 +95,7 @@ impl Facts {
             drops_operate,
             uses_the_heap,
             counts_ends,
+            parks,
         ]
     }
 

@@ -340,3 +340,27 @@ fn tasks_that_spawn_in_either_order() {
         Park,
     ]));
 }
+
+/// A channel of std waits by parking, and takes the token that was meant for a `park` after it.
+#[test]
+fn tokens_that_a_wait_takes() {
+    for wait in [ReceiveTimeout(2), Receive, Send(1), Scope(vec![vec![Load(0)]])] {
+        for bound in [None, Some(0), Some(1)] {
+            for spurious_wakeups in 0..=1 {
+                let main = vec![
+                    Thread(vec![Receive, Unpark(0)]),
+                    Unpark(0),
+                    wait.clone(),
+                    DropSender,
+                    Park,
+                ];
+                let mut program = Program { bound, ..program(main) };
+                program.limits.spurious_wakeups = spurious_wakeups;
+                agree(&program);
+            }
+        }
+    }
+    let program = program(vec![Unpark(0), ReceiveTimeout(2), DropSender, Park]);
+    agree(&program);
+    assert!(refine(&program, 1).is_err_and(|why| why.to_string().contains("one that fails")));
+}

@@ -13,7 +13,7 @@ use super::{ours, theirs};
 /// Deadlines that pass too soon on real threads, at most: more than a generated body has.
 const EARLY_TIMERS: u32 = 4;
 
-/// Rounds after which a loop gives up.
+/// Rounds after which a loop gives up, and waits that take a token: as many as a body of the generator can have.
 const ROUNDS: u32 = 2;
 
 /// What the program shows on real threads, in so many runs; nothing where one does not come to its end.
@@ -42,6 +42,16 @@ fn may_give_up(body: &[Op]) -> bool {
     body.iter().any(|op| matches!(op, Op::TrySpin(_)) || children(op))
 }
 
+/// Whether a thread parks, and something in the program waits by parking: the token may be taken there.
+fn may_lose_a_token(body: &[Op]) -> bool {
+    fn any(body: &[Op], of: &dyn Fn(&Op) -> bool) -> bool {
+        let children = |op: &Op| op.children().into_iter().any(|body| any(body, of));
+        body.iter().any(|op| of(op) || children(op))
+    }
+    let waits = |op: &Op| matches!(op, Op::Receive | Op::ReceiveTimeout(_) | Op::Send(_) | Op::Scope(_));
+    any(body, &|op| matches!(op, Op::Park)) && any(body, &waits)
+}
+
 /// The program on real threads, with the types of std and tokio and with ours. One that can fail is not run: it may
 /// hang there.
 pub(super) fn refine(program: &Program, times: usize) -> Result<(), TestCaseError> {
@@ -50,8 +60,8 @@ pub(super) fn refine(program: &Program, times: usize) -> Result<(), TestCaseErro
     if size(&program.main) > 1 {
         timed.limits.early_timers = EARLY_TIMERS;
     }
-    // And a loop may give up.
-    if may_give_up(&program.main) {
+    // And a loop may give up, and a wait take a token.
+    if may_give_up(&program.main) || may_lose_a_token(&program.main) {
         timed.limits.spurious_wakeups = ROUNDS;
     }
     let Some(controlled) = all(&timed).filter(|seen| seen.failures.is_empty()) else {

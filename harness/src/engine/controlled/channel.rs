@@ -20,6 +20,7 @@ use super::context::{name_of, with_kernel};
 use super::object::Handle;
 use super::perform::{perform, perform_part};
 use super::step::Step;
+use super::thread::has_parked;
 use crate::engine::queue::{Message, Queue};
 use crate::kernel::{Class, Flag, Op, Sync, UNBOUNDED};
 use crate::raw::{RawChannel, RawReceiver, RawSender};
@@ -100,10 +101,14 @@ impl<T> RawSender<T> for Sender<T> {
             } else {
                 Err(SendError(message))
             }
-        })?;
+        });
         if !hands_over {
-            return Ok(());
+            if bound.is_some() {
+                has_parked();
+            }
+            return number.map(|_| ());
         }
+        let number = number?;
         let taken_back = perform(Op::new("handed over", ticket, Class::Park), |step| {
             let back = self.0.peek().take_back(number);
             step.tell(|| match back {
@@ -112,6 +117,7 @@ impl<T> RawSender<T> for Sender<T> {
             });
             back
         });
+        has_parked();
         taken_back.map_or(Ok(()), |message| Err(SendError(message)))
     }
 
@@ -200,7 +206,7 @@ impl<T> Receiver<T> {
                 step.tell(|| format!("ready to receive from {}", name_of(id)));
             });
         }
-        perform(self.0.taking(Op::new("recv", id, Class::Pop).until(deadline)), |step| {
+        let received = perform(self.0.taking(Op::new("recv", id, Class::Pop).until(deadline)), |step| {
             let mut queue = self.0.peek();
             queue.waiting = false;
             let result = match queue.pop() {
@@ -226,7 +232,9 @@ impl<T> Receiver<T> {
                 format!("recv from {}{outcome}", name_of(id))
             });
             result
-        })
+        });
+        has_parked();
+        received
     }
 }
 

@@ -10,6 +10,7 @@ use super::context::with_kernel;
 use super::join::Join;
 use super::switch::EndOfExecution;
 use super::tasks::wait_for_exit;
+use super::thread::has_parked;
 use crate::kernel::Pending;
 use crate::raw::{Body, RawJoin, RawScope};
 
@@ -37,13 +38,18 @@ impl RawScope for Scope {
     }
 
     fn wait(&self) {
-        for task in std::mem::take(&mut *self.0.lock().expect("no panic happens under this lock")) {
+        let tasks = std::mem::take(&mut *self.0.lock().expect("no panic happens under this lock"));
+        let waits = !tasks.is_empty();
+        for task in tasks {
             // One that has exited is waited for, too: what it did comes before what follows.
             if !with_kernel(|k| k.ending.is_some() && matches!(k.tasks[task].pending, Pending::Exited)) {
                 wait_for_exit(task);
             }
             // The scope reports the panic itself.
             drop(with_kernel(|k| k.tasks[task].panic.take()));
+        }
+        if waits {
+            has_parked();
         }
     }
 }

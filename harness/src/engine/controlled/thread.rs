@@ -4,6 +4,11 @@
 //! |---|---|---|
 //! | `unpark` | `Wake` | nothing |
 //! | `park` | `Park`; `Write` once its time is over | the token (or the deadline), and takes it |
+//! | after a wait of std's that parks | the same | nothing, and takes the token if there is one |
+//!
+//! std's channels wait by parking their thread, and so does the end of a scope. So they take the token, too, whoever it was meant
+//! for, where they have to wait. The search does not know whether they had to: it is one of the things that a platform may do
+//! without a reason ([`Check::spurious_wakeups`](crate::Check::spurious_wakeups)), and a step of its own after the wait.
 
 use std::time::Duration;
 
@@ -85,6 +90,9 @@ impl RawThread for Thread {
 #[track_caller]
 fn park_until(deadline: Option<u64>) {
     let flag = with_kernel(|k| {
+        if k.limits.spurious_wakeups > 0 {
+            k.learn(|facts| &mut facts.parks);
+        }
         let me = k.current;
         k.flag(me, Flag::Park)
     });
@@ -101,5 +109,27 @@ fn park_until(deadline: Option<u64>) {
             (false, _) => "park returns",
         };
         step.tell(|| why.to_owned());
+    });
+}
+
+/// The current thread has come out of a wait of std's that parks, and that may have taken its token.
+#[track_caller]
+pub(super) fn has_parked() {
+    if !with_kernel(|k| k.numbering.facts.parks && !k.tasks[k.current].is_async) || !happens_for_no_reason() {
+        return;
+    }
+    let flag = with_kernel(|k| {
+        let me = k.current;
+        k.flag(me, Flag::Park)
+    });
+    perform(Op::new("token taken", flag, Class::Park).until(Some(0)), |step| {
+        if step.timed_out {
+            step.refine(0, Class::Write);
+        }
+        let found = match step.timed_out {
+            true => "the wait has parked, and there was no token",
+            false => "the wait has parked, and taken the token",
+        };
+        step.tell(|| found.to_owned());
     });
 }
