@@ -131,7 +131,7 @@ fn every_value_of_a_small_range_is_chosen() {
 #[test]
 fn a_bug_that_needs_a_number_is_found_where_the_search_chooses_it() {
     fn slots(draw: fn() -> u32) {
-        let other = thread::spawn(move || draw());
+        let other = thread::spawn(draw);
         assert_ne!(draw(), other.join().unwrap(), "both have taken the same slot");
     }
     let report = Check::new("rand").run(|| slots(|| Choosing::among(4).random_range(0..4)));
