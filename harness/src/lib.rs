@@ -118,6 +118,7 @@
 //!   explored only when nothing else can run, or as often as [`Check::spurious_wakeups`] says. So is that a wait in a channel takes
 //!   the token that was meant for [`thread::park`].
 
+pub mod atomic_wait;
 #[doc(hidden)]
 pub mod attribute;
 pub mod cell;

@@ -99,6 +99,4 @@ pub(crate) use program::{first_of, is_native};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;
-#[cfg(feature = "rand")]
-pub(crate) use thread::number;
-pub(crate) use thread::{Thread, ThreadId};
+pub(crate) use thread::{Thread, ThreadId, number};
