@@ -1,4 +1,5 @@
-//! hyper-util's pools of connections: one that is kept for the next user, and one that all users share.
+//! hyper-util's pools of connections: the one of its client, one that keeps connections for the next user, and one whose connection all
+//! users share.
 //!
 //! They wake others while they hold a lock of std's, which a stopped task would keep. So each call is one operation, and the pool is what
 //! all of them touch.
@@ -10,9 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
+use futures::FutureExt;
 use futures::channel::oneshot;
+use hyper_util::client::legacy::pool::{Config, Pool, Poolable, Reservation, Ver};
 use hyper_util::client::pool::cache;
 use hyper_util::client::pool::singleton::Singleton;
+use hyper_util::rt::TokioTimer;
 use published_crates::{check, look};
 use selvedge::FailureKind;
 use selvedge::future::{cancelable, opaque};
@@ -89,6 +93,20 @@ impl Service<()> for Connection {
     }
 }
 
+impl Poolable for Connection {
+    fn is_open(&self) -> bool {
+        self.open.load(SeqCst)
+    }
+
+    fn reserve(self) -> Reservation<Self> {
+        Reservation::Unique(self)
+    }
+
+    fn can_share(&self) -> bool {
+        false
+    }
+}
+
 /// What goes on in the background, for the test to wait for.
 #[derive(Clone, Default)]
 struct Background(Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>);
@@ -117,6 +135,93 @@ macro_rules! idle {
             idle
         })
     };
+}
+
+const HOST: &str = "host";
+
+/// The pool of the client, in which nothing expires.
+fn pool() -> Pool<Connection, &'static str> {
+    let config = Config {
+        idle_timeout: None,
+        max_idle_per_host: 8,
+    };
+    Pool::new(config, Background::default(), None::<TokioTimer>)
+}
+
+/// Brings a new connection into the pool; dropped, it is kept for the next.
+fn insert(pool: &Pool<Connection, &'static str>, connection: Connection) {
+    selvedge::opaque(POOL, || {
+        let connecting = pool.connecting(&HOST, Ver::Auto).expect("connections are not shared");
+        drop(pool.pooled(connecting, connection));
+    });
+}
+
+#[test]
+fn the_pool_of_the_client_gives_a_connection_to_who_waits() {
+    check("hyper-util: a connection comes back to the client", || async {
+        let pool = pool();
+        let users: Vec<_> = (0..2)
+            .map(|_| {
+                let pool = pool.clone();
+                tokio::spawn(async move {
+                    let connection = opaque(POOL, pool.checkout(HOST)).await.expect("none is closed");
+                    let number = connection.number;
+                    selvedge::opaque(POOL, || drop(connection));
+                    number
+                })
+            })
+            .collect();
+        insert(&pool, Connection::new(1));
+        for user in users {
+            assert_eq!(user.await.unwrap(), 1);
+        }
+    });
+}
+
+#[test]
+fn the_pool_of_the_client_hands_out_no_dead_connection_while_there_is_another() {
+    check("hyper-util: a connection dies on its way", || async {
+        let pool = pool();
+        let (dies, users) = (Connection::new(1), pool.clone());
+        let user = tokio::spawn(async move {
+            // As the client does, which takes another one if the first was closed on its way.
+            loop {
+                let taken = users
+                    .checkout(HOST)
+                    .map(|taken| taken.map(|connection| connection.is_open()));
+                if let Ok(open) = opaque(POOL, taken).await {
+                    break open;
+                }
+            }
+        });
+        let open = Arc::clone(&dies.open);
+        let end = tokio::spawn(async move { selvedge::opaque(POOL, || open.store(false, SeqCst)) });
+        insert(&pool, dies);
+        insert(&pool, Connection::new(2));
+        assert!(user.await.unwrap());
+        end.await.unwrap();
+    });
+}
+
+/// A connection is sent to the first who waits. If that one gives up before it has taken it, the connection is dropped with the channel,
+/// and neither kept nor sent to the next. In the client, whoever waits makes a connection of its own as well, so nobody waits for ever; but
+/// the connection is closed.
+#[test]
+fn the_pool_of_the_client_loses_a_connection_when_its_user_gives_up() {
+    let report = look("hyper-util: whoever waits in the client gives up", || async {
+        let pool = pool();
+        let users = pool.clone();
+        let user = tokio::spawn(async move {
+            let connection = cancelable(opaque(POOL, users.checkout(HOST))).await;
+            selvedge::opaque(POOL, || drop(connection));
+        });
+        insert(&pool, Connection::new(1));
+        user.await.unwrap();
+        let kept = selvedge::opaque(POOL, || pool.checkout(HOST).now_or_never());
+        assert!(matches!(kept, Some(Ok(_))), "the connection is lost");
+    });
+    let failure = report.failure.expect("it is mended by now");
+    assert!(failure.message.contains("the connection is lost"), "{failure}");
 }
 
 #[test]
