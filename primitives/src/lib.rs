@@ -10,6 +10,9 @@
 //!
 //! `cargo tree -p selvedge-primitives -e normal` does not know `selvedge`, `cargo test -p selvedge-primitives` runs the unit
 //! tests on std, and so does `cargo bench -p selvedge-primitives`. In the workspace the catalog turns the feature on.
+//!
+//! Small programs use them: `examples/echo` is a server on compio and on tokio, which `cargo test` runs as well, and
+//! `examples/crawler.rs` is a crawler on tokio.
 
 pub mod notify;
 pub mod ring;
