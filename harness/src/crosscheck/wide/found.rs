@@ -364,3 +364,11 @@ fn tokens_that_a_wait_takes() {
     agree(&program);
     assert!(refine(&program, 1).is_err_and(|why| why.to_string().contains("one that fails")));
 }
+
+/// A livelock that begins before or after a poll without a reason.
+#[test]
+fn ticks_and_polls_without_a_reason() {
+    let mut program = program(vec![Task(vec![Sleep(2), Ticks, Ticks])]);
+    program.limits.spurious_polls = 1;
+    agree(&program);
+}
