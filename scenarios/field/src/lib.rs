@@ -12,6 +12,7 @@ mod once_cell_early_wake;
 mod oneshot_closed;
 mod own_store;
 mod pinned_reader;
+mod shared_connection;
 mod shared_future;
 mod stale_waker;
 mod timer_slips;
@@ -40,5 +41,6 @@ pub fn scenarios() -> Vec<Scenario> {
         cancelled_waiter::scenario(),
         cancelled_head::scenario(),
         shared_future::scenario(),
+        shared_connection::scenario(),
     ]
 }
