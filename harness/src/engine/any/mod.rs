@@ -72,6 +72,7 @@ mod rwlock;
 mod scope;
 mod sleep;
 mod thread;
+mod upgradable;
 
 #[cfg(feature = "tokio")]
 pub(crate) use crate::engine::controlled::Step;
@@ -102,3 +103,4 @@ pub(crate) use sleep::Sleep;
 #[cfg(feature = "rand")]
 pub(crate) use thread::number;
 pub(crate) use thread::{Thread, ThreadId};
+pub(crate) use upgradable::{SharedHeld, Upgradable, UpgradableHeld, WholeHeld};
