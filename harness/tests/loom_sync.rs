@@ -118,3 +118,29 @@ fn a_race_on_a_cell_is_looms_to_find() {
         "{report}"
     );
 }
+
+#[test]
+fn a_lock_that_can_be_upgraded_is_one_for_readers_and_writers_under_loom() {
+    use selvedge::parking_lot;
+    let run = |upgrades: bool| {
+        model(move || {
+            let lock = Arc::new(parking_lot::RwLock::new(0));
+            let theirs = Arc::clone(&lock);
+            let other = thread::spawn(move || *theirs.write() += 1);
+            let seen = if upgrades {
+                *lock.upgradable_read()
+            } else {
+                *lock.read()
+            };
+            other.join().unwrap();
+            (seen, *lock.read())
+        })
+    };
+    let report = run(false);
+    assert!(report.failure.is_none() && report.error.is_none(), "{report}");
+    let error = run(true).error.expect("loom has no such lock").to_string();
+    assert!(
+        error.contains("loom has no reader-writer lock that can be upgraded"),
+        "{error}"
+    );
+}

@@ -8,7 +8,7 @@ use selvedge::parking_lot::{
 };
 use selvedge::sync::Arc;
 use selvedge::time::{Duration, Instant};
-use selvedge::{Check, FailureKind, Report, Strategy, Verdict, thread};
+use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, thread};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -165,6 +165,23 @@ fn a_lock_that_is_held_while_time_passes_makes_a_timed_lock_late() {
         assert_eq!(outcomes(&plain), ["false", "true"]);
         assert_eq!(outcomes(&reduced), ["false", "true"]);
     }
+}
+
+/// A deadline lets an attempt go on that others keep waiting, which execution graphs do not tell.
+#[test]
+fn a_search_of_graphs_says_that_it_cannot_follow_a_timed_lock() {
+    let check = Check::new("graphs").strategy(Strategy::Graphs);
+    let report = check.memory_model(MemoryModel::Rust).run(|| {
+        let other = thread::spawn(|| {
+            let _held = COUNT.lock();
+            thread::sleep(2 * SECOND);
+        });
+        let locked = COUNT.try_lock_for(SECOND).is_some();
+        other.join().unwrap();
+        locked
+    });
+    let error = report.error.expect("it would miss that the lock is held").to_string();
+    assert!(error.contains("an attempt to lock ends in time"), "{error}");
 }
 
 #[test]

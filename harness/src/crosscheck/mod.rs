@@ -8,5 +8,6 @@ mod mixed;
 mod sharing;
 mod tasks;
 mod threads;
+mod upgradable;
 mod wide;
 mod yields;

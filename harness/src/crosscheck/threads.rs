@@ -344,7 +344,7 @@ fn search(program: &Program, limits: &ScheduleLimits, strategy: Rc<RefCell<dyn E
 }
 
 /// A search that gives tasks and objects these numbers, as far as they go.
-fn search_with(
+pub(super) fn search_with(
     numbering: Numbering,
     program: &Program,
     limits: &ScheduleLimits,
@@ -414,7 +414,7 @@ pub(super) fn limits() -> ScheduleLimits {
 }
 
 /// Timers that fire early, in some of the programs.
-fn clocks() -> impl Strategy<Value = ScheduleLimits> {
+pub(super) fn clocks() -> impl Strategy<Value = ScheduleLimits> {
     prop_oneof![3 => Just(0_u32), 1 => 1..3_u32].prop_map(|early_timers| ScheduleLimits {
         early_timers,
         ..limits()

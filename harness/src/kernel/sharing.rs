@@ -2,7 +2,8 @@
 //!
 //! While it waits, nobody who comes later may share the lock. Who comes first and who later is explored anyway, so nothing is
 //! new about a reader that has to wait, unless somebody who shares the lock already waits for that reader, be it himself; or
-//! unless the reader does not wait, and sees that it could not have the lock.
+//! unless the reader does not wait, and sees that it could not have the lock. Who may upgrade a lock, or asks whether a writer has it, is
+//! such a reader here: a writer that waits for readers keeps it waiting, too, or is seen by it.
 
 use super::op::{Class, ObjectId, Op};
 use super::state::Kernel;

@@ -23,6 +23,7 @@ mod mutex;
 mod once;
 mod origin;
 mod rwlock;
+mod upgradable;
 
 pub(crate) use atomic::{
     Combine, Fetch, Orderings, RawAtomic, RawFetch, Show, Stored, StoredFetch, Word, modify_stored, stored,
@@ -47,6 +48,7 @@ pub(crate) use mutex::{RawHeld, RawMutex};
 pub(crate) use once::{OnceWords, RawOnce};
 pub(crate) use origin::Origin;
 pub(crate) use rwlock::{RawDowngrade, RawRwLock};
+pub(crate) use upgradable::{Patience, RawDowngradeToUpgradable, RawUpgradable, RawUpgrade};
 
 pub(crate) use scope::RawScope;
 pub(crate) use sleep::RawSleep;

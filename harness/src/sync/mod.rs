@@ -45,7 +45,7 @@ pub mod nonpoison;
 mod once;
 mod once_lock;
 mod rwlock;
-mod shown;
+pub(crate) mod shown;
 
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 

@@ -3,14 +3,14 @@
 
 /// How to show a value of some sized type.
 #[derive(Clone, Copy)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// A `fn(&T) -> String`.
     show: fn(),
     call: unsafe fn(fn(), *const ()) -> String,
 }
 
 impl Shown {
-    pub(super) fn new<T>(show: fn(&T) -> String) -> Self {
+    pub(crate) fn new<T>(show: fn(&T) -> String) -> Self {
         Shown {
             // SAFETY: both are pointers to functions, and it is turned back before it is called.
             show: unsafe { std::mem::transmute::<fn(&T) -> String, fn()>(show) },
@@ -22,7 +22,7 @@ impl Shown {
     ///
     /// # Safety
     /// The value was of the type that [`new`](Self::new) was called with, when its lock was made.
-    pub(super) unsafe fn text<T: ?Sized>(self, value: &T) -> String {
+    pub(crate) unsafe fn text<T: ?Sized>(self, value: &T) -> String {
         let value = std::ptr::from_ref(value).cast::<()>();
         // SAFETY: the caller says so, and a pointer to a value begins with its address whatever else it holds.
         unsafe { (self.call)(self.show, value) }

@@ -72,6 +72,7 @@ mod rwlock;
 mod scope;
 mod sleep;
 mod thread;
+mod upgradable;
 
 #[cfg(feature = "tokio")]
 pub(crate) use crate::engine::controlled::Step;
@@ -100,3 +101,4 @@ pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;
 pub(crate) use thread::{Thread, ThreadId, number};
+pub(crate) use upgradable::{SharedHeld, Upgradable, UpgradableHeld, WholeHeld};

@@ -20,6 +20,7 @@ mod local;
 mod mutex;
 mod object;
 mod once;
+mod passing;
 mod perform;
 mod polling;
 mod rwlock;
@@ -33,6 +34,7 @@ mod tasks;
 mod thread;
 #[cfg(feature = "tracing")]
 mod tracing_events;
+mod upgradable;
 pub(crate) mod wakes;
 
 pub(crate) use async_task::{Abort, AsyncTask, block_on, current_task, yield_from};
@@ -65,3 +67,4 @@ pub(crate) use statics::afresh;
 pub(crate) use step::Step;
 pub(crate) use switch::unwinding_at_end;
 pub(crate) use thread::Thread;
+pub(crate) use upgradable::{SharedHeld, Upgradable, UpgradableHeld, WholeHeld};

@@ -43,7 +43,6 @@ impl Step {
     }
 
     /// Takes back the `nth` announced access: it did not happen.
-    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "for types of tokio"))]
     pub(crate) fn forget(&mut self, nth: usize) {
         self.accesses.remove(nth);
     }

@@ -19,6 +19,7 @@ mod scope;
 mod session;
 mod thread;
 mod threads;
+mod upgradable;
 mod words;
 
 pub(crate) use async_task::{AsyncTask, block_on};
@@ -37,3 +38,4 @@ pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use session::{Found, story, unsupported};
 pub(crate) use thread::Thread;
+pub(crate) use upgradable::{SharedHeld, Upgradable, UpgradableHeld, WholeHeld};

@@ -24,6 +24,7 @@ mod statics;
 mod thread;
 #[cfg(feature = "tokio")]
 mod turn;
+mod upgradable;
 #[cfg(not(feature = "tokio"))]
 mod without_tokio;
 
@@ -50,5 +51,6 @@ pub(crate) use sleep::Sleep;
 pub(crate) use thread::Thread;
 #[cfg(feature = "tokio")]
 pub(crate) use turn::next_of;
+pub(crate) use upgradable::{SharedHeld, Upgradable, UpgradableHeld, WholeHeld};
 #[cfg(not(feature = "tokio"))]
 pub(crate) use without_tokio::{Abort, AsyncTask, Sleep, block_in_place, block_on, current_task, yield_from};

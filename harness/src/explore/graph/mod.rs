@@ -20,8 +20,8 @@
 //! it has seen, and that wait is a load. Who spins on several objects waits for one of them, and which one is a branch; if it
 //! turns out that it should have been another one, the run was useless.
 //!
-//! What is not told in these terms (timers that fire early, loops that look at nothing the kernel knows) ends the search with
-//! a reason: [`Graphs::unsupported`].
+//! What is not told in these terms (timers that fire early, attempts to lock that end in time, loops that look at nothing the kernel
+//! knows) ends the search with a reason: [`Graphs::unsupported`].
 
 mod canonical;
 mod descents;
@@ -42,8 +42,8 @@ use revisit::revisits;
 use tree::Tree;
 
 use crate::kernel::{
-    Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Past, Pick, Reads, Step, Strategy,
-    TaskId, Way, Ways, includes, join,
+    Access, Accesses, Blocked, Choice, Class, End, Entry, Gate, Kernel, ObjectId, Op, Past, Pick, Reads, Step,
+    Strategy, TaskId, Way, Ways, includes, join,
 };
 
 /// What the operation that runs has turned out to be.
@@ -504,6 +504,12 @@ impl Graphs {
     }
 }
 
+/// Whether an operation waits first for what others may take instead.
+fn waits_for_others(op: &Op) -> bool {
+    let first = op.accesses.first().map(|access| access.class);
+    matches!(first, Some(Class::Acquire | Class::ShareAcquire | Class::Push { .. }))
+}
+
 impl Strategy for Graphs {
     fn begin(&mut self) -> bool {
         if self.over {
@@ -539,6 +545,10 @@ impl Strategy for Graphs {
         self.read(choice.kernel);
         if choice.kernel.clock.is_some() {
             self.give_up("timers may fire early");
+        }
+        let ops = choice.enabled.iter().map(|c| choice.kernel.pending_op(c.index));
+        if ops.into_iter().any(|op| op.deadline.is_some() && waits_for_others(op)) {
+            self.give_up("an attempt to lock ends in time");
         }
         if self.unsupported.is_some() {
             self.stopped = true;

@@ -5,7 +5,7 @@
 //! not be seen.
 
 mod condvar;
-mod mapped;
+pub(crate) mod mapped;
 mod mutex;
 mod rwlock;
 
