@@ -651,3 +651,18 @@ fn a_change_between_two_looks_of_one_round_lets_the_loop_go_on() {
         assert_eq!(report.verdict, Verdict::Verified);
     }
 }
+
+/// A thread of a scope may start another one while the scope waits, which is waited for, too.
+#[test]
+fn a_scope_waits_for_what_its_threads_start() {
+    let report = Check::new("scope").strategy(Strategy::Exhaustive).run(|| {
+        let started = AtomicU32::new(0);
+        thread::scope(|s| {
+            s.spawn(|| {
+                s.spawn(|| started.fetch_add(1, SeqCst));
+            });
+        });
+        assert_eq!(started.load(SeqCst), 1);
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}

@@ -17,6 +17,13 @@ use crate::raw::{Body, RawJoin, RawScope};
 /// The tasks, in the order they were started. The lock only satisfies the compiler: one task runs at a time.
 pub(crate) struct Scope(Mutex<Vec<usize>>);
 
+impl Scope {
+    fn task(&self, at: usize) -> Option<usize> {
+        let tasks = self.0.lock().expect("no panic happens under this lock");
+        tasks.get(at).copied()
+    }
+}
+
 impl RawScope for Scope {
     type Join = Join;
 
@@ -38,9 +45,10 @@ impl RawScope for Scope {
     }
 
     fn wait(&self) {
-        let tasks = std::mem::take(&mut *self.0.lock().expect("no panic happens under this lock"));
-        let waits = !tasks.is_empty();
-        for task in tasks {
+        let mut at = 0;
+        // One of them may start another one meanwhile.
+        while let Some(task) = self.task(at) {
+            at += 1;
             // One that has exited is waited for, too: what it did comes before what follows.
             if !with_kernel(|k| k.ending.is_some() && matches!(k.tasks[task].pending, Pending::Exited)) {
                 wait_for_exit(task);
@@ -48,7 +56,7 @@ impl RawScope for Scope {
             // The scope reports the panic itself.
             drop(with_kernel(|k| k.tasks[task].panic.take()));
         }
-        if waits {
+        if at > 0 {
             has_parked();
         }
     }
