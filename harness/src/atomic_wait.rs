@@ -52,9 +52,9 @@ impl Waiting {
     fn here() -> &'static Self {
         static IN_A_CHECK: Waiting = Waiting::new();
         static ON_REAL_THREADS: Waiting = Waiting::new();
-        match any::number() {
-            Some(_) => &IN_A_CHECK,
-            None => &ON_REAL_THREADS,
+        match any::is_native() {
+            true => &ON_REAL_THREADS,
+            false => &IN_A_CHECK,
         }
     }
 }

@@ -532,3 +532,31 @@ proptest! {
         }
     }
 }
+
+/// Each looks once and stores once: a store that has not come is no second one, whatever its task has done to the flag before.
+#[test]
+fn an_operation_that_has_not_happened_is_counted_among_those_that_do_the_same() {
+    let failure = failure("cause/once", || {
+        let flag = Arc::new(AtomicU32::new(0).named("flag"));
+        let tasks = [(); 2].map(|()| {
+            let flag = Arc::clone(&flag);
+            thread::spawn(move || {
+                let first = flag.load(SeqCst) == 0;
+                assert!(!first || flag.swap(1, SeqCst) == 0, "both were the first");
+            })
+        });
+        for task in tasks {
+            task.join().unwrap();
+        }
+    });
+    let cause = cause(&failure);
+    let text = cause.to_string();
+    assert!(!text.contains("second"), "{text}");
+    let operations = cause.ways.iter().flat_map(|way| &way.constraints);
+    let operations = operations.flat_map(|constraint| match constraint {
+        Constraint::Before { first, then } => vec![first, then],
+        _ => Vec::new(),
+    });
+    let numbers: Vec<_> = operations.map(|operation| (operation.nth, operation.alike)).collect();
+    assert!(numbers.contains(&(2, 1)), "{numbers:?}: {text}");
+}

@@ -666,3 +666,40 @@ fn a_scope_waits_for_what_its_threads_start() {
     });
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
 }
+
+/// Whatever waits by parking may take the token: both ends of a channel, and the end of a scope.
+#[test]
+fn every_wait_that_parks_may_take_the_token() {
+    fn receives() {
+        let (send, receive) = mpsc::channel();
+        let other = thread::spawn(move || send.send(1).unwrap());
+        thread::current().unpark();
+        receive.recv().unwrap();
+        thread::park();
+        other.join().unwrap();
+    }
+    fn sends<const BOUND: usize>() {
+        let (send, receive) = mpsc::sync_channel(BOUND);
+        let other = thread::spawn(move || receive.iter().take(2).count());
+        thread::current().unpark();
+        send.send(1).unwrap();
+        send.send(2).unwrap();
+        thread::park();
+        other.join().unwrap();
+    }
+    fn ends_a_scope() {
+        thread::current().unpark();
+        thread::scope(|s| {
+            s.spawn(|| ());
+        });
+        thread::park();
+    }
+    for program in [receives as fn(), sends::<0>, sends::<1>, ends_a_scope] {
+        let run = |wakeups| {
+            let check = Check::new("token").strategy(Strategy::Exhaustive).cause(false);
+            check.spurious_wakeups(wakeups).run(program)
+        };
+        assert_eq!(run(0).verdict, Verdict::Verified);
+        assert_eq!(run(1).failure.map(|failure| failure.kind), Some(FailureKind::Deadlock));
+    }
+}

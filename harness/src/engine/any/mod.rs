@@ -92,13 +92,16 @@ pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 pub(crate) use opaque::{Opaque, step_on};
 pub(crate) use pause::{sleep, spin_loop, yield_from, yield_now};
-pub(crate) use program::{
-    assert_virtual_time, available_parallelism, choose, is_given_up, is_over, note, note_at, panicking, steps, unwinds,
-};
 #[cfg(feature = "tokio")]
-pub(crate) use program::{first_of, is_native};
+pub(crate) use program::first_of;
+pub(crate) use program::{
+    assert_virtual_time, available_parallelism, choose, is_given_up, is_native, is_over, note, note_at, panicking,
+    steps, unwinds,
+};
 pub(crate) use rwlock::{ReadHeld, RwLock, WriteHeld};
 pub(crate) use scope::Scope;
 pub(crate) use sleep::Sleep;
-pub(crate) use thread::{Thread, ThreadId, number};
+#[cfg(feature = "rand")]
+pub(crate) use thread::number;
+pub(crate) use thread::{Thread, ThreadId};
 pub(crate) use upgradable::{SharedHeld, Upgradable, UpgradableHeld, WholeHeld};

@@ -77,7 +77,6 @@ pub(crate) fn first_of(n: usize) -> usize {
 }
 
 /// Whether the program runs on real threads, where all that is tokio's is left to tokio.
-#[cfg(feature = "tokio")]
 pub(crate) fn is_native() -> bool {
     current() == Engine::Native
 }

@@ -34,6 +34,7 @@ impl fmt::Debug for ThreadId {
 
 /// What tells the current task from others in every execution, and is the same in all of them; nothing on real threads. loom has
 /// nothing of the kind: there it is 0.
+#[cfg(feature = "rand")]
 pub(crate) fn number() -> Option<u64> {
     match current() {
         Engine::Native => None,

@@ -112,6 +112,9 @@ pub struct Operation {
     pub object: String,
     /// The how-manieth operation of the task on the object it is, counting from 1. Releases are counted for themselves.
     pub nth: u32,
+    /// The how-manieth of those that do the same, counting from 1.
+    #[serde(default)]
+    pub alike: u32,
     /// Whether it releases a lock.
     pub releases: bool,
     /// What the timeline says of it, or of what is done under the lock that it takes or gives back, if that is one line; or what it is

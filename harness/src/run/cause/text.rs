@@ -169,9 +169,9 @@ impl fmt::Display for Operation {
 
 /// `worker's second {operation}` where the timeline has no row of it.
 fn of_task(operation: &Operation) -> String {
-    let which = match (operation.step, operation.nth) {
-        (Some(_), _) | (None, 1) => String::new(),
-        (None, nth) => format!("{} ", ordinal(nth)),
+    let which = match (operation.step, operation.alike) {
+        (Some(_), _) | (None, 0 | 1) => String::new(),
+        (None, alike) => format!("{} ", ordinal(alike)),
     };
     format!("{}'s {which}{operation}", cut(&operation.task, WIDTH))
 }

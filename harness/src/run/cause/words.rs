@@ -4,7 +4,7 @@ use super::found::{Constraint, Operation};
 use super::survey::Survey;
 use super::told::Told;
 use super::ways::Atom;
-use crate::explore::events::{EventName, Sort};
+use crate::explore::events::{Event, EventName, Sort};
 use crate::trace::Trace;
 
 /// Where names and rows are looked up.
@@ -53,13 +53,24 @@ impl Names<'_> {
     fn anywhere(&self, name: EventName) -> Operation {
         let object = name.object.and_then(|object| self.survey.objects.get(&object));
         let object = object.cloned().unwrap_or_default();
-        let seen = self.survey.executions.iter().find_map(|seen| seen.events.get(name));
-        let verb = seen.or(self.told.events.get(name)).map_or("", |event| event.verb);
+        let all = self.survey.executions.iter().map(|seen| &seen.events);
+        let found = all
+            .chain([&self.told.events])
+            .find_map(|events| Some((events, events.get(name)?)));
+        let verb = found.map_or("", |(_, event)| event.verb);
+        let alike = |event: &&Event| {
+            let same = EventName {
+                nth: name.nth,
+                ..event.name
+            } == name;
+            same && event.verb == verb && event.name.nth <= name.nth
+        };
         Operation {
             task: self.survey.tasks.get(&name.task).cloned().unwrap_or_default(),
             text: format!("{verb} {object}").trim().to_owned(),
             object,
             nth: name.nth,
+            alike: found.map_or(1, |(events, _)| events.iter().filter(alike).count() as u32),
             releases: name.sort == Sort::Release,
             step: None,
             line: None,
