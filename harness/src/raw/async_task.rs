@@ -56,6 +56,8 @@ pub(crate) trait RawTask: Sized {
 
     /// Waits, with all that runs on this thread, for the end of a task that has done all that takes time. What it returns
     /// is what [`poll`](Self::poll) does.
+    // Not `expect`: rustc does not take what it finds in a trait for expected.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "tokio's types alone need it"))]
     #[track_caller]
     fn wait(&mut self) -> Result<(), Why>;
 

@@ -63,6 +63,7 @@ impl<R: Late> Lazy<R> {
     }
 
     /// One that the current task makes, so that it has its number wherever it will lie.
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "tokio's types alone need it"))]
     #[track_caller]
     pub(crate) fn at_once(seed: R::Seed) -> Self {
         let mut lazy: Lazy<R> = Lazy::new(seed);

@@ -107,7 +107,6 @@ pub(super) fn inherit(body: Body) -> Body {
 }
 
 /// The execution that an OS thread belongs to, for a task that others run.
-#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no tasks"))]
 pub(super) struct Membership(Option<Arc<Execution>>);
 
 #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no tasks"))]
