@@ -51,6 +51,11 @@ fn a_timeline_fits_its_terminal_and_says_what_it_leaves_out() {
                 .collect::<Vec<_>>()
                 .join("\n");
             assert!(widest(&table) <= columns, "{columns}:\n{timeline}");
+            let detailed = failure.detailed_within(columns);
+            let all = detailed.lines().filter(|l| !l.starts_with(" (left out"));
+            let wide: Vec<&str> = all.filter(|line| line.chars().count() > columns).collect();
+            assert!(columns == 160 || wide.is_empty(), "{columns}: {wide:#?}");
+            assert!(detailed.contains("words_width.rs:"), "{detailed}");
             // Every step is there.
             let steps = failure.trace.rows.iter().filter(|row| row.numbered()).count();
             assert!(timeline.contains(&format!("\n {steps:>4}  ")), "{timeline}");

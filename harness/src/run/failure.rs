@@ -97,7 +97,12 @@ impl Failure {
 
     /// The failure with a row for every step and its source location.
     pub fn detailed(&self) -> String {
-        self.text(&self.trace.detailed(), WIDTH, &trace::plain)
+        self.detailed_within(WIDTH)
+    }
+
+    /// [`detailed`](Self::detailed) for a terminal of so many columns.
+    pub fn detailed_within(&self, columns: usize) -> String {
+        self.text(&self.trace.detailed_within(columns), columns, &trace::plain)
     }
 
     /// The text of the failure for a terminal of so many columns; `Display` has 160, and does not break what is said of it into lines.

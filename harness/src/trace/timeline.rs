@@ -38,7 +38,12 @@ impl Trace {
 
     /// A row for every step, with its source location, relative to its crate.
     pub fn detailed(&self) -> String {
-        self.table(&self.unfolded(), true).within(WIDTH, &plain)
+        self.detailed_within(WIDTH)
+    }
+
+    /// [`detailed`](Self::detailed) in so many columns.
+    pub fn detailed_within(&self, columns: usize) -> String {
+        self.table(&self.unfolded(), true).within(columns, &plain)
     }
 
     /// The timeline as wide and as long as it is: what it says does not depend on how it is shown.

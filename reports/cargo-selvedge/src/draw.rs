@@ -10,7 +10,7 @@ use crate::{Outcome, output};
 pub(crate) fn show(project: &ProjectArgs, args: &ShowArgs) -> Result<Outcome> {
     draw(project, &args.which, |failure| {
         output::print(&match args.format {
-            ShowFormat::Text => failure.detailed(),
+            ShowFormat::Text => failure.detailed_within(output::timeline_width()),
             ShowFormat::Md => selvedge_reports::markdown(failure),
         })
     })

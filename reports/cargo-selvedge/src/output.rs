@@ -21,10 +21,11 @@ pub(crate) fn tell(text: &str) {
     let _ = writeln!(anstream::AutoStream::auto(io::stderr().lock()), "{text}");
 }
 
-/// The columns a timeline has.
+/// The columns a timeline has. Where standard output goes to no terminal, COLUMNS says how wide lines may be.
 pub(crate) fn timeline_width() -> usize {
     let real = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
-    real.unwrap_or(TIMELINE).max(40)
+    let given = || std::env::var("COLUMNS").ok()?.parse().ok();
+    real.or_else(given).unwrap_or(TIMELINE).max(40)
 }
 
 /// What a command could not do.

@@ -200,6 +200,11 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     }
     let shown = stdout(&small.selvedge(&["show", "tests::is_lost"]));
     assert!(shown.contains("src/lib.rs:"), "{shown}");
+    let mut narrow = small.command(env!("CARGO_BIN_EXE_cargo-selvedge"));
+    let narrow = narrow.args(["selvedge", "show", "tests::is_lost"]).env("COLUMNS", "64");
+    let narrow = stdout(&narrow.output().unwrap());
+    let wide: Vec<&str> = narrow.lines().filter(|line| line.chars().count() > 64).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
     let markdown = stdout(&small.selvedge(&["show", "tests::is_lost", "--format", "md"]));
     assert!(markdown.starts_with("### tests / is\\_lost: panic"), "{markdown}");
     let page = stdout(&small.selvedge(&["html", "tests::is_lost"]));
