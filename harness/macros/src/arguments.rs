@@ -1,10 +1,12 @@
 //! `option = value, option(option = value), ..` as it was typed.
 
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, parenthesized};
 
+use crate::words::nearest;
 use crate::wrong::{Result, Wrong};
 
 /// One option.
@@ -74,12 +76,22 @@ impl Argument {
         }
     }
 
+    /// As it stands in the source.
+    pub(crate) fn written(&self) -> String {
+        let name = &self.name;
+        match &self.value {
+            Value::Is(value) => format!("{name} = {}", value.to_token_stream()),
+            Value::Missing | Value::Group(_) => format!("{name} = .."),
+        }
+    }
+
     /// An error at the name: there is no such option.
     pub(crate) fn unknown(&self, known: &[&str]) -> Wrong {
-        let known = known.join(", ");
-        Wrong::at(
-            &self.name,
-            format!("there is no option `{}`; choose from {known}", self.name),
-        )
+        let name = self.name.to_string();
+        let instead = match nearest(known, &name) {
+            Some(option) => format!("did you mean `{option}`?"),
+            None => format!("choose from {}", known.join(", ")),
+        };
+        Wrong::at(&self.name, format!("there is no option `{name}`; {instead}"))
     }
 }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{ItemFn, Signature};
 
+use crate::runtime::{self, Tokio};
 use crate::wrong::{Result, Wrong};
 
 /// What the options of an attribute ask for.
@@ -31,7 +32,7 @@ impl Default for Asked {
 
 /// A test that checks the function. What is wrong is told beside it, so that all else still compiles.
 pub(crate) fn checked(
-    options: fn(TokenStream) -> (Asked, Vec<Wrong>),
+    options: impl Fn(TokenStream) -> (Asked, Vec<Wrong>),
     arguments: TokenStream,
     item: TokenStream,
 ) -> TokenStream {
@@ -123,9 +124,9 @@ fn can_be_tested(function: &ItemFn, only_async: bool) -> Result<()> {
     Ok(())
 }
 
-/// A function that runs its own body to its end.
-pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let errors = crate::runtime::check(arguments);
+/// A function that runs its own body to its end, on a runtime that it builds.
+pub(crate) fn main(tokio: Tokio, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let (runtime, errors) = runtime::built(tokio, arguments);
     let mut errors: TokenStream = errors.iter().map(Wrong::tokens).collect();
     let mut function = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => function,
@@ -137,7 +138,7 @@ pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
             function.block = syn::parse_quote!({
                 let body = async #body;
                 #[allow(clippy::needless_return, reason = "an error in the type of the body is told at the body")]
-                return ::selvedge::future::block_on(body);
+                return #runtime.block_on(body);
             });
         }
         None => {

@@ -8,6 +8,7 @@ use syn::{Expr, ExprLit, Lit};
 
 use crate::arguments::{Argument, Value, all, repeated};
 use crate::item::Asked;
+use crate::runtime;
 use crate::words;
 use crate::wrong::{Result, Wrong};
 
@@ -100,14 +101,40 @@ fn take(argument: &Argument, asked: &mut Asked) -> Result<()> {
         }
         _ => match PLAIN.iter().find(|plain| plain.option == name) {
             Some(plain) => plain.call(argument)?,
-            None => {
-                let known: Vec<&str> = PLAIN.iter().map(|p| p.option).chain(OTHERS).collect();
-                return Err(argument.unknown(&known));
-            }
+            None => return Err(unknown(argument)),
         },
     };
     asked.calls.extend(call);
     Ok(())
+}
+
+/// Those of `#[selvedge::test]` itself.
+pub(crate) fn known() -> Vec<&'static str> {
+    PLAIN.iter().map(|plain| plain.option).chain(OTHERS).collect()
+}
+
+/// An option that is one elsewhere, or nowhere.
+fn unknown(argument: &Argument) -> Wrong {
+    let name = argument.name.to_string();
+    let why = if ADVERSARY.iter().any(|plain| plain.option == name) {
+        format!(
+            "`{name}` is an option of `adversary(..)`: write `adversary({})`",
+            argument.written()
+        )
+    } else if let Some((_, option)) = methods().find(|(method, _)| *method == name) {
+        format!("`{name}` is the method of `Check`; the option is `{option}`")
+    } else if runtime::OPTIONS.contains(&name.as_str()) {
+        format!("`{name}` is an option of `#[selvedge::tokio::test]`, where it changes nothing: leave it out")
+    } else {
+        return argument.unknown(&known());
+    };
+    Wrong::at(&argument.name, why)
+}
+
+/// Methods of `Check` that are called otherwise than the option.
+fn methods() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let plain = PLAIN.iter().map(|plain| (plain.method, plain.option));
+    plain.chain([("max_time", "time"), ("memory_model", "memory")])
 }
 
 /// The options in the parentheses of `adversary`.
@@ -122,6 +149,14 @@ fn adversary(argument: &Argument, asked: &mut Asked) -> Result<()> {
     for argument in inside {
         match ADVERSARY.iter().find(|plain| argument.name == plain.option) {
             Some(plain) => asked.calls.extend(plain.call(argument)?),
+            None if known().iter().any(|option| argument.name == option) => {
+                let why = format!(
+                    "`{}` is no option of `adversary(..)`: write `{}` beside it",
+                    argument.name,
+                    argument.written()
+                );
+                return Err(Wrong::at(&argument.name, why));
+            }
             None => return Err(argument.unknown(&ADVERSARY.map(|plain| plain.option))),
         }
     }
@@ -298,12 +333,35 @@ mod tests {
         refused("time = 0", "0", "above 0");
         refused("leaks", "leaks", "write `leaks = true`");
         refused("leaks = 1", "1", "true or false");
-        refused("exections = 7", "exections", "executions, steps");
+        refused("exections = 7", "exections", "did you mean `executions`?");
+        refused("runs = 7", "runs", "choose from executions, steps");
+        refused("strategie = \"pct\"", "strategie", "did you mean `strategy`?");
+        refused(
+            "strategy = \"exhausting\"",
+            "\"exhausting\"",
+            "did you mean `exhaustive`?",
+        );
+        refused("strategy = \"ptc:5\"", "\"ptc:5\"", "did you mean `pct`?");
+        refused("memory = \"Rust\"", "\"Rust\"", "did you mean `rust`?");
         refused("adversary = 1", "adversary", "adversary(spurious_wakeups = 1)");
         refused("adversary(early_timer = 1)", "early_timer", "early_timers");
         refused("adversary(early_timers = true)", "true", "a number of 0 or more");
         refused("seed = 1, seed = 2", "seed", "said twice");
         refused("crate = 7", "7", "the path");
+    }
+
+    #[test]
+    fn an_option_at_the_wrong_place_is_told_its_own() {
+        refused(
+            "spurious_wakeups = 2",
+            "spurious_wakeups",
+            "`spurious_wakeups` is an option of `adversary(..)`: write `adversary(spurious_wakeups = 2)`",
+        );
+        refused("fresh_wakers", "fresh_wakers", "write `adversary(fresh_wakers = ..)`");
+        refused("adversary(seed = 7)", "seed", "write `seed = 7` beside it");
+        refused("max_executions = 7", "max_executions", "the option is `executions`");
+        refused("memory_model = \"sc\"", "memory_model", "the option is `memory`");
+        refused("flavor = \"local\"", "flavor", "leave it out");
     }
 
     #[test]

@@ -5,6 +5,45 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+/// Strategies as they are told to people.
+const STRATEGIES: [&str; 13] = [
+    "auto",
+    "exhaustive",
+    "random",
+    "pct[:DEPTH]",
+    "shuttle-pct[:DEPTH]",
+    "urw",
+    "pos",
+    "surw",
+    "portfolio",
+    "graphs",
+    "dfs",
+    "loom",
+    "stress",
+];
+
+const MEMORY: [&str; 2] = ["rust", "sc"];
+
+/// The word that was probably meant: one that differs in a third of its letters at most.
+pub(crate) fn nearest<'a>(known: &[&'a str], given: &str) -> Option<&'a str> {
+    let given = given.to_ascii_lowercase();
+    let near = known.iter().map(|word| (strsim::osa_distance(word, &given), *word));
+    let near = near.filter(|(distance, word)| *distance <= word.len() / 3);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
+}
+
+/// What to write in place of a word that is unknown.
+fn instead(known: &[&str], given: &str) -> String {
+    let plain: Vec<&str> = known
+        .iter()
+        .map(|word| word.split('[').next().unwrap_or(word))
+        .collect();
+    match nearest(&plain, given) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("choose one of {}", known.join(", ")),
+    }
+}
+
 /// Steps of an execution, as `Check::max_steps` has it by default.
 const MOST_DEPTH: usize = 10_000;
 
@@ -36,13 +75,7 @@ pub(crate) fn strategy(text: &str) -> Result<TokenStream, String> {
         "dfs" => quote!(Dfs),
         "loom" => quote!(Loom),
         "stress" => quote!(Stress),
-        _ => {
-            return Err(
-                "choose one of auto, exhaustive, random, pct[:DEPTH], shuttle-pct[:DEPTH], urw, pos, surw, portfolio, \
-                 graphs, dfs, loom, stress"
-                    .to_owned(),
-            );
-        }
+        _ => return Err(instead(&STRATEGIES, name)),
     };
     match depth {
         Some(_) => Err(format!("only pct has a depth: write `{name}`")),
@@ -55,7 +88,7 @@ pub(crate) fn memory(text: &str) -> Result<TokenStream, String> {
     match text {
         "rust" => Ok(quote!(Rust)),
         "sc" => Ok(quote!(SequentiallyConsistent)),
-        _ => Err("choose one of rust, sc".to_owned()),
+        _ => Err(instead(&MEMORY, text)),
     }
 }
 

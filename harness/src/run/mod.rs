@@ -3,7 +3,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `options`, `strategy`, `environment`, `times` | what a check is asked to do, also from outside |
+//! | `options`, `strategy`, `environment`, `times`, `nearest` | what a check is asked to do, also from outside, and what was meant by a misspelled word |
 //! | `start`, `apart`, `aside` | which engine does it, on an OS thread that can be left behind |
 //! | `search`, `trees`, `within`, `graphs`, `share` | strategies in turn, the exhaustive searches, what one OS thread explores |
 //! | `orderings` | searches with other orderings than the program declares |
@@ -37,6 +37,7 @@ mod files;
 mod graphs;
 #[cfg(feature = "loom")]
 mod loom;
+mod nearest;
 mod options;
 pub mod orderings;
 pub mod play;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::error::Error;
+use super::nearest::nearest;
 use super::schedule::Schedule;
 use crate::explore::oracle::Shared;
 
@@ -86,6 +87,32 @@ impl Strategy {
 /// Steps of an execution, as [`Check::max_steps`](crate::Check::max_steps) has it by default.
 const MOST_DEPTH: usize = 10_000;
 
+/// Strategies as they are told to people.
+const NAMES: [&str; 13] = [
+    "auto",
+    "exhaustive",
+    "random",
+    "pct[:DEPTH]",
+    "shuttle-pct[:DEPTH]",
+    "urw",
+    "pos",
+    "surw",
+    "portfolio",
+    "graphs",
+    "dfs",
+    "loom",
+    "stress",
+];
+
+/// What to write in place of a name that is unknown.
+fn instead(given: &str) -> String {
+    let plain = NAMES.map(|name| name.split('[').next().unwrap_or(name));
+    match nearest(&plain, given) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("choose one of {}", NAMES.join(", ")),
+    }
+}
+
 /// Reads a [name](Strategy::name), of `pct` and `shuttle-pct` with a depth if it is not 3: `pct:5`.
 impl FromStr for Strategy {
     type Err = Error;
@@ -122,13 +149,7 @@ impl FromStr for Strategy {
             "dfs" => Strategy::Dfs,
             "loom" => Strategy::Loom,
             "stress" => Strategy::Stress,
-            _ => {
-                return wrong(
-                    "choose one of auto, exhaustive, random, pct[:DEPTH], shuttle-pct[:DEPTH], urw, pos, surw, portfolio, \
-                     graphs, dfs, loom, stress"
-                        .to_owned(),
-                );
-            }
+            name => return wrong(instead(name)),
         };
         match depth {
             Some(_) => wrong(format!("only pct has a depth: write `{name}`")),
