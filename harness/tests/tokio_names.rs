@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 /// What tokio 1.54 has in these modules without `tokio_unstable`, and this crate has not.
-const NOT_HERE: [(&str, &str); 14] = [
+const NOT_HERE: [(&str, &str); 10] = [
     (
         "net, io, fs, process, signal",
         "the world outside: nothing that could be explored",
@@ -18,15 +18,8 @@ const NOT_HERE: [(&str, &str); 14] = [
     ),
     (
         "runtime::Builder::max_io_events_per_tick",
-        "there is no driver for input and output",
+        "whether there is a driver for input and output is known to tokio alone",
     ),
-    (
-        "runtime::Builder::on_thread_start",
-        "no thread of the controlled engine is a worker that starts",
-    ),
-    ("runtime::Builder::on_thread_stop", "or stops"),
-    ("runtime::Builder::on_thread_park", "or parks"),
-    ("runtime::Builder::on_thread_unpark", "or unparks"),
     ("runtime::Handle::id, runtime::Id", "there is one runtime"),
     ("runtime::Handle::dump", "only on some platforms"),
     (
@@ -531,6 +524,10 @@ macro_rules! names {
                     .thread_keep_alive(SECOND)
                     .global_queue_interval(31)
                     .event_interval(61)
+                    .on_thread_start(|| ())
+                    .on_thread_stop(|| ())
+                    .on_thread_park(|| ())
+                    .on_thread_unpark(|| ())
                     .build()?;
                 let handle: &Handle = runtime.handle();
                 let _: RuntimeFlavor = handle.runtime_flavor();

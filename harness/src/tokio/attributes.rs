@@ -19,9 +19,9 @@
 /// does and change nothing: every order of the tasks is tried, on any number of threads, and time is always virtual.
 pub use selvedge_macros::tokio_test as test;
 
-/// Runs the body of an `async fn` with `selvedge::future::block_on`: `#[tokio::main]` for a program that is written for this crate.
+/// Runs the body of an `async fn` on a [`Runtime`](super::runtime::Runtime): `#[tokio::main]` for a program that is written for this crate.
 ///
-/// Takes the options that `#[tokio::main]` takes, and the runtime is that of `block_on`.
+/// Takes the options that `#[tokio::main]` takes. On real threads the runtime is tokio's own and is built as they say.
 ///
 /// ```
 /// use selvedge::tokio;

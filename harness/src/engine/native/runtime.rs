@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 use crate::raw::Job;
 
-/// The runtime the caller is in, or our own: two workers, started on first use.
+/// The runtime the caller is in, or our own: two workers, started on first use, with all that the crate has been built with.
 pub(super) fn runtime() -> Handle {
     static OWN: OnceLock<Runtime> = OnceLock::new();
     Handle::try_current().unwrap_or_else(|_| {
@@ -20,7 +20,7 @@ pub(super) fn runtime() -> Handle {
             Builder::new_multi_thread()
                 .worker_threads(2)
                 .thread_name("selvedge-native")
-                .enable_time()
+                .enable_all()
                 .build()
                 .expect("the operating system can start a thread")
         });

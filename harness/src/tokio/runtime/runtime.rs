@@ -36,15 +36,15 @@ impl Builder {
         }
     }
 
-    /// Turns on timers. That is all there is: this crate knows no input or output.
+    /// Turns on timers and, on real threads, input and output if the crate `tokio` has that: under a check there is none.
     pub fn enable_all(&mut self) -> &mut Self {
         self.native.enable_all();
         self
     }
 
-    /// Turns on nothing: this crate knows no input or output.
+    /// The same as [`enable_all`](Self::enable_all): whether the crate `tokio` can do input and output is known to nobody but itself.
     pub fn enable_io(&mut self) -> &mut Self {
-        self
+        self.enable_all()
     }
 
     /// Turns on timers.
@@ -97,6 +97,42 @@ impl Builder {
     /// How long a thread for what blocks lives on when there is nothing for it to do.
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.native.thread_keep_alive(duration);
+        self
+    }
+
+    /// Is called on each of its threads when it starts. Under the controlled engine it has none.
+    pub fn on_thread_start<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.native.on_thread_start(f);
+        self
+    }
+
+    /// Is called on each of its threads before it stops.
+    pub fn on_thread_stop<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.native.on_thread_stop(f);
+        self
+    }
+
+    /// Is called on each of its threads before it waits for something to do.
+    pub fn on_thread_park<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.native.on_thread_park(f);
+        self
+    }
+
+    /// Is called on each of its threads when it has something to do again.
+    pub fn on_thread_unpark<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.native.on_thread_unpark(f);
         self
     }
 
