@@ -30,8 +30,15 @@ impl<T> UnsafeCell<T> {
     /// A cell. The first one of a check starts the search again, with race detection.
     #[track_caller]
     pub fn new(value: T) -> Self {
+        UnsafeCell::part_of("UnsafeCell", value)
+    }
+
+    /// A cell that a type of another crate is made of: `kind` is what it is called, with the place of the caller.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn part_of(kind: &'static str, value: T) -> Self {
         UnsafeCell {
-            raw: RawCell::new(),
+            raw: RawCell::new(kind),
             value: std::cell::UnsafeCell::new(value),
         }
     }
@@ -56,6 +63,13 @@ impl<T: ?Sized> UnsafeCell<T> {
         F: FnOnce(*const T) -> R,
     {
         self.raw.access(false, || f(self.value.get()))
+    }
+
+    /// An access that reads and belongs to another operation, which has a row of its own.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn read_untold(&self) {
+        self.raw.read_untold();
     }
 
     /// Writes: `f` may read and write through the pointer, and must not keep it.

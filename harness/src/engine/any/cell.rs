@@ -11,8 +11,8 @@ any_of! {
 }
 
 impl RawCell for Cell {
-    fn new() -> Self {
-        make!(Cell, RawCell::new())
+    fn new(kind: &'static str) -> Self {
+        make!(Cell, RawCell::new(kind))
     }
 
     fn set_name(&mut self, name: &str) {
@@ -21,5 +21,9 @@ impl RawCell for Cell {
 
     fn access<R>(&self, write: bool, f: impl FnOnce() -> R) -> R {
         each!(self, Cell(raw) => raw.access(write, f))
+    }
+
+    fn read_untold(&self) {
+        each!(self, Cell(raw) => raw.read_untold());
     }
 }

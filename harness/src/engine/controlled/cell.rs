@@ -10,17 +10,17 @@ use super::object::Handle;
 use super::perform::pay;
 use super::polling::learn;
 use super::switch::unwind;
-use crate::kernel::{CellAccess, End};
+use crate::kernel::{CellAccess, End, Kernel};
 use crate::raw::RawCell;
 
 /// A cell without a value.
 pub(crate) struct Cell(Handle);
 
 impl RawCell for Cell {
-    fn new() -> Self {
+    fn new(kind: &'static str) -> Self {
         // Happens-before clocks must be on from the first step.
         learn(|n| &mut n.uses_cells);
-        Cell(Handle::new("UnsafeCell"))
+        Cell(Handle::new(kind))
     }
 
     fn set_name(&mut self, name: &str) {
@@ -29,28 +29,45 @@ impl RawCell for Cell {
 
     fn access<R>(&self, write: bool, f: impl FnOnce() -> R) -> R {
         let location = Location::caller();
-        let steps = observe(&self.0, write, location, true);
+        let steps = observe(&self.0, write, location, Told::Always);
         let result = f();
         // The access lasted until now. What others did to the cell meanwhile, if `f` let them run, is seen
         // by looking a second time.
         if with_kernel(|k| k.steps) != steps {
-            observe(&self.0, write, location, false);
+            observe(&self.0, write, location, Told::Never);
         }
         result
     }
+
+    fn read_untold(&self) {
+        observe(&self.0, false, Location::caller(), Told::IfItRaces);
+    }
+}
+
+/// When an access has a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Always,
+    IfItRaces,
+    Never,
 }
 
 /// Books an access and ends the execution if it races. Returns the number of steps so far.
-fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, tell: bool) -> usize {
+fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, told: Told) -> usize {
     pay();
     let id = handle.id();
     let (steps, race) = with_kernel(|k| {
         k.contacts += 1;
         let task = k.current;
-        if tell && let Some(mut recorder) = k.recorder.take() {
-            let verb = if write { "writes" } else { "reads" };
-            recorder.event(task, format!("{verb} {}", k.object_name(id)), Some(location));
-            k.recorder = Some(recorder);
+        let tell = |k: &mut Kernel| {
+            if let Some(mut recorder) = k.recorder.take() {
+                let verb = if write { "writes" } else { "reads" };
+                recorder.event(task, format!("{verb} {}", k.object_name(id)), Some(location));
+                k.recorder = Some(recorder);
+            }
+        };
+        if told == Told::Always {
+            tell(k);
         }
         let event = k.recorder.as_ref().map_or(0, |r| r.events());
         let race = k.happens_before.cell(
@@ -62,6 +79,9 @@ fn observe(handle: &Handle, write: bool, location: &'static Location<'static>, t
                 event,
             },
         );
+        if told == Told::IfItRaces && race.is_some() {
+            tell(k);
+        }
         (k.steps, race)
     });
     // A task that unwinds already drops what it holds, come what may.

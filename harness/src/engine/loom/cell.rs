@@ -6,7 +6,7 @@ use crate::raw::RawCell;
 pub(crate) struct Cell(::loom::cell::UnsafeCell<()>);
 
 impl RawCell for Cell {
-    fn new() -> Self {
+    fn new(_: &'static str) -> Self {
         Cell(::loom::cell::UnsafeCell::new(()))
     }
 
@@ -18,5 +18,9 @@ impl RawCell for Cell {
         } else {
             self.0.with(|_| f())
         }
+    }
+
+    fn read_untold(&self) {
+        self.0.with(|_| ());
     }
 }

@@ -19,7 +19,7 @@ impl<T> UnsafeCell<T> {
     #[track_caller]
     pub fn new(value: T) -> UnsafeCell<T> {
         UnsafeCell {
-            watch: Watch::new(),
+            watch: Watch::new("UnsafeCell"),
             value: cell::UnsafeCell::new(value),
         }
     }

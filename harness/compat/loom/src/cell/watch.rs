@@ -9,15 +9,22 @@ pub(crate) struct Watch(UnsafeCell<()>);
 unsafe impl Sync for Watch {}
 
 impl Watch {
+    /// `kind` is what rows and failures call it, with the place of the caller.
     #[track_caller]
-    pub(crate) fn new() -> Self {
-        Watch(UnsafeCell::new(()))
+    pub(crate) fn new(kind: &'static str) -> Self {
+        Watch(UnsafeCell::part_of(kind, ()))
     }
 
     /// An access that reads, for as long as `f` runs.
     #[track_caller]
     pub(crate) fn reads<R>(&self, f: impl FnOnce() -> R) -> R {
         self.0.with(|_| f())
+    }
+
+    /// An access that reads, by an operation of the value, which tells of itself.
+    #[track_caller]
+    pub(crate) fn is_used(&self) {
+        self.0.read_untold();
     }
 
     /// An access that writes, for as long as `f` runs.

@@ -2,7 +2,6 @@
 //! accesses as one to an [`UnsafeCell`](crate::cell::UnsafeCell) would be, and [`unsync_load`](AtomicUsize::unsync_load).
 
 use std::fmt;
-use std::mem;
 
 use selvedge::sync::atomic;
 
@@ -38,12 +37,12 @@ macro_rules! atomic {
             /// A new atomic.
             #[track_caller]
             pub fn new(value: $value) -> Self {
-                Self { atomic: atomic::$name::new(value), watch: Watch::new() }
+                Self { atomic: atomic::$name::new(value), watch: Watch::new(concat!("value of ", stringify!($name))) }
             }
 
             #[track_caller]
             fn shared(&self) -> &atomic::$name $(<$p>)? {
-                self.watch.reads(|| ());
+                self.watch.is_used();
                 &self.atomic
             }
 
@@ -51,10 +50,7 @@ macro_rules! atomic {
             #[track_caller]
             pub fn with_mut<R>(&mut self, f: impl FnOnce(&mut $value) -> R) -> R {
                 self.watch.writes(|| ());
-                let mut value = mem::replace(&mut self.atomic, atomic::$name::new($none)).into_inner();
-                let result = f(&mut value);
-                self.atomic = atomic::$name::new(value);
-                result
+                f(self.atomic.get_mut())
             }
 
             /// The value. It is a relaxed load, so a store that races with it makes it give one value or the other.
