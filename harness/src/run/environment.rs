@@ -11,13 +11,17 @@
 //! | `SELVEDGE_SEED` | the same | [`Check::seed`](crate::Check::seed) |
 //!
 //! The last four are for whoever asks for them only: a [`Check`](crate::Check) may stand in a test that counts executions, and
-//! must mean the same every time. An empty variable is none. One that cannot be understood is an error that names it.
+//! must mean the same every time. An empty variable is none. One that cannot be understood is an error that names it. One whose name
+//! is not known is told once, on standard error: it may be misspelled.
 
 use std::env;
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use super::files;
+use super::nearest::nearest;
 use super::options::{Options, Refused};
 use super::recorded::REPLAY;
 use super::replayed::Replayed;
@@ -28,6 +32,61 @@ use super::times;
 
 /// Where it is said what came of it.
 const REPLAY_OUT: &str = "SELVEDGE_REPLAY_OUT";
+
+const PREFIX: &str = "SELVEDGE_";
+
+/// What checks ask for, behind the prefix.
+const OF_CHECKS: [&str; 6] = ["EXECUTIONS", "REPLAY", "REPLAY_OUT", "SEED", "STRATEGY", "TIME"];
+
+/// What other parts of the project ask for: servers, a browser, tests of its own.
+const OF_OTHERS: [&str; 13] = [
+    "AXE",
+    "CHROMIUM",
+    "CROSSCHECK_CASES",
+    "CROSSCHECK_SEED",
+    "DEATHS_CHILD",
+    "DEATHS_OTHERS",
+    "FILES_CHILD",
+    "HOOKS_CHILD",
+    "HOSTILE_CHILD",
+    "POSTGRES",
+    "REDIS",
+    "REPLAYS",
+    "SOAK_MINUTES",
+];
+
+/// Tells of variables that nobody asks for, once in this process.
+fn warn() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for line in unknown(names) {
+            // Not by a macro: what tests print is kept, and lost where they pass.
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    });
+}
+
+/// A line for each variable with our prefix that is not known, in the order of their names.
+fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names
+        .filter_map(|name| name.strip_prefix(PREFIX).map(str::to_owned))
+        .collect();
+    names.sort();
+    names.retain(|name| !OF_CHECKS.contains(&name.as_str()) && !OF_OTHERS.contains(&name.as_str()));
+    let line = |name: String| {
+        let instead = match nearest(&OF_CHECKS, &name) {
+            Some(known) => format!("did you mean {PREFIX}{known}?"),
+            None => format!(
+                "checks know {}",
+                OF_CHECKS.map(|known| format!("{PREFIX}{known}")).join(", ")
+            ),
+        };
+        let name = crate::trace::name(&name).into_owned();
+        format!("selvedge: the variable {PREFIX}{name} is not known and does nothing; {instead}")
+    };
+    names.into_iter().map(line).collect()
+}
 
 type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
@@ -93,6 +152,7 @@ pub(crate) struct Replay {
 
 /// Makes a replay of a check, if a schedule of it is to be run again.
 pub(crate) fn replay(options: &mut Options) -> Option<Replay> {
+    warn();
     match replayed(options, &|name| env::var_os(name)) {
         Ok(replay) => replay,
         Err(refused) => {
@@ -225,6 +285,65 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_told_with_the_one_that_was_meant() {
+        let with_prefix = |name: &&str| format!("{PREFIX}{name}");
+        let known = OF_CHECKS.iter().chain(&OF_OTHERS).map(with_prefix);
+        assert_eq!(unknown(known.chain(["PATH".to_owned()])), [""; 0]);
+        assert_eq!(
+            unknown(["STRATEGIE", "ITERATIONS", "EXECUTION"].iter().map(with_prefix)),
+            [
+                "selvedge: the variable SELVEDGE_EXECUTION is not known and does nothing; did you mean SELVEDGE_EXECUTIONS?".to_owned(),
+                format!(
+                    "selvedge: the variable {PREFIX}ITERATIONS is not known and does nothing; checks know SELVEDGE_EXECUTIONS, \
+                     SELVEDGE_REPLAY, SELVEDGE_REPLAY_OUT, SELVEDGE_SEED, SELVEDGE_STRATEGY, SELVEDGE_TIME"
+                ),
+                format!("selvedge: the variable {PREFIX}STRATEGIE is not known and does nothing; did you mean SELVEDGE_STRATEGY?"),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_variable_that_the_project_asks_for_is_known() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut folders: Vec<PathBuf> = [
+            "harness/src",
+            "harness/tests",
+            "primitives",
+            "reports",
+            "scenarios",
+            ".ci",
+        ]
+        .map(|folder| root.join(folder))
+        .into();
+        let mut asked = std::collections::BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    if !path.ends_with("target") && !path.ends_with("node_modules") {
+                        folders.push(path);
+                    }
+                    continue;
+                }
+                // Not this file, which has misspelled ones.
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                if !path.ends_with("run/environment.rs") {
+                    let name = |rest: &str| {
+                        let end = rest
+                            .find(|c: char| !c.is_ascii_uppercase() && c != '_')
+                            .unwrap_or(rest.len());
+                        rest[..end].to_owned()
+                    };
+                    asked.extend(text.split(PREFIX).skip(1).map(name).filter(|name| !name.is_empty()));
+                }
+            }
+        }
+        assert!(asked.contains("POSTGRES"), "{asked:?}");
+        let lines = unknown(asked.iter().map(|name| format!("{PREFIX}{name}")));
+        assert!(lines.is_empty(), "{lines:#?}");
     }
 
     #[test]
