@@ -11,7 +11,7 @@ use std::fmt::Debug;
 /// ```text
 /// tests / increments: FAILED, panic (interleaving 2, 1 preemption)
 ///  ..
-///  replay: SELVEDGE_REPLAY=target/selvedge/counter.counter/tests.increments.json cargo test tests::increments
+///  replay: SELVEDGE_REPLAY=target/selvedge/counter.counter/tests.increments.json cargo test --lib tests::increments -- --exact
 /// ```
 ///
 /// ```

@@ -75,7 +75,7 @@
 //!
 //! [`#[selvedge::test]`](macro@test) stands where `#[test]` does, on a `fn` or an `async fn`, and checks its body. If an execution fails, the
 //! test panics with the timeline, and its last line runs that execution again, with nothing edited:
-//! `SELVEDGE_REPLAY=target/selvedge/.. cargo test name`.
+//! `SELVEDGE_REPLAY=target/selvedge/.. cargo test --lib name -- --exact`.
 //!
 //! ```
 //! #[selvedge::test]

@@ -38,7 +38,7 @@ fn a_failure_is_a_panic_with_the_timeline() {
 }
 
 #[should_panic(
-    expected = "selvedge.attribute/a_failure_names_its_file_and_the_line_that_runs_it_again.json cargo test -p selvedge a_failure_names"
+    expected = "selvedge.attribute/a_failure_names_its_file_and_the_line_that_runs_it_again.json cargo test -p selvedge --test attribute a_failure_names"
 )]
 #[selvedge::test]
 fn a_failure_names_its_file_and_the_line_that_runs_it_again() {

@@ -1,8 +1,8 @@
 //! A package of our own that stands in for loom makes no circle, although the crate can use the real one.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// The same versions as here, so that nothing has to be fetched; but for the loom of the version that is to be stood in for. compio has
 /// one that it would use with `--cfg loom`, and cargo prefers what a lock file names.
@@ -245,16 +245,70 @@ fn a_search_goes_on_from_its_file() {
 }
 "#;
 
+/// Models that fail, in a file whose name is not that of its binary.
+const FAILING: &str = r#"
+#![cfg(loom)]
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
+use loom::thread;
+
+fn increments() {
+    loom::model(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let thread = thread::spawn(move || theirs.store(theirs.load(Acquire) + 1, Release));
+        counter.store(counter.load(Acquire) + 1, Release);
+        thread.join().unwrap();
+        assert_eq!(counter.load(Relaxed), 2);
+    });
+}
+
 #[test]
-#[ignore = "builds a package of its own: .ci/run runs it"]
-fn a_suite_for_loom_runs_on_the_stand_in() {
+fn is_lost() {
+    increments();
+}
+
+#[test]
+fn is_lost_as_well() {
+    increments();
+}
+
+#[test]
+fn is_changed_while_others_load() {
+    loom::model(|| {
+        let counter = std::sync::Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let thread = thread::spawn(move || theirs.load(Relaxed));
+        // As a destructor would, too early.
+        let counter = unsafe { &mut *std::sync::Arc::as_ptr(&counter).cast_mut() };
+        counter.with_mut(|value| *value = 1);
+        let _ = thread.join();
+    });
+}
+
+#[test]
+fn is_changed_first() {
+    loom::model(|| {
+        let mut counter = AtomicUsize::new(0);
+        counter.store(1, Relaxed);
+        counter.with_mut(|value| *value = 2);
+        let counter = Arc::new(counter);
+        let theirs = counter.clone();
+        thread::spawn(move || theirs.store(3, Relaxed)).join().unwrap();
+        assert_eq!(counter.load(Relaxed), 2);
+    });
+}
+"#;
+
+/// A package that uses loom, in a folder that is kept, so that what it builds is built once.
+fn user() -> PathBuf {
     let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Kept, so that what it builds is built once.
     let user = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loom-suite");
     fs::create_dir_all(user.join("tests")).expect("a folder can be made");
     fs::create_dir_all(user.join("src")).expect("a folder can be made");
     fs::write(user.join("src/lib.rs"), "").expect("a file can be written");
     fs::write(user.join("tests/suite.rs"), SUITE).expect("a file can be written");
+    fs::write(user.join("tests/over-night.rs"), FAILING).expect("a file can be written");
     let stand_in = harness.join("compat/loom");
     fs::write(
         user.join("Cargo.toml"),
@@ -262,23 +316,78 @@ fn a_suite_for_loom_runs_on_the_stand_in() {
             "[package]\nname = \"user\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
              [dependencies]\nloom = {{ version = \"0.7\", features = [\"futures\", \"checkpoint\"] }}\n\
              [patch.crates-io]\nloom = {{ path = {stand_in:?} }}\n[workspace]\n\
-             [profile.dev]\ndebug = false\n"
+             [profile.dev]\ndebug = false\n\
+             [lints.rust]\nunexpected_cfgs = {{ level = \"warn\", check-cfg = ['cfg(loom)'] }}\n"
         ),
     )
     .expect("a file can be written");
     fs::write(user.join("Cargo.lock"), lock_without_other_looms(harness)).expect("a file can be written");
-    let output = Command::new(env!("CARGO"))
-        .args(["test", "--offline", "--test", "suite"])
-        .current_dir(&user)
-        .env("CARGO_TARGET_DIR", user.join("target"))
-        .output()
-        .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}\n{}",
+    user
+}
+
+/// In that package, as people do it at a prompt.
+fn command(user: &Path, program: &str, arguments: &[&str], flags: Option<&str>) -> Output {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(user);
+    command.env("CARGO_TARGET_DIR", user.join("target"));
+    command.env("CARGO_NET_OFFLINE", "true").env("RUST_BACKTRACE", "0");
+    match flags {
+        Some(flags) => command.env("RUSTFLAGS", flags),
+        None => command.env_remove("RUSTFLAGS"),
+    };
+    command.output().expect("it can be started")
+}
+
+fn told(output: &Output) -> String {
+    let (out, errors) = (
         String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
+        String::from_utf8_lossy(&output.stderr),
     );
-    let passed = String::from_utf8_lossy(&output.stdout);
-    assert!(passed.contains("12 passed"), "{passed}");
+    format!("{out}\n{errors}")
+}
+
+#[test]
+#[ignore = "builds a package of its own: .ci/run runs it"]
+fn a_suite_for_loom_runs_on_the_stand_in() {
+    let user = user();
+    let run = |arguments: &[&str]| command(&user, env!("CARGO"), arguments, Some("--cfg loom"));
+    let passed = run(&["test", "--test", "suite"]);
+    assert!(passed.status.success(), "{}", told(&passed));
+    assert!(told(&passed).contains("12 passed"), "{}", told(&passed));
+
+    // The line under a failure runs that test and no other, also where no flags are set.
+    let failed = told(&run(&["test", "--test", "over-night", "is_lost", "--", "--exact"]));
+    let line = failed
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("replay: "));
+    let line = line.unwrap_or_else(|| panic!("{failed}"));
+    assert_eq!(
+        line,
+        "SELVEDGE_REPLAY=target/selvedge/user.over_night/is_lost.json RUSTFLAGS='--cfg loom' cargo test --test over-night is_lost \
+         -- --exact"
+    );
+    let again = command(&user, "sh", &["-c", line], None);
+    assert_eq!(again.status.code(), Some(101), "{}", told(&again));
+    let again = told(&again);
+    assert_eq!(again.matches("running ").count(), 1, "{again}");
+    assert!(again.contains("running 1 test\n"), "{again}");
+    assert!(again.contains("replayed, and it fails as recorded"), "{again}");
+
+    // Rows, cause and standing hold what the model does, and nothing of how its atomics are watched.
+    for text in [&failed, &again] {
+        assert!(text.contains("AtomicUsize@over-night.rs:9 ➜ 0"), "{text}");
+        for hidden in ["UnsafeCell", "value of", "#2"] {
+            assert!(!text.contains(hidden), "{hidden}: {text}");
+        }
+    }
+    // An access that is exclusive is one of the model's, and so is the one that it races with.
+    let raced = told(&run(&["test", "--test", "over-night", "is_changed_while_others_load"]));
+    assert!(
+        raced.contains("main writes `value of AtomicUsize@over-night.rs:31` at tests/over-night.rs:36"),
+        "{raced}"
+    );
+    assert!(raced.contains("reads it at tests/over-night.rs:33"), "{raced}");
+    // After one, the engine has another atomic, from the same place.
+    let changed = told(&run(&["test", "--test", "over-night", "is_changed_first"]));
+    assert!(changed.contains("AtomicUsize@over-night.rs:44#2 = 3"), "{changed}");
 }

@@ -16,7 +16,7 @@
 //! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
-//! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `error`, `files` | what the caller gets |
+//! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `target`, `error`, `files` | what the caller gets |
 
 mod again;
 pub mod against;
@@ -56,6 +56,7 @@ pub mod states;
 mod strategy;
 mod stress;
 mod tally;
+mod target;
 mod tell;
 pub(crate) mod times;
 mod trees;

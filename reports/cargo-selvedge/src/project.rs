@@ -57,11 +57,16 @@ impl Project {
         self.metadata.target_directory.join("selvedge")
     }
 
-    /// The command that runs this test and no other, with options of whoever asks.
+    /// The command that runs this test and no other, built as it was when it failed, with options of whoever asks.
     pub(crate) fn test(&self, test: Option<&Test>, options: &[OsString]) -> Command {
         let mut command = cargo("test", self.manifest.as_ref());
         if let Some(test) = test {
             command.args(self.selection(test));
+            if !test.rustflags.is_empty() {
+                command
+                    .env("RUSTFLAGS", &test.rustflags)
+                    .env_remove("CARGO_ENCODED_RUSTFLAGS");
+            }
         }
         command.args(options);
         if let Some(test) = test {
@@ -143,5 +148,11 @@ mod tests {
             args.join(" "),
             "test -p my-gate --test over-night --release -- --exact tests::passes --include-ignored"
         );
+        assert_eq!(command.get_envs().count(), 0);
+        let mut for_loom = test("my-gate", "over_night");
+        for_loom.rustflags = "--cfg loom".to_owned();
+        let command = project.test(Some(&for_loom), &[]);
+        let flags = command.get_envs().find(|(name, _)| *name == "RUSTFLAGS");
+        assert_eq!(flags, Some(("RUSTFLAGS".as_ref(), Some("--cfg loom".as_ref()))));
     }
 }

@@ -70,9 +70,10 @@ pub(crate) fn rerun(project: &ProjectArgs, which: &Which) -> Result<Rerun> {
         Err(_) => {
             let printed = [output.stderr, output.stdout].concat();
             bail!(
-                "cargo test ended ({}) and did not come to the check `{}`\n{}",
+                "nothing was replayed: cargo test ended ({}) and did not come to the check `{}` of the test `{}`\n{}",
                 output.status,
                 saved.schedule.name(),
+                saved.name(),
                 String::from_utf8_lossy(&printed).trim_end()
             );
         }

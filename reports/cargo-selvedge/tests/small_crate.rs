@@ -141,7 +141,7 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
         .unwrap();
     assert_eq!(
         line,
-        "SELVEDGE_REPLAY=target/selvedge/small.small/tests.is_lost.json cargo test tests::is_lost"
+        "SELVEDGE_REPLAY=target/selvedge/small.small/tests.is_lost.json cargo test --lib tests::is_lost -- --exact"
     );
     // Each execution has printed, and a line says from where on it is the one that failed.
     let (others, failing) = text.split_once("printed by the failing execution alone").unwrap();
@@ -149,11 +149,7 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     assert_eq!(failing.matches("the counter is").count(), 1, "{text}");
 
     // That line does it, word for word. One execution, so what the program prints is there once.
-    let again = small
-        .command("sh")
-        .args(["-c", &format!("{line} -- --exact")])
-        .output()
-        .unwrap();
+    let again = small.command("sh").args(["-c", line]).output().unwrap();
     let told = stdout(&again);
     assert_eq!(again.status.code(), Some(101), "{told}{}", stderr(&again));
     assert_eq!(timeline(&told), timeline(&text));
@@ -162,6 +158,7 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
         "{told}"
     );
     assert_eq!(told.matches("the counter is").count(), 1, "{told}");
+    assert!(told.contains("running 1 test") && told.contains("1 failed"), "{told}");
 
     // A check that the test names itself; the line of a file that a shell would read otherwise.
     let named = stdout(&small.cargo_test(&["--lib", "another_name"]));
@@ -229,11 +226,28 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
         "{bad}"
     );
 
+    // One whose name is misspelled is told, also where the test passes.
+    // In two pieces, so that nobody takes it for one of ours.
+    let name = concat!("SELVEDGE", "_STRATEGIE");
+    let mut misspelled = small.command("cargo");
+    let misspelled = misspelled.args(["test", "--lib", "as_expected"]).env(name, "pct");
+    let misspelled = misspelled.output().unwrap();
+    assert!(misspelled.status.success(), "{}", stdout(&misspelled));
+    let told =
+        format!("selvedge: the variable {name} is not known and does nothing; did you mean SELVEDGE_STRATEGY?\n");
+    assert_eq!(stderr(&misspelled).matches(&told).count(), 1, "{}", stderr(&misspelled));
+
     // An execution that ends its process is told of by the next one, and replayed.
     let ending = ["--lib", "ends_its_process", "--", "--ignored"];
     small.cargo_test(&ending);
     let next = stderr(&small.cargo_test(&ending));
-    assert!(next.contains("run it again: SELVEDGE_REPLAY="), "{next}");
+    let (_, line) = next.split_once("run it again: ").unwrap_or_else(|| panic!("{next}"));
+    let line = line.lines().next().unwrap();
+    let command = "cargo test --lib tests::ends_its_process -- --exact --include-ignored";
+    assert!(
+        line.starts_with("SELVEDGE_REPLAY=") && line.ends_with(command),
+        "{line}"
+    );
     let replayed = small.selvedge(&["replay", "tests::ends_its_process"]);
     let error = stderr(&replayed);
     assert_eq!(replayed.status.code(), Some(0), "{error}");
@@ -248,10 +262,18 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
         "drop(theirs.fetch_add(1, SeqCst))",
     );
     assert_ne!(repaired, LIBRARY);
-    fs::write(small.folder.join("src/lib.rs"), repaired).unwrap();
+    fs::write(small.folder.join("src/lib.rs"), &repaired).unwrap();
     let changed = small.selvedge(&["replay", "tests::is_lost"]);
     assert_eq!(changed.status.code(), Some(2), "{}", stderr(&changed));
     assert!(stderr(&changed).contains("the program changed"), "{}", stderr(&changed));
+
+    // A test that is there no more: nothing is replayed, and that is not green.
+    let renamed = LIBRARY.replace("fn is_lost()", "fn is_gone()");
+    fs::write(small.folder.join("src/lib.rs"), renamed).unwrap();
+    let gone = small.selvedge(&["replay", "tests::is_lost"]);
+    assert_eq!(gone.status.code(), Some(2), "{}", stderr(&gone));
+    assert!(stderr(&gone).contains("nothing was replayed"), "{}", stderr(&gone));
+
     fs::write(
         small.folder.join("src/lib.rs"),
         "\n#[cfg(test)]\n#[selvedge::test(executions = 0)]\nfn wrong() {}\n",
