@@ -424,8 +424,9 @@ impl Check {
         self.options.test = self.options.test.or_else(Test::current);
         let replay = environment::replay(&mut self.options);
         let mut report = self.run_program(program_of(f));
-        if let Some(replay) = replay {
-            replay.end(&mut report);
+        match replay {
+            Some(replay) => replay.end(&mut report),
+            None => report.note_if_passed(),
         }
         report
     }

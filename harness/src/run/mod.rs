@@ -16,7 +16,7 @@
 //! | `died`, `stalled` | runs that ended with their process, and those that do not come back |
 //! | `loom`, `stress` | runs of the other engines |
 //! | `counts`, `tally`, `basis` | what was counted, and what the verdict rests on |
-//! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `target`, `error`, `files` | what the caller gets |
+//! | `report`, `failure`, `schedule`, `recorded`, `replayed`, `passed`, `target`, `error`, `files` | what the caller gets |
 
 mod again;
 pub mod against;
@@ -40,6 +40,7 @@ mod loom;
 mod nearest;
 mod options;
 pub mod orderings;
+mod passed;
 pub mod play;
 pub(crate) mod recorded;
 mod replayed;

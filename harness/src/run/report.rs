@@ -11,9 +11,9 @@ use super::error::Error;
 use super::failure::Failure;
 use super::files::schedules_folder;
 use super::recorded::{Test, line};
-use super::screen;
 use super::state::SearchState;
 use super::strategy::Strategy;
+use super::{passed, screen};
 use crate::kernel::MemoryModel;
 use crate::trace::name as shown;
 
@@ -102,6 +102,15 @@ pub struct Shard {
 }
 
 impl Report {
+    /// Where a search of a test's check has passed, what it has saved of an earlier failure is noted as such.
+    pub(crate) fn note_if_passed(&self) {
+        let searched = self.executions > 0 && !self.saw_nothing && !matches!(self.strategy, Strategy::Replay(_));
+        let passed = searched && self.verdict != Verdict::Failed;
+        if passed && !self.interrupted && self.shard.is_none() && self.test.is_some() {
+            passed::passes(&self.name, &self.basis);
+        }
+    }
+
     /// Nothing, if no explored interleaving fails.
     ///
     /// # Panics

@@ -23,8 +23,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::files;
+pub use super::passed::passed_since;
 pub use super::recorded::Test;
+use super::{files, passed};
 pub use crate::explore::ScheduleStep;
 pub use crate::kernel::ScheduleLimits;
 use crate::kernel::{Facts, FailureKind};
@@ -146,7 +147,9 @@ impl Schedule {
     /// # Errors
     /// When the folder or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        files::write(path.as_ref(), || serde_json::to_string_pretty(self))
+        files::write(path.as_ref(), || serde_json::to_string_pretty(self))?;
+        passed::fails(path.as_ref());
+        Ok(())
     }
 
     /// Takes loom's path, and its digest.

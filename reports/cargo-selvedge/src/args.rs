@@ -37,7 +37,7 @@ pub(crate) struct ProjectArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the saved failures, the newest first.
+    /// List the saved failures, the newest first, and which have passed since.
     List(ListArgs),
     /// Run a saved failure again and print its timeline.
     Replay(ReplayArgs),
@@ -67,7 +67,7 @@ pub(crate) enum TextFormat {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Which {
     /// A test (`tests::passes`), a check (`tests/passes`), a part of such a name, a schedule file, or `latest` for the failure that was
-    /// saved last.
+    /// saved last, of those that have not passed since.
     #[arg(default_value = "latest")]
     pub(crate) name: String,
     /// Handed to `cargo test`: --release, --features ..

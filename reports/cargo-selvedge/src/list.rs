@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use selvedge_reports::paint::{BAD, FAINT, STRONG, paint};
+use selvedge_reports::paint::{BAD, FAINT, GOOD, STRONG, paint};
 use serde_json::{Value, json};
 
 use crate::args::{ListArgs, ProjectArgs, TextFormat};
@@ -47,6 +47,7 @@ fn document(saved: &[Saved]) -> Value {
             "message": schedule.failure.message,
             "strategy": schedule.strategy,
             "saved_at": seconds,
+            "passed_since": saved.passed_since,
         })
     };
     json!({ "version": VERSION, "failures": saved.iter().map(row).collect::<Vec<_>>() })
@@ -60,11 +61,16 @@ fn text(saved: &[Saved], now: SystemTime) -> String {
             true => "ended its process",
             false => one.schedule.failure.kind.words(),
         };
+        let since = one
+            .passed_since
+            .as_ref()
+            .map(|basis| format!("; passed since: {basis}"));
         text.push_str(&format!(
-            "{}  {}  {}\n  {}\n",
+            "{}  {}  {}{}\n  {}\n",
             paint(STRONG, &one.name()),
             paint(BAD, kind),
             paint(FAINT, &age),
+            paint(GOOD, &since.unwrap_or_default()),
             shown(&one.path)
         ));
     }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 use selvedge::Schedule;
+use selvedge::schedule::passed_since;
 
 /// A failure in a file.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Saved {
     pub(crate) path: PathBuf,
     pub(crate) schedule: Schedule,
     pub(crate) when: SystemTime,
+    /// What the check has found since, if it has been run again and that was no failure.
+    pub(crate) passed_since: Option<String>,
 }
 
 impl Saved {
@@ -20,6 +23,7 @@ impl Saved {
         let schedule = Schedule::load(&path)?;
         let when = fs::metadata(&path).and_then(|m| m.modified());
         Ok(Saved {
+            passed_since: passed_since(&path),
             path,
             schedule,
             when: when.unwrap_or(SystemTime::UNIX_EPOCH),
@@ -85,7 +89,9 @@ pub(crate) fn find(folder: &Path, name: &str) -> Result<Saved> {
         }
     }
     if name == "latest" {
-        return Ok(saved.swap_remove(0));
+        // What has passed since is of less use.
+        let newest = saved.iter().position(|one| one.passed_since.is_none());
+        return Ok(saved.swap_remove(newest.unwrap_or(0)));
     }
     let mut found: Vec<Saved> = saved.iter().filter(|s| s.is_called(name)).cloned().collect();
     if found.is_empty() {
@@ -151,6 +157,17 @@ mod tests {
         assert_eq!(found(&folder, "twice").unwrap(), "tests/passes_twice");
         let file = folder.path().join("gate.gate/tests.passes.json");
         assert_eq!(found(&folder, file.to_str().unwrap()).unwrap(), "tests/passes");
+    }
+
+    #[test]
+    fn the_latest_is_one_that_has_not_passed_since() {
+        let folder = folder(&[("gate.gate", "tests/a"), ("gate.gate", "tests/b")]);
+        fs::write(folder.path().join("gate.gate/tests.b.passed"), "all 2 interleavings\n").unwrap();
+        assert_eq!(found(&folder, "latest").unwrap(), "tests/a");
+        let b = find(folder.path(), "tests/b").unwrap();
+        assert_eq!(b.passed_since.as_deref(), Some("all 2 interleavings"));
+        fs::write(folder.path().join("gate.gate/tests.a.passed"), "all 2 interleavings\n").unwrap();
+        assert_eq!(found(&folder, "latest").unwrap(), "tests/b");
     }
 
     #[test]

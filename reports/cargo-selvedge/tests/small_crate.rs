@@ -267,6 +267,29 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     assert_eq!(changed.status.code(), Some(2), "{}", stderr(&changed));
     assert!(stderr(&changed).contains("the program changed"), "{}", stderr(&changed));
 
+    // Once it passes, the list says so, and its file is there still. What fails is the newest one.
+    let list = stdout(&small.selvedge(&["list"]));
+    assert!(!list.contains("passed since"), "{list}");
+    let repaired = repaired.replace(
+        "counter.store(counter.load(SeqCst) + 1, SeqCst)",
+        "drop(counter.fetch_add(1, SeqCst))",
+    );
+    fs::write(small.folder.join("src/lib.rs"), repaired).unwrap();
+    let passes = small.cargo_test(&["--lib", "tests::is_lost", "--", "--exact"]);
+    assert!(passes.status.success(), "{}", stdout(&passes));
+    let list = stdout(&small.selvedge(&["list"]));
+    let row = list
+        .lines()
+        .find(|line| line.starts_with("tests::is_lost  panic"))
+        .unwrap();
+    assert!(row.contains("; passed since: all "), "{list}");
+    assert_eq!(list.matches("passed since").count(), 1, "{list}");
+    let json = stdout(&small.selvedge(&["list", "--format", "json"]));
+    assert!(json.contains("\"passed_since\": \"all "), "{json}");
+    assert!(json.contains("\"passed_since\": null"), "{json}");
+    let again = small.selvedge(&["replay", "target/selvedge/small.small/tests.is_lost.json"]);
+    assert!(stderr(&again).contains("the program changed"), "{}", stderr(&again));
+
     // A test that is there no more: nothing is replayed, and that is not green.
     let renamed = LIBRARY.replace("fn is_lost()", "fn is_gone()");
     fs::write(small.folder.join("src/lib.rs"), renamed).unwrap();
@@ -274,6 +297,11 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     assert_eq!(gone.status.code(), Some(2), "{}", stderr(&gone));
     assert!(stderr(&gone).contains("nothing was replayed"), "{}", stderr(&gone));
 
+    // What fails again has not passed since.
+    fs::write(small.folder.join("src/lib.rs"), LIBRARY).unwrap();
+    small.cargo_test(&["--lib", "tests::is_lost", "--", "--exact"]);
+    let list = stdout(&small.selvedge(&["list"]));
+    assert!(!list.contains("passed since"), "{list}");
     fs::write(
         small.folder.join("src/lib.rs"),
         "\n#[cfg(test)]\n#[selvedge::test(executions = 0)]\nfn wrong() {}\n",
