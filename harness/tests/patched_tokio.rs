@@ -11,7 +11,7 @@ version = "0.1.0"
 edition = "2024"
 
 [dependencies]
-tokio = { version = "1", features = ["sync", "rt-multi-thread", "time", "macros", "io-util", "net"] }
+tokio = { version = "1", features = ["sync", "rt-multi-thread", "time", "macros", "io-util", "net", "fs"] }
 tokio-util = { version = "0.7", default-features = false, features = ["rt"] }
 
 [profile.dev]
@@ -81,6 +81,7 @@ async fn serves_itself() -> Result<String> {
 #[tokio::main(flavor = "multi_thread", worker_threads = 3)]
 async fn main() -> Result<()> {
     assert_eq!(Handle::current().runtime_flavor(), RuntimeFlavor::MultiThread);
+    assert!(tokio::fs::metadata("Cargo.toml").await?.is_file());
     println!("main: {}", serves_itself().await?);
     tokio::task::spawn_blocking(built).await.unwrap()
 }
