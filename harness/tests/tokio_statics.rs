@@ -4,6 +4,7 @@ use std::sync::Arc as StdArc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use selvedge::sync::atomic::Ordering::SeqCst;
 use selvedge::tokio::sync::{Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce};
 use selvedge::tokio::task;
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, future};
@@ -233,4 +234,37 @@ fn a_static_begins_each_execution_on_real_threads_afresh() {
         });
     assert!(report.failure.is_none(), "{report}");
     assert_eq!(report.executions, 50);
+}
+
+/// Two objects of the search, which a task may come to first, second, or one without the other.
+#[test]
+fn a_notify_on_the_heap_is_told_from_what_is_used_after_it() {
+    for strategy in [Strategy::Dfs, Strategy::Exhaustive] {
+        let executions = [true, false].map(|named| {
+            let check = Check::new("notify")
+                .strategy(strategy.clone())
+                .keep_going(true)
+                .cause(false);
+            let report = check.run(move || {
+                let changed = Notify::const_new();
+                let changed = if named { changed.named("changed") } else { changed };
+                let flag = selvedge::sync::atomic::AtomicU32::new(0);
+                let flag = if named { flag.named("flag") } else { flag };
+                let both = std::sync::Arc::new((changed, flag));
+                let theirs = std::sync::Arc::clone(&both);
+                let wakes = future::spawn(async move {
+                    theirs.0.notify_waiters();
+                    theirs.1.store(1, SeqCst);
+                });
+                let waits = future::spawn(async move {
+                    both.0.notified().await;
+                    both.1.load(SeqCst)
+                });
+                future::block_on(async { (wakes.await.unwrap(), waits.await.unwrap()) })
+            });
+            assert!(report.complete && report.failing_executions > 0, "{report}");
+            (report.executions, report.failing_executions, report.outcomes)
+        });
+        assert_eq!(executions[0], executions[1]);
+    }
 }

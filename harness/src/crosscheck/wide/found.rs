@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::judge::judge;
-use super::program::{Op, Op::*, Program, Wait};
+use super::program::{Home, Op, Op::*, Program, Wait};
 use super::refine::refine;
 use crate::crosscheck::threads::limits;
 use crate::schedule::ScheduleLimits;
@@ -18,6 +18,7 @@ fn program(main: Vec<Op>) -> Program {
     Program {
         limits: limits(),
         bound: None,
+        home: Home::Heap,
         main,
     }
 }
@@ -371,4 +372,19 @@ fn ticks_and_polls_without_a_reason() {
     let mut program = program(vec![Task(vec![Sleep(2), Ticks, Ticks])]);
     program.limits.spurious_polls = 1;
     agree(&program);
+}
+
+/// Two objects of one notify, of which a task uses one or both, and which others have used or not.
+#[test]
+fn a_notify_that_nobody_has_named() {
+    let waits = || Task(vec![Await(Wait::Notified)]);
+    for home in [Home::Heap, Home::Owned, Home::Static] {
+        for main in [
+            vec![Task(vec![Load(0), NotifyWaiters]), waits()],
+            vec![Task(vec![NotifyWaiters, Load(0)]), waits(), Store(0, 1)],
+            vec![Task(vec![NotifyWaiter, Load(1)]), waits(), NotifyWaiters, Store(1, 1)],
+        ] {
+            agree(&Program { home, ..program(main) });
+        }
+    }
 }

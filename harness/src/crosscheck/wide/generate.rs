@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::program::{Op, Program, Wait};
+use super::program::{Home, Op, Program, Wait};
 use crate::crosscheck::threads::limits;
 use crate::kernel::ScheduleLimits;
 
@@ -302,5 +302,11 @@ fn adversary(kind: Kind) -> impl Strategy<Value = ScheduleLimits> {
 
 pub(super) fn programs(kind: Kind) -> impl Strategy<Value = Program> {
     let bound = prop_oneof![2 => Just(None), 1 => Just(Some(0)), 2 => Just(Some(1))];
-    (adversary(kind), bound, main_task(kind)).prop_map(|(limits, bound, main)| Program { limits, bound, main })
+    let home = prop_oneof![2 => Just(Home::Heap), 1 => Just(Home::Owned), 1 => Just(Home::Static)];
+    (adversary(kind), bound, home, main_task(kind)).prop_map(|(limits, bound, home, main)| Program {
+        limits,
+        bound,
+        home,
+        main,
+    })
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, poll_fn};
+use std::ops::Deref;
 use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::super::program::{End, Op, Program, Wait, ends, size};
+use super::super::program::{End, Home, Op, Program, Wait, ends, size};
 use super::api::atomic::{AtomicU32, Ordering, fence};
 use super::api::{
     Barrier, CellHandle, Condvar, Instant, Local, Mutex, Once, OnceLock, Owner, RwLock, TryLockError, Weak, choose,
@@ -16,7 +17,7 @@ use super::api::{
 };
 
 /// What all tasks share. Nothing here can tell when it is dropped.
-struct World {
+struct Objects {
     variables: [AtomicU32; 2],
     locks: [Mutex<u32>; 2],
     shared: RwLock<u32>,
@@ -24,14 +25,59 @@ struct World {
     barrier: Barrier,
     once: Once,
     lock: OnceLock<u32>,
-    cell: CellHandle,
     notify: tokio::Notify,
     permits: tokio::Semaphore,
     guarded: tokio::Mutex<u32>,
     read: tokio::RwLock<u32>,
     made: tokio::OnceCell<u32>,
-    together: tokio::Barrier,
+}
+
+impl Objects {
+    const fn new() -> Self {
+        Objects {
+            variables: [AtomicU32::new(0), AtomicU32::new(0)],
+            locks: [Mutex::new(0), Mutex::new(0)],
+            shared: RwLock::new(0),
+            condvar: Condvar::new(),
+            barrier: Barrier::new(2),
+            once: Once::new(),
+            lock: OnceLock::new(),
+            notify: tokio::Notify::const_new(),
+            permits: tokio::Semaphore::const_new(1),
+            guarded: tokio::Mutex::const_new(0),
+            read: tokio::RwLock::const_new(0),
+            made: tokio::OnceCell::const_new(),
+        }
+    }
+}
+
+/// Where they lie. None of them has a name, so this is what they are known by.
+#[derive(Clone)]
+enum Held {
+    Heap(Arc<Objects>),
+    Owned(Owner<Objects>),
+    Static(&'static Objects),
+}
+
+/// What one task knows of what all share.
+#[derive(Clone)]
+struct World {
+    objects: Held,
+    cell: Arc<CellHandle>,
+    together: Arc<tokio::Barrier>,
     foreign: (async_channel::Sender<u32>, async_channel::Receiver<u32>),
+}
+
+impl Deref for World {
+    type Target = Objects;
+
+    fn deref(&self) -> &Objects {
+        match &self.objects {
+            Held::Heap(objects) => objects,
+            Held::Owned(objects) => objects,
+            Held::Static(objects) => objects,
+        }
+    }
 }
 
 enum Sender {
@@ -161,7 +207,7 @@ impl Task {
         let mut theirs = self.ends.split_off(&id);
         self.ends.append(&mut theirs.split_off(&self.next));
         Task {
-            world: Arc::clone(&self.world),
+            world: Arc::new(World::clone(&self.world)),
             mine: theirs.remove(&id).unwrap_or_default(),
             ends: theirs,
             next: id + 1,
@@ -772,26 +818,20 @@ async fn awaited(world: &World, mine: &mut Ends, child: &mut Option<Handle>, wai
 
 /// Runs the program, and tells what its tasks have seen.
 pub(in crate::crosscheck::wide) fn run(program: &Program) -> String {
+    static OBJECTS: Objects = Objects::new();
     let world = Arc::new(World {
-        variables: [AtomicU32::new(0), AtomicU32::new(0)],
-        locks: [Mutex::new(0), Mutex::new(0)],
-        shared: RwLock::new(0),
-        condvar: Condvar::new(),
-        barrier: Barrier::new(2),
-        once: Once::new(),
-        lock: OnceLock::new(),
-        cell: CellHandle::new(),
-        notify: tokio::Notify::new(),
-        permits: tokio::Semaphore::new(1),
-        guarded: tokio::Mutex::new(0),
-        read: tokio::RwLock::new(0),
-        made: tokio::OnceCell::new(),
-        together: tokio::Barrier::new(2),
+        objects: match program.home {
+            Home::Heap => Held::Heap(Arc::new(Objects::new())),
+            Home::Owned => Held::Owned(Owner::new(Objects::new())),
+            Home::Static => Held::Static(&OBJECTS),
+        },
+        cell: Arc::new(CellHandle::new()),
+        together: Arc::new(tokio::Barrier::new(2)),
         foreign: async_channel::unbounded(),
     });
     let mut ends = hand_out(program);
     let main = Task {
-        world: Arc::clone(&world),
+        world,
         mine: ends.remove(&0).unwrap_or_default(),
         ends,
         next: 1,

@@ -243,12 +243,24 @@ pub(super) fn ends(body: &[Op]) -> Vec<Vec<End>> {
     all
 }
 
+/// Where the objects lie that all tasks share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Home {
+    /// Nobody who is asked knows where.
+    Heap,
+    /// In an `Arc` of this crate.
+    Owned,
+    /// In a static, which begins every execution afresh where executions are controlled.
+    Static,
+}
+
 /// A program, and what may happen to it.
 #[derive(Clone, PartialEq)]
 pub(super) struct Program {
     pub(super) limits: ScheduleLimits,
     /// Messages that the channel of std holds; any number if it is not said.
     pub(super) bound: Option<usize>,
+    pub(super) home: Home,
     pub(super) main: Vec<Op>,
 }
 
@@ -284,8 +296,8 @@ impl fmt::Debug for Program {
             f,
             "Program {{ limits: ScheduleLimits {{ spurious_wakeups: {spurious_wakeups}, spurious_polls: \
              {spurious_polls}, early_timers: {early_timers}, fresh_wakers: {fresh_wakers}, ..limits() }}, bound: {:?}, \
-             main: {main} }}",
-            self.bound
+             home: Home::{:?}, main: {main} }}",
+            self.bound, self.home
         )
     }
 }

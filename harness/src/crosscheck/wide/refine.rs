@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::judge::all;
-use super::program::{Op, Program, size};
+use super::program::{Home, Op, Program, size};
 use super::{ours, theirs};
 
 /// Deadlines that pass too soon on real threads, at most: more than a generated body has.
@@ -66,6 +66,11 @@ pub(super) fn refine(program: &Program, times: usize) -> Result<(), TestCaseErro
     }
     let Some(controlled) = all(&timed).filter(|seen| seen.failures.is_empty()) else {
         return Err(TestCaseError::reject("too many schedules, or one that fails"));
+    };
+    // There a static keeps what the last run has left in it.
+    let program = &Program {
+        home: Home::Heap,
+        ..program.clone()
     };
     for (whose, run) in [
         ("std and tokio", theirs::interpreter::run as fn(&Program) -> String),

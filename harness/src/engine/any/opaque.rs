@@ -97,6 +97,14 @@ impl Opaque {
         }
     }
 
+    /// The current task uses it, whether or not it touches it now.
+    #[track_caller]
+    pub(crate) fn is_used(&self) {
+        if let Some(handle) = self.0 {
+            let _ = handle.id();
+        }
+    }
+
     /// The current task has been woken by its signal, or waits for it no more.
     pub(crate) fn unregistered(&self) {
         if let Some(id) = self.0.map(|handle| handle.id()) {

@@ -124,12 +124,24 @@ impl Notify {
         here(self, &self.object)
     }
 
+    /// The version and the queue. Always both, and in this order: where objects are known by the pasts of who uses them, what a task
+    /// uses next must not depend on which of them others have used.
+    #[track_caller]
+    fn objects(&self) -> (Object, Object) {
+        let object = *self.object;
+        object.is_used();
+        let queue = *self.queue;
+        queue.is_used();
+        (object, queue)
+    }
+
     /// A future that waits for a notification. It counts from here: a `notify_waiters` after this call
     /// makes it ready, even if it has not been polled.
     #[track_caller]
     pub fn notified(&self) -> Notified<'_> {
         let here = self.here();
-        let inner = here.object.step("notified", Class::Read, |step| {
+        let (object, _) = here.objects();
+        let inner = object.step("notified", Class::Read, |step| {
             if let Some(step) = step {
                 step.tell(|| format!("notified() captured version {}", here.told.version()));
             }
@@ -166,7 +178,8 @@ impl Notify {
 
     #[track_caller]
     fn one(&self, verb: &'static str, call: impl FnOnce(&tokio::sync::Notify)) {
-        self.queue.step(verb, Class::Write, |step| {
+        let (_, queue) = self.objects();
+        queue.step(verb, Class::Write, |step| {
             call(&self.inner);
             if let Some(step) = step {
                 let told = &self.told;
@@ -192,7 +205,8 @@ impl Notify {
     #[track_caller]
     pub fn notify_waiters(&self) {
         let here = self.here();
-        let touched = [(*here.object, Class::Write), (*here.queue, Class::Write)];
+        let (object, queue) = here.objects();
+        let touched = [(object, Class::Write), (queue, Class::Write)];
         step_on(&touched, "notify_waiters", Location::caller(), |step| {
             here.inner.notify_waiters();
             let Some(step) = step else { return };
@@ -278,12 +292,13 @@ impl Notified<'_> {
 impl Notify {
     /// What a waiter touches that looks whether it is notified.
     fn look(&self, registered: bool) -> Few {
+        let (object, queue) = self.objects();
         let mut touched = Few::new();
         if registered {
-            touched.push((*self.queue, Class::Read));
+            touched.push((queue, Class::Read));
         } else {
-            touched.push((*self.queue, Class::Write));
-            touched.push((*self.object, Class::Read));
+            touched.push((queue, Class::Write));
+            touched.push((object, Class::Read));
         }
         touched
     }
