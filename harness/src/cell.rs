@@ -28,6 +28,9 @@ pub struct UnsafeCell<T: ?Sized> {
 
 impl<T> UnsafeCell<T> {
     /// A cell. The first one of a check starts the search again, with race detection.
+    ///
+    /// No `const fn`: in a static, memory would keep what the execution before has left in it. A
+    /// [`LazyLock`](crate::sync::LazyLock) makes a new one in each.
     #[track_caller]
     pub fn new(value: T) -> Self {
         UnsafeCell::part_of("UnsafeCell", value)

@@ -235,7 +235,7 @@ impl Check {
     /// Whether the [cause](crate::cause) of a failure is looked for, and the passing execution that is most like it: the program is then
     /// explored once more, in up to 20,000 executions of up to 1,000 operations on objects, fewer if they are long, and for at most
     /// [`max_time`](Self::max_time), once more. Default: true, for what the controlled engine finds in a search; a
-    /// [`Strategy::Replay`] does not look for it.
+    /// [`Strategy::Replay`] does not look for it, but where somebody draws what comes of it, with `cargo selvedge show`.
     pub fn cause(mut self, cause: bool) -> Self {
         self.options.cause = cause;
         self
@@ -423,9 +423,11 @@ impl Check {
     {
         self.options.test = self.options.test.or_else(Test::current);
         let replay = environment::replay(&mut self.options);
-        let mut report = self.run_program(program_of(f));
+        let program = program_of(f);
+        let options = self.options.clone();
+        let mut report = self.run_program(Arc::clone(&program));
         match replay {
-            Some(replay) => replay.end(&mut report),
+            Some(replay) => replay.end(&mut report, options, program),
             None => report.note_if_passed(),
         }
         report

@@ -303,6 +303,33 @@ fn what_a_program_chooses_is_a_cause_too() {
 
 /// Comparing each of its operations with each would take longer than the search.
 #[test]
+fn what_a_platform_does_for_no_reason_is_told_as_that() {
+    let program = || {
+        let flag = AtomicU32::new(0).named("flag");
+        let exchanged = flag.compare_exchange_weak(0, 1, SeqCst, SeqCst);
+        assert!(exchanged.is_ok(), "nobody else is there");
+    };
+    let check = Check::new("cause/no-reason").strategy(Strategy::Exhaustive);
+    let told = cause(&check.spurious_wakeups(1).run(program).failure.unwrap()).to_string();
+    assert!(told.contains("main takes `fails for no reason: yes`"), "{told}");
+
+    // The arm of a branch that only another way of failing has.
+    let program = || {
+        let first = selvedge::choose(2);
+        assert_eq!(first, 0, "the first");
+        assert_eq!(selvedge::choose(3), 0, "the second");
+    };
+    let failure = failure("cause/two-branches", program);
+    let told = cause(&failure).to_string();
+    for branch in [
+        "main takes `choose(2) ➜ 1`",
+        "main takes `choose(3) ➜ 2` the second time",
+    ] {
+        assert!(told.contains(branch), "{branch}: {told}");
+    }
+}
+
+#[test]
 fn a_very_long_execution_is_not_explained() {
     let long = |rounds: u32| {
         failure("cause/long", move || {

@@ -90,3 +90,33 @@ fn a_failure_that_does_not_come_back_shows_the_run_that_passed() {
     );
     assert!(failure.to_string().contains("lock m"), "{failure}");
 }
+
+/// A failure that was found before is what is told, and not all there is to say.
+#[test]
+fn a_search_that_has_found_a_failure_says_why_it_ended_later() {
+    let calls = AtomicUsize::new(0);
+    let check = Check::new("other")
+        .strategy(Strategy::Dfs)
+        .keep_going(true)
+        .cause(false);
+    let report = check.run(move || {
+        let counter = Arc::new(AtomicU32::new(0).named("counter"));
+        let theirs = Arc::clone(&counter);
+        let other = thread::spawn(move || [1; 4].map(|value| theirs.store(value, SeqCst)));
+        // Once there are steps more.
+        if calls.fetch_add(1, Relaxed) == 3 {
+            thread::spawn(|| AtomicU32::new(0).store(1, SeqCst)).join().unwrap();
+        }
+        assert_eq!(counter.load(SeqCst), 1, "it is too early");
+        other.join().unwrap();
+    });
+    assert_eq!(report.failure.as_ref().unwrap().kind, FailureKind::Panic, "{report}");
+    assert!(!report.complete, "{report}");
+    assert!(
+        report
+            .basis
+            .contains("; the search ended with another execution: under the same schedule"),
+        "{}",
+        report.basis
+    );
+}

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::{Access, Class, Entry, Kernel, ObjectId, Step, TaskId};
+use crate::kernel::{Access, Class, Entry, Kernel, ObjectId, Question, Step, TaskId};
 
 /// What sort of event it is. Releases are counted for themselves: not every search has them as steps.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -55,8 +55,12 @@ pub(crate) enum Does {
     /// Of an atomic, where loads may see other stores than the latest.
     Loads,
     Stores,
-    /// It takes this arm of a `choose`.
-    Chooses(u32),
+    /// It takes this arm of so many.
+    Chooses {
+        question: Question,
+        arm: u32,
+        of: u32,
+    },
 }
 
 impl Does {
@@ -107,12 +111,20 @@ impl Events {
             let rank = at as u32;
             match entry {
                 Entry::Choice {
-                    task, arm, asked: true, ..
+                    task,
+                    arm,
+                    arms,
+                    asked: Some(question),
+                    ..
                 } => events.push(Event {
                     name: next(None, *task, Sort::Operation),
-                    does: Does::Chooses(*arm),
+                    does: Does::Chooses {
+                        question: *question,
+                        arm: *arm,
+                        of: *arms,
+                    },
                     rank,
-                    verb: "choose",
+                    verb: question.about(),
                     row,
                 }),
                 Entry::Step(step) => {
@@ -190,7 +202,7 @@ impl Events {
         let lacks = |these: &Events, those: &Events| {
             let differs = |event: &&Event| match (event.does, those.get(event.name).map(|e| e.does)) {
                 (_, None) => true,
-                (Does::Chooses(one), Some(Does::Chooses(other))) => one != other,
+                (Does::Chooses { arm: one, .. }, Some(Does::Chooses { arm: other, .. })) => one != other,
                 _ => false,
             };
             these.iter().filter(differs).count()

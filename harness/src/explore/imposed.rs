@@ -38,7 +38,9 @@ impl Imposed {
     fn read(&mut self, kernel: &Kernel) {
         for entry in &kernel.log[self.read..] {
             match entry {
-                Entry::Choice { task, asked: true, .. } => {
+                Entry::Choice {
+                    task, asked: Some(_), ..
+                } => {
                     *self.counts.entry((None, *task, Sort::Operation)).or_default() += 1;
                 }
                 Entry::Step(step) => {

@@ -97,7 +97,10 @@ pub(crate) fn order_of(kernel: &Kernel) -> Vec<Ordered> {
                 }
             }
             Entry::Choice {
-                task, arm, asked: true, ..
+                task,
+                arm,
+                asked: Some(_),
+                ..
             } => {
                 let Some(task) = name_of(kernel, *task) else { continue };
                 order.push(Ordered {
@@ -318,7 +321,9 @@ impl Transfer {
         for entry in &kernel.log[self.read..] {
             let (task, verb, object) = match entry {
                 Entry::Step(step) => (step.task, step.verb, object_of(kernel, &step.announced)),
-                Entry::Choice { task, asked: true, .. } => (*task, "choose", String::new()),
+                Entry::Choice {
+                    task, asked: Some(_), ..
+                } => (*task, "choose", String::new()),
                 _ => continue,
             };
             if let Some(task) = name_of(kernel, task) {

@@ -5,6 +5,7 @@ use std::panic::Location;
 use super::happens_before::DataRace;
 use super::memory::StoreName;
 use super::op::{Accesses, Extra, ObjectId, Op, TaskId};
+use super::question::Question;
 
 /// What happened, in order. A strategy reads it after the execution.
 #[derive(Clone, Debug)]
@@ -23,8 +24,8 @@ pub(crate) enum Entry {
         task: TaskId,
         arms: u32,
         arm: u32,
-        /// The program has asked for it, with `choose`; otherwise the operation that runs can go on in several ways.
-        asked: bool,
+        /// What the program has asked, with `choose` or otherwise. Nothing: the operation that runs can go on in several ways.
+        asked: Option<Question>,
         /// Which store it has seen, or stored behind, if the operation that runs has chosen among several and names are recorded.
         sees: Option<StoreName>,
     },

@@ -9,6 +9,7 @@ use super::limits::MemoryModel;
 use super::log::{Entry, Step};
 use super::memory::StoreName;
 use super::op::{Access, Accesses, Class, Gate, ObjectId, Op, TaskId};
+use super::question::Question;
 use super::state::Kernel;
 use super::task::{Pending, Touched};
 
@@ -273,7 +274,7 @@ impl Kernel {
     }
 
     /// A branch of the program itself.
-    pub(crate) fn log_choice(&mut self, arms: u32, arm: u32) {
+    pub(crate) fn log_choice(&mut self, question: Question, arms: u32, arm: u32) {
         self.contact_of_a_poll();
         self.goes_on();
         let task = self.tasks[self.current].id;
@@ -284,7 +285,7 @@ impl Kernel {
             task,
             arms,
             arm,
-            asked: true,
+            asked: Some(question),
             sees: None,
         });
         self.steps += 1;
@@ -301,7 +302,7 @@ impl Kernel {
             task,
             arms: ways,
             arm: way,
-            asked: false,
+            asked: None,
             sees,
         });
     }

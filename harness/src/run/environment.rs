@@ -4,7 +4,7 @@
 //! | variable | which checks | what it does |
 //! |---|---|---|
 //! | `SELVEDGE_REPLAY` | any, if its name is the one in the schedule file | runs the recorded schedule and nothing else |
-//! | `SELVEDGE_REPLAY_OUT` | the one that is replayed | what came of it goes into this file, as a [`Replayed`] |
+//! | `SELVEDGE_REPLAY_OUT` | the one that is replayed | what came of it, with its cause, goes into this file, as a [`Replayed`] |
 //! | `SELVEDGE_STRATEGY` | [`check`](crate::check()), `#[selvedge::test]`, [`Check::with_environment`](crate::Check::with_environment) | [`Check::strategy`](crate::Check::strategy), by name |
 //! | `SELVEDGE_EXECUTIONS` | the same | [`Check::max_executions`](crate::Check::max_executions) |
 //! | `SELVEDGE_TIME` | the same | [`Check::max_time`](crate::Check::max_time) |
@@ -18,8 +18,9 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
+use super::cause;
 use super::files;
 use super::nearest::nearest;
 use super::options::{Options, Refused};
@@ -29,6 +30,7 @@ use super::report::Report;
 use super::schedule::Schedule;
 use super::strategy::Strategy;
 use super::times;
+use crate::engine::current::Program;
 
 /// Where it is said what came of it.
 const REPLAY_OUT: &str = "SELVEDGE_REPLAY_OUT";
@@ -202,13 +204,26 @@ fn found(path: &Path) -> PathBuf {
 
 impl Replay {
     /// Says what came of it where that was asked for, and leaves the file with the report.
-    pub(crate) fn end(self, report: &mut Report) {
-        if let Some(out) = &self.out
-            && let Err(error) = Replayed::of(report).save(out)
-        {
-            report.error.get_or_insert(error);
+    pub(crate) fn end(self, report: &mut Report, mut check: Options, program: Program) {
+        if let Some(out) = &self.out {
+            tell(report, out);
+            // Other executions may end the process: what is known is told before they run.
+            if check.cause
+                && let Some(failure) = report.failure.as_mut().filter(|failure| failure.can_be_run_again())
+            {
+                // What has been counted stays as it is.
+                check.progress = Arc::default();
+                cause::add_to(failure, check, program);
+                tell(report, out);
+            }
         }
         report.replayed = Some(self.path);
+    }
+}
+
+fn tell(report: &mut Report, out: &Path) {
+    if let Err(error) = Replayed::of(report).save(out) {
+        report.error.get_or_insert(error);
     }
 }
 

@@ -19,18 +19,13 @@ pub(crate) const FORBIDDEN: &str = "forbidden outcome";
 /// Columns where there is no terminal.
 const WIDTH: usize = 160;
 
-/// The line in lines of so many columns less one, broken at blanks; those that follow are indented by two more.
-fn broken(line: &str, columns: usize) -> Vec<String> {
-    let text = line.trim_start();
-    let indent = " ".repeat(line.len() - text.len());
-    let rest = format!("{indent}  ");
-    let options = textwrap::Options::new(columns.saturating_sub(1).max(20))
-        .initial_indent(&indent)
-        .subsequent_indent(&rest)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let lines = textwrap::wrap(text, options);
-    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+/// The line as it is told in so many columns.
+fn fitted(line: &str, columns: usize) -> Vec<String> {
+    match columns {
+        0..WIDTH => trace::wrapped(line, columns),
+        // Where nobody looks at a terminal somebody may look for words.
+        _ => vec![line.to_owned()],
+    }
 }
 
 /// One way the program fails. `Display` is the timeline.
@@ -76,6 +71,11 @@ impl Failure {
         Ok(path)
     }
 
+    /// Whether the whole execution can be run once more, step by step.
+    pub(super) fn can_be_run_again(&self) -> bool {
+        self.schedule.engine == "controlled" && self.kind != FailureKind::Nondeterminism && !self.schedule.unfinished
+    }
+
     /// What sort of failure it is, in the words of the field: `lost wakeup`.
     pub fn words(&self) -> &'static str {
         match &self.forbidden_outcome {
@@ -84,15 +84,19 @@ impl Failure {
         }
     }
 
-    fn heading(&self, paint: Paint<'_>) -> String {
+    fn heading(&self, columns: usize, paint: Paint<'_>) -> String {
         let preemptions = self.trace.preemptions();
-        format!(
-            "{}: FAILED, {} (interleaving {}, {preemptions} preemption{})",
+        // What sort of failure it is stays on one line, so that it can be painted.
+        let words = self.words().replace(' ', "\u{a0}");
+        let heading = format!(
+            "{}: FAILED, {words} (interleaving {}, {preemptions} preemption{})",
             trace::name(&self.name).replacen('/', " / ", 1),
-            paint(Part::Words, self.words()),
             self.interleaving,
             if preemptions == 1 { "" } else { "s" }
-        )
+        );
+        // It begins at the margin, unlike what is below the timeline.
+        let heading = fitted(&heading, columns + 1).join("\n");
+        heading.replacen(&words, &paint(Part::Words, self.words()), 1)
     }
 
     /// The failure with a row for every step and its source location.
@@ -117,13 +121,9 @@ impl Failure {
     }
 
     fn text(&self, timeline: &str, columns: usize, paint: Paint<'_>) -> String {
-        let mut text = format!("{}\n\n{timeline}", self.heading(paint));
+        let mut text = format!("{}\n\n{timeline}", self.heading(columns, paint));
         let mut say = |told: &str, label: &str| {
-            let lines = told.lines().flat_map(|line| match columns {
-                0..WIDTH => broken(line, columns),
-                // Where nobody looks at a terminal somebody may look for words.
-                _ => vec![line.to_owned()],
-            });
+            let lines = told.lines().flat_map(|line| fitted(line, columns));
             for (at, line) in lines.enumerate() {
                 match line.strip_prefix(label) {
                     Some(rest) if at == 0 && !label.is_empty() => {

@@ -108,6 +108,7 @@ impl Search {
             self.common.check.progress.store(0, Ordering::Relaxed);
         }
         if let Some(mut found) = self.found.take() {
+            let strange = self.tally.failure.take();
             let mut session = self.session();
             session.numbering = found.numbering;
             let shrunk = shrink(&self.common.program, &mut session, found.log, &found.end);
@@ -124,6 +125,10 @@ impl Search {
                 (self.common.check.strategy, self.common.check.seed) = (finder, seed);
             }
             self.tell(&found.log, found.interleaving, session);
+            if let Some(strange) = strange {
+                let ended = format!("; the search ended with another execution: {}", strange.message);
+                self.tally.basis.push_str(&ended);
+            }
         } else if self.repeats()
             && let Some(why) = self.differs_by_itself()
         {

@@ -18,7 +18,7 @@ use super::strategy::Strategy as Requested;
 use super::stress;
 use super::tally::Tally;
 use crate::engine::current::Program;
-use crate::kernel::{FailureKind, Progress, Told};
+use crate::kernel::{Progress, Told};
 
 /// Runs the program as the options say.
 pub(crate) fn run(check: Options, program: Program) -> Report {
@@ -79,7 +79,7 @@ fn run_as_asked(check: Options, program: Program) -> Report {
 
 /// What else is said of a failure that can be run again.
 fn say_why(failure: &mut Failure, (check, program): &(Options, Program)) {
-    if failure.kind == FailureKind::Nondeterminism || failure.schedule.unfinished {
+    if !failure.can_be_run_again() {
         return;
     }
     let mut asked = check.clone();

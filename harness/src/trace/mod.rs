@@ -11,8 +11,10 @@ mod rows;
 mod standing;
 mod table;
 mod timeline;
+mod unnamed;
 mod visible;
 mod words;
+mod wrap;
 
 pub(crate) use addresses::without_addresses;
 pub use folding::Line;
@@ -27,3 +29,4 @@ pub use standing::{ObjectStanding, Standing, TaskStanding};
 pub(crate) use table::cut;
 pub(crate) use visible::Visible;
 pub(crate) use words::name;
+pub(crate) use wrap::wrapped;

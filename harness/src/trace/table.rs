@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::parts::{Paint, Part};
+use super::unnamed;
+use super::wrap::wrapped;
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,30 +108,69 @@ impl Table {
         if self.width() <= columns {
             return self.layout(paint);
         }
+        let (table, legend) = self.without_files();
+        let fits = table.width() <= columns;
+        let table = if fits { table } else { table.shortened(columns) };
+        let mut notes = table.notes(columns);
+        notes.extend(legend);
+        let mut text = table.layout(paint);
+        for line in notes.iter().flat_map(|note| wrapped(note, columns)) {
+            let _ = writeln!(text, " {line}");
+        }
+        text
+    }
+
+    /// With all that may go left out, until it fits.
+    fn shortened(self, columns: usize) -> Self {
         let table = self.without_what_is_visible();
-        let table = match table.clone().folded(columns) {
+        match table.clone().folded(columns) {
             Ok(folded) if !folded.is_ragged() => folded,
             ragged => match table.listed().folded(columns) {
                 Ok(listed) => listed,
                 Err(narrow) => ragged.unwrap_or(narrow),
             },
-        };
-        let mut left_out = Vec::new();
-        if !table.left_out.is_empty() {
-            left_out.push(format!("the values of {}", table.left_out.join(", ")));
         }
-        if table.shows_less {
+    }
+
+    /// What is left out, to be said below.
+    fn notes(&self, columns: usize) -> Vec<String> {
+        let mut left_out = Vec::new();
+        if !self.left_out.is_empty() {
+            left_out.push(format!("the values of {}", self.left_out.join(", ")));
+        }
+        if self.shows_less {
             left_out.push("what is still visible".to_owned());
         }
-        let mut text = table.layout(paint);
-        if !left_out.is_empty() {
-            let _ = writeln!(
-                text,
-                " (left out to fit {columns} columns: {})",
+        match left_out.is_empty() {
+            true => Vec::new(),
+            false => vec![format!(
+                "(left out to fit {columns} columns: {})",
                 left_out.join(", and ")
-            );
+            )],
         }
-        text
+    }
+
+    /// With the names of objects that nobody has named shortened, if they are all of one file, and what is to be said of that. Names
+    /// that somebody has given stay as they are: they are what a reader thinks in.
+    fn without_files(mut self) -> (Self, Option<String>) {
+        let Some((file, legend)) = self.one_file() else {
+            return (self, None);
+        };
+        for cell in self.rows.iter_mut().flatten() {
+            cell.text = unnamed::without_file(&cell.text, &file);
+        }
+        (self, Some(legend))
+    }
+
+    /// The file of all objects that nobody has named, and what is said where it is left out.
+    fn one_file(&self) -> Option<(String, String)> {
+        let texts = self.rows.iter().flatten().map(|cell| cell.text.as_str());
+        let mut names = texts.flat_map(unnamed::all);
+        let first = names.next()?;
+        let legend = format!("(names without their file: {} is {first})", first.short());
+        names
+            .all(|name| name.file == first.file)
+            .then(|| (first.file.to_owned(), legend))
     }
 
     /// Whether so many cells were broken that a column for each task is no help.
@@ -422,6 +463,30 @@ mod tests {
                 assert!(text.contains('…') && text.contains("late"), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn names_that_nobody_gave_lose_their_file_first() {
+        let mut table = table(2, &[("late", 30)], 30, "lock Mutex@lib.rs:24");
+        let width = widest(&table.layout(&plain));
+        let text = table.clone().within(width - 10, &plain);
+        assert!(
+            text.contains("  lock Mutex:24  ") || text.contains("  lock Mutex:24\n"),
+            "{text}"
+        );
+        assert!(text.contains("late") && !text.contains("left out"), "{text}");
+        assert!(
+            text.replace("\n  ", "")
+                .ends_with(" (names without their file: Mutex:24 is Mutex@lib.rs:24)\n"),
+            "{text}"
+        );
+        // Of two files, none.
+        table.rows[7][1] = Cell::new(Part::Task(0), "lock Mutex@main.rs:24");
+        let text = table.within(width - 10, &plain);
+        assert!(
+            text.contains("Mutex@main.rs:24") && !text.contains("without their file"),
+            "{text}"
+        );
     }
 
     #[test]

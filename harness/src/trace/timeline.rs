@@ -23,9 +23,10 @@ impl Trace {
         self.timeline_within(WIDTH)
     }
 
-    /// The timeline in so many columns. Where it would be wider, what is still visible of older stores is left out, then
-    /// objects that do not change near its end lose their columns, which is said below, then long cells are broken or cut short,
-    /// and where there is no room for a column for each task, one names the task of each row.
+    /// The timeline in so many columns. Where it would be wider, objects that nobody has named are called by their type and line
+    /// alone, if they are of one file; then what is still visible of older stores is left out, then objects that do not change near
+    /// its end lose their columns, then long cells are broken or cut short, and where there is no room for a column for each task, one
+    /// names the task of each row. What is shortened or left out is said below.
     pub fn timeline_within(&self, columns: usize) -> String {
         self.painted_within(columns, &plain)
     }

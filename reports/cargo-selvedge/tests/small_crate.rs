@@ -197,6 +197,16 @@ fn a_failure_of_a_small_crate_is_told_replayed_and_drawn() {
     }
     let shown = stdout(&small.selvedge(&["show", "tests::is_lost"]));
     assert!(shown.contains("src/lib.rs:"), "{shown}");
+    let cause = |text: &str| {
+        let from = text
+            .find("cause: fails exactly when")
+            .unwrap_or_else(|| panic!("no cause: {text}"));
+        let to = text[from..]
+            .find(" replay: ")
+            .unwrap_or_else(|| panic!("no end: {text}"));
+        text[from..from + to].to_owned()
+    };
+    assert_eq!(cause(&shown), cause(&text));
     let mut narrow = small.command(env!("CARGO_BIN_EXE_cargo-selvedge"));
     let narrow = narrow.args(["selvedge", "show", "tests::is_lost"]).env("COLUMNS", "64");
     let narrow = stdout(&narrow.output().unwrap());

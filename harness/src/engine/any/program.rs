@@ -9,6 +9,7 @@ use crate::engine::controlled;
 use crate::engine::current::{Engine, current};
 #[cfg(feature = "tokio")]
 use crate::engine::native::next_of;
+use crate::kernel::Question;
 use crate::trace::relative;
 
 /// Adds a row to the trace, if one is recorded.
@@ -33,7 +34,7 @@ pub(crate) fn note_at(text: Arguments<'_>, location: &'static Location<'static>)
 pub(crate) fn choose(n: usize) -> usize {
     match current() {
         Engine::Native => 0,
-        Engine::Controlled => controlled::choose(n),
+        Engine::Controlled => controlled::choose(Question::Choose, n, Location::caller()),
         #[cfg(feature = "loom")]
         Engine::Loom => crate::engine::loom::unsupported("choose()"),
     }
@@ -46,10 +47,7 @@ pub(crate) fn choose(n: usize) -> usize {
 pub(crate) fn is_given_up(location: &'static Location<'static>) -> bool {
     match current() {
         Engine::Native => false,
-        Engine::Controlled => {
-            let told = |arm| format!("may be given up: {}", ["no", "yes"][arm]);
-            controlled::choose_told(2, location, |_, arm| told(arm)) == 1
-        }
+        Engine::Controlled => controlled::choose(Question::GivenUp, 2, location) == 1,
         #[cfg(feature = "loom")]
         Engine::Loom => crate::engine::loom::unsupported("way to give a future up"),
     }
@@ -67,10 +65,7 @@ pub(crate) fn first_of(n: usize) -> usize {
         Engine::Native => next_of(n),
         // A poll that only looks whether something was missed must not end in a choice.
         Engine::Controlled if is_over() => 0,
-        Engine::Controlled => {
-            let told = |arm| format!("select! begins with branch {} of {n}", arm + 1);
-            controlled::choose_told(n, Location::caller(), |_, arm| told(arm))
-        }
+        Engine::Controlled => controlled::choose(Question::First, n, Location::caller()),
         #[cfg(feature = "loom")]
         Engine::Loom => crate::engine::loom::unsupported("select! without `biased;`"),
     }

@@ -367,7 +367,7 @@ impl<V: Word, S: Stored<V>> RawAtomic<V> for Atomic<S> {
     /// Fails without a reason as often as the platform may do such things.
     fn compare_exchange_weak(&self, current: V, new: V, order: Orderings, show: Show<V>) -> Result<V, V> {
         let order = both_count("compare_exchange_weak", order);
-        if !happens_for_no_reason() {
+        if !happens_for_no_reason("fails") {
             return self.exchange(current, new, order, show);
         }
         let id = self.object.id();

@@ -5,24 +5,24 @@ use std::panic::Location;
 use super::context::{ask, unwinds, with_kernel};
 use super::perform::{go_on_after_waiting, pay};
 use super::switch::unwind;
-use crate::kernel::{End, Entry, Kernel, ObjectId, Way, Ways};
+use crate::kernel::{End, Entry, Kernel, ObjectId, Question, Way, Ways};
 
-/// A branch of the program itself: the strategy picks one of `n` arms.
+/// A branch of the program: the strategy picks one of `n` arms, and a row says which.
 ///
 /// # Panics
 /// When there are more than a strategy could ever take.
-#[track_caller]
-pub(crate) fn choose(n: usize) -> usize {
-    choose_told(n, Location::caller(), |_, arm| format!("choose({n}) ➜ {arm}"))
+pub(crate) fn choose(question: Question, n: usize, location: &'static Location<'static>) -> usize {
+    choose_told(question, n, location, |_, arm| question.answer(arm as u32, n as u32))
 }
 
-/// [`choose`] whose row says what the arm means.
-pub(crate) fn choose_told(
+/// [`choose`] with other words in the row.
+pub(super) fn choose_told(
+    question: Question,
     n: usize,
     location: &'static Location<'static>,
     told: impl FnOnce(&Kernel, usize) -> String,
 ) -> usize {
-    let arm = arm(n);
+    let arm = arm(question, n);
     tell(location, |k| told(k, arm));
     arm
 }
@@ -36,7 +36,7 @@ fn tell(location: &'static Location<'static>, told: impl FnOnce(&Kernel) -> Stri
             && let Some(mut recorder) = k.recorder.take()
         {
             recorder.event(me, told(k), Some(location));
-            if let Some(Entry::Choice { asked: true, .. }) = k.log.last() {
+            if let Some(Entry::Choice { asked: Some(_), .. }) = k.log.last() {
                 recorder.is_entry(k.log.len() - 1);
             }
             k.recorder = Some(recorder);
@@ -46,26 +46,26 @@ fn tell(location: &'static Location<'static>, told: impl FnOnce(&Kernel) -> Stri
 
 /// Whether a loop that waits goes round once more although nobody has changed what it looks at.
 pub(super) fn goes_round_for_no_reason(location: &'static Location<'static>) -> bool {
-    let goes = happens_for_no_reason();
+    let goes = happens_for_no_reason("goes round");
     if goes {
         tell(location, |_| "goes round again, though nothing has changed".to_owned());
     }
     goes
 }
 
-/// Whether something happens that a platform may do without a reason, once more. The row of the operation tells.
-pub(crate) fn happens_for_no_reason() -> bool {
-    happens(Kernel::may_wake_spuriously, Kernel::spend_spurious_wakeup)
+/// Whether something happens that a platform may do without a reason, once more: `wakes`. The row of the operation tells.
+pub(crate) fn happens_for_no_reason(what: &'static str) -> bool {
+    happens(what, Kernel::may_wake_spuriously, Kernel::spend_spurious_wakeup)
 }
 
 /// Whether the current task is polled although nobody has woken it, once more.
 pub(crate) fn is_polled_for_no_reason() -> bool {
-    happens(Kernel::may_poll_spuriously, Kernel::spend_spurious_poll)
+    happens("is polled", Kernel::may_poll_spuriously, Kernel::spend_spurious_poll)
 }
 
-fn happens(may: impl FnOnce(&Kernel) -> bool, spend: impl FnOnce(&mut Kernel)) -> bool {
+fn happens(what: &'static str, may: impl FnOnce(&Kernel) -> bool, spend: impl FnOnce(&mut Kernel)) -> bool {
     let may = with_kernel(|k| may(k) && k.nested == 0 && k.ending.is_none());
-    let happens = may && arm(2) == 1;
+    let happens = may && arm(Question::NoReason(what), 2) == 1;
     if happens {
         with_kernel(spend);
     }
@@ -127,7 +127,7 @@ fn asked(arms: u32) -> u32 {
 /// Arms that an execution can choose among.
 const MOST_ARMS: usize = 1 << 20;
 
-fn arm(n: usize) -> usize {
+fn arm(question: Question, n: usize) -> usize {
     assert!(
         n <= MOST_ARMS,
         "choose({n}) has more arms than could ever be explored: {MOST_ARMS} at most"
@@ -150,11 +150,11 @@ fn arm(n: usize) -> usize {
     }
     let arms = u32::try_from(n).expect("there are few arms");
     if with_kernel(|k| k.takes_turns()) {
-        with_kernel(|k| k.log_choice(arms, 0));
+        with_kernel(|k| k.log_choice(question, arms, 0));
         return 0;
     }
     let arm = asked(arms);
-    with_kernel(|k| k.log_choice(arms, arm));
+    with_kernel(|k| k.log_choice(question, arms, arm));
     if with_kernel(|k| k.numbering.facts.unwinds_alone) {
         go_on_after_waiting("goes on");
     }

@@ -19,7 +19,7 @@ use super::context::{name_of, with_kernel};
 use super::mutex::{Held, show};
 use super::object::Living;
 use super::perform::{perform, perform_part};
-use crate::kernel::{Access, Class, Flag, Kernel, ObjectId, Op, Sync};
+use crate::kernel::{Access, Class, Flag, Kernel, ObjectId, Op, Question, Sync};
 use crate::raw::{Origin, RawCondvar, RawHeld, Value};
 
 /// A condition variable.
@@ -50,7 +50,7 @@ impl RawCondvar for Condvar {
         let waiters = &self.waiters;
         let mutex = held.0.id();
         let (me, ticket) = with_kernel(|k| (k.current, k.flag(k.current, Flag::Ticket)));
-        let spurious = happens_for_no_reason();
+        let spurious = happens_for_no_reason("wakes");
         // Who wakes up without a reason does not wait until then.
         if let Some(deadline) = deadline.filter(|_| !spurious) {
             clock::arm("wait", |_| deadline);
@@ -116,7 +116,7 @@ impl RawCondvar for Condvar {
             with_kernel(|k| k.signalled(id));
             let arm = match found {
                 1 => 0,
-                _ => choose_told(found, Location::caller(), |k, arm| {
+                _ => choose_told(Question::Woken, found, Location::caller(), |k, arm| {
                     format!("which wakes {}", k.task_name(peek(waiters)[arm]))
                 }),
             };

@@ -42,7 +42,7 @@ pub(crate) use atomic::{Atomic, fence};
 pub(crate) use barrier::Barrier;
 pub(crate) use cell::Cell;
 pub(crate) use channel::{Channel, Receiver, Sender};
-pub(crate) use choose::{choose, choose_told};
+pub(crate) use choose::choose;
 pub(crate) use clock::sleep;
 pub(crate) use condvar::Condvar;
 pub(crate) use context::{

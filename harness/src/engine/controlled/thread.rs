@@ -97,7 +97,7 @@ fn park_until(deadline: Option<u64>) {
         k.flag(me, Flag::Park)
     });
     // A return without a token is a wait whose time is over at once.
-    let spurious = happens_for_no_reason();
+    let spurious = happens_for_no_reason("wakes");
     let until = if spurious { Some(0) } else { deadline };
     perform(Op::new("park", flag, Class::Park).until(until), |step| {
         if step.timed_out {
@@ -115,7 +115,9 @@ fn park_until(deadline: Option<u64>) {
 /// The current thread has come out of a wait of std's that parks, and that may have taken its token.
 #[track_caller]
 pub(super) fn has_parked() {
-    if !with_kernel(|k| k.numbering.facts.parks && !k.tasks[k.current].is_async) || !happens_for_no_reason() {
+    if !with_kernel(|k| k.numbering.facts.parks && !k.tasks[k.current].is_async)
+        || !happens_for_no_reason("takes the token")
+    {
         return;
     }
     let flag = with_kernel(|k| {

@@ -144,11 +144,13 @@ impl fmt::Display for Constraint {
                     _ => Ok(()),
                 }
             }
-            // Its row says what the arm means.
-            Constraint::Arm { choose, .. } if choose.step.is_some() => {
-                write!(f, "{} takes {choose}", cut(&choose.task, WIDTH))
+            Constraint::Arm { choose, .. } => {
+                write!(f, "{} takes {choose}", cut(&choose.task, WIDTH))?;
+                match (choose.step, choose.alike) {
+                    (Some(_), _) | (None, 0 | 1) => Ok(()),
+                    (None, alike) => write!(f, " the {} time", ordinal(alike)),
+                }
             }
-            Constraint::Arm { choose, arm } => write!(f, "{} takes arm {arm}", of_task(choose)),
         }
     }
 }

@@ -30,7 +30,9 @@ impl Atom {
     pub(super) fn holds(self, events: &Events) -> bool {
         match self {
             Atom::Before(first, then) => events.comes_before(first, then),
-            Atom::Arm(choose, arm) => events.get(choose).is_some_and(|e| e.does == Does::Chooses(arm)),
+            Atom::Arm(choose, arm) => events
+                .get(choose)
+                .is_some_and(|e| matches!(e.does, Does::Chooses { arm: taken, .. } if taken == arm)),
         }
     }
 
@@ -181,7 +183,7 @@ impl Known {
     fn atoms(&self, events: &Events, told: &Told, executions: usize) -> Vec<Atom> {
         let mut atoms = Vec::new();
         for event in events.iter() {
-            if let Does::Chooses(arm) = event.does {
+            if let Does::Chooses { arm, .. } = event.does {
                 atoms.push(Atom::Arm(event.name, arm));
                 continue;
             }

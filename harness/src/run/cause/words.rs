@@ -4,7 +4,7 @@ use super::found::{Constraint, Operation};
 use super::survey::Survey;
 use super::told::Told;
 use super::ways::Atom;
-use crate::explore::events::{Event, EventName, Sort};
+use crate::explore::events::{Does, Event, EventName, Sort};
 use crate::trace::Trace;
 
 /// Where names and rows are looked up.
@@ -27,10 +27,30 @@ impl Names<'_> {
                 then: operation(then),
             },
             Atom::Arm(choose, arm) => Constraint::Arm {
-                choose: operation(choose),
+                choose: self.answered(operation(choose), choose, arm),
                 arm,
             },
         }
+    }
+
+    /// A branch without a row says what the arm means.
+    fn answered(&self, mut operation: Operation, name: EventName, arm: u32) -> Operation {
+        let all = self.survey.executions.iter().map(|seen| &seen.events);
+        let mut events = all.chain([&self.told.events]).filter_map(|events| events.get(name));
+        let answer = events.find_map(|event| match event.does {
+            Does::Chooses {
+                question,
+                arm: taken,
+                of,
+            } if taken == arm => Some(question.answer(arm, of)),
+            _ => None,
+        });
+        if operation.step.is_none()
+            && let Some(answer) = answer
+        {
+            operation.text = answer;
+        }
+        operation
     }
 
     /// As the timeline of the failure tells it.
