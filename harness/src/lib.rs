@@ -4,8 +4,8 @@
 //! # A test, its failure, the fix
 //!
 //! Port the code under test to the types of this crate, which have the names and signatures of `std` and
-//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]; and of `parking_lot`: [`parking_lot`]. Usually one `mod sync` of
-//! your own does it. Then hand a closure to [`check()`]: it creates everything it needs, runs the
+//! `tokio`: [`sync`], [`thread`], [`cell`], [`future`], [`time`], [`tokio`]; and of `parking_lot` and `crossbeam`: [`parking_lot`], [`crossbeam`].
+//! Usually one `mod sync` of your own does it. Then hand a closure to [`check()`]: it creates everything it needs, runs the
 //! program, and panics if something is wrong.
 //!
 //! Two threads that each add one:
@@ -124,6 +124,7 @@ pub mod attribute;
 pub mod cell;
 pub mod check;
 pub mod collections;
+pub mod crossbeam;
 #[cfg(test)]
 mod crosscheck;
 mod engine;

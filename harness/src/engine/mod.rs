@@ -8,6 +8,7 @@ pub(crate) mod controlled;
 pub(crate) mod copy;
 pub(crate) mod current;
 pub(crate) mod image;
+mod ledger;
 #[cfg(feature = "loom")]
 pub(crate) mod loom;
 pub(crate) mod native;

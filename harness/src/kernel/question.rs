@@ -9,6 +9,8 @@ pub(crate) enum Question {
     GivenUp,
     /// Which branch of a `select!` is looked at first.
     First,
+    /// Which of several operations that are ready is done.
+    Ready,
     /// Which of several waiters is woken.
     Woken,
     /// Whether this happens although nothing asks for it: `wakes`.
@@ -22,6 +24,7 @@ impl Question {
             Question::Choose => "choose",
             Question::GivenUp => "may be given up",
             Question::First => "select!",
+            Question::Ready => "select",
             Question::Woken => "notify_one",
             Question::NoReason(what) => what,
         }
@@ -34,6 +37,7 @@ impl Question {
             Question::Choose => format!("choose({of}) ➜ {arm}"),
             Question::GivenUp => format!("may be given up: {yes_or_no}"),
             Question::First => format!("select! begins with branch {} of {of}", arm + 1),
+            Question::Ready => format!("select ➜ number {} of {of} that are ready", arm + 1),
             Question::Woken => format!("wakes number {} of {of} waiters", arm + 1),
             Question::NoReason(what) => format!("{what} for no reason: {yes_or_no}"),
         }

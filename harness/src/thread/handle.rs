@@ -49,7 +49,7 @@ impl fmt::Debug for ThreadId {
 }
 
 impl Thread {
-    pub(super) fn new(raw: any::Thread) -> Self {
+    pub(crate) fn new(raw: any::Thread) -> Self {
         Thread(raw)
     }
 

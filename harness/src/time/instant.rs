@@ -12,11 +12,11 @@ use crate::raw::RawInstant;
 pub struct Instant(any::Instant);
 
 impl Instant {
-    pub(super) fn from_raw(raw: any::Instant) -> Self {
+    pub(crate) fn from_raw(raw: any::Instant) -> Self {
         Instant(raw)
     }
 
-    pub(super) fn raw(self) -> any::Instant {
+    pub(crate) fn raw(self) -> any::Instant {
         self.0
     }
 

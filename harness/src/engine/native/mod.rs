@@ -12,6 +12,7 @@ mod execution;
 mod instant;
 mod join;
 mod local;
+mod mpmc;
 mod mutex;
 mod once;
 #[cfg(feature = "tokio")]
@@ -40,6 +41,7 @@ pub(crate) use execution::{Ended, afresh, execute};
 pub(crate) use instant::Instant;
 pub(crate) use join::Join;
 pub(crate) use local::Local;
+pub(crate) use mpmc::{Inlet, Mpmc, Outlet, Port, select};
 pub(crate) use mutex::{Held, Mutex};
 pub(crate) use once::Once;
 #[cfg(feature = "tokio")]
