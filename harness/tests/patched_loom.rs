@@ -228,6 +228,25 @@ fn a_waker_that_is_registered_first() {
     });
 }
 
+/// Which execution graphs cannot follow.
+#[test]
+fn a_yield_that_marks_a_step_within_a_bound() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| {
+        let flag = Arc::new(AtomicUsize::new(0));
+        let theirs = flag.clone();
+        let thread = thread::spawn(move || {
+            theirs.store(1, Release);
+            thread::yield_now();
+            theirs.store(2, Release);
+        });
+        assert!(std::panic::catch_unwind(|| flag.load(Acquire)).is_ok_and(|seen| seen <= 2));
+        thread.join().unwrap();
+    });
+    let _: Option<loom::lazy_static::AccessError> = None;
+}
+
 #[test]
 fn a_search_goes_on_from_its_file() {
     let file = std::env::temp_dir().join(format!("selvedge-loom-{}.json", std::process::id()));
@@ -353,7 +372,7 @@ fn a_suite_for_loom_runs_on_the_stand_in() {
     let run = |arguments: &[&str]| command(&user, env!("CARGO"), arguments, Some("--cfg loom"));
     let passed = run(&["test", "--test", "suite"]);
     assert!(passed.status.success(), "{}", told(&passed));
-    assert!(told(&passed).contains("12 passed"), "{}", told(&passed));
+    assert!(told(&passed).contains("13 passed"), "{}", told(&passed));
 
     // The line under a failure runs that test and no other, also where no flags are set.
     let failed = told(&run(&["test", "--test", "over-night", "is_lost", "--", "--exact"]));

@@ -77,6 +77,8 @@ impl Search {
                 ),
             };
             self.error = Some(Error::Unsupported { message });
+            // Of what was asked for, whatever has been seen without stale loads.
+            self.tally.counts.complete = false;
         }
     }
 

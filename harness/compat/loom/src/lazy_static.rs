@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use selvedge::sync::OnceLock;
+pub use selvedge::thread::AccessError;
 
 use crate::execution;
 

@@ -187,7 +187,7 @@ impl Builder {
     fn bounded(&self, bound: usize, run: &dyn Fn(Check) -> Report) -> Vec<Report> {
         let time = self.max_duration.map_or(WITHOUT_BOUND, |time| time.min(WITHOUT_BOUND));
         let whole = run(self.limited().max_time(time));
-        if whole.complete || whole.failure.is_some() {
+        if (whole.complete && whole.error.is_none()) || whole.failure.is_some() {
             return vec![whole];
         }
         // What graphs cannot tell is left to the bound.

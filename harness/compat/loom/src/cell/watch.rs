@@ -1,5 +1,7 @@
 //! [`Watch`]: accesses, without the value.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
 use selvedge::cell::UnsafeCell;
 
 /// Compares the accesses to a value that somebody else holds.
@@ -7,6 +9,10 @@ pub(crate) struct Watch(UnsafeCell<()>);
 
 // SAFETY: it holds nothing that a race could spoil, and the tasks that use it take turns.
 unsafe impl Sync for Watch {}
+
+// Nothing in it can be left half done.
+impl UnwindSafe for Watch {}
+impl RefUnwindSafe for Watch {}
 
 impl Watch {
     /// `kind` is what rows and failures call it, with the place of the caller.
