@@ -1,7 +1,8 @@
 //! The orders in which the steps of one trace can be run, with at most so many preemptions.
 //!
 //! Which tasks can go on depends on what has run, and not on its order. So an order is left where another one has come to the
-//! same steps, with the same task running and no more preemptions.
+//! same steps, the last of them by the same task, with no more preemptions. By the same task also where that waits: a timer that fires
+//! early may wake it, and to let another one go first is a preemption then.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ struct Level {
     at: usize,
 }
 
-/// How many events each task has had, and which one runs.
+/// How many events each task has had, and whose the last step was.
 type Place = (Vec<u32>, Option<TaskId>);
 
 pub(crate) struct Linear {
@@ -46,7 +47,8 @@ impl Linear {
     /// What can be tried where nothing has been tried yet.
     fn options(&mut self, choice: &Choice<'_>) -> Vec<usize> {
         let current = choice.current();
-        let place = (self.along.had().to_vec(), current.map(|c| c.task));
+        let stepper = choice.kernel.stepper.map(|index| choice.kernel.tasks[index].id);
+        let place = (self.along.had().to_vec(), stepper);
         let before = self.seen.entry(place).or_insert(usize::MAX);
         if *before <= self.preemptions {
             return Vec::new();

@@ -388,3 +388,11 @@ fn a_notify_that_nobody_has_named() {
         }
     }
 }
+
+/// Whose turn it was matters where a timer that fires early wakes that task again.
+#[test]
+fn a_task_that_waits_beside_one_that_a_timer_wakes() {
+    let mut program = program(vec![Task(vec![Within(1, Wait::Foreign)]), ParkTimeout(2), Panic]);
+    program.limits.early_timers = 2;
+    agree(&program);
+}
