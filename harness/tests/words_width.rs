@@ -3,6 +3,7 @@
 use selvedge::sync::atomic::AtomicU32;
 use selvedge::sync::atomic::Ordering::SeqCst;
 use selvedge::sync::{Arc, Mutex};
+use selvedge::trace::Part;
 use selvedge::{Check, Failure, Strategy, future, thread};
 
 fn failure(program: impl Fn() + Send + Sync + 'static) -> Failure {
@@ -99,5 +100,25 @@ fn the_panic_of_a_join_does_not_widen_the_timeline() {
         );
         // The first takes the room it needs, and is all that does.
         assert!(widest(&failure.trace.timeline()) <= 160, "{failure}");
+    }
+}
+
+/// Whatever the check is called.
+#[test]
+fn what_sort_of_failure_it_is_has_its_colour_in_the_heading_alone() {
+    let report = Check::new("panic/FAILED, panic").run(|| panic!("panic"));
+    let failure = report.failure.expect("the program fails");
+    let paint = |part: Part, text: &str| match part {
+        Part::Words => format!("<{text}>"),
+        _ => text.to_owned(),
+    };
+    for columns in [40, 160] {
+        let text = failure.painted_within(columns, &paint);
+        let heading = text.split("\n\n").next().unwrap().replace("\n  ", " ");
+        assert!(
+            heading.starts_with("panic / FAILED, panic: FAILED, <panic> ("),
+            "{text}"
+        );
+        assert_eq!(text.matches('<').count(), 1, "{text}");
     }
 }

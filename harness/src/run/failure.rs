@@ -86,17 +86,17 @@ impl Failure {
 
     fn heading(&self, columns: usize, paint: Paint<'_>) -> String {
         let preemptions = self.trace.preemptions();
-        // What sort of failure it is stays on one line, so that it can be painted.
-        let words = self.words().replace(' ', "\u{a0}");
+        // What sort of failure it is stays on one line, so that it can be painted, and is not taken for a part of the name.
+        let verdict = format!("FAILED, {}", self.words()).replace(' ', "\u{a0}");
         let heading = format!(
-            "{}: FAILED, {words} (interleaving {}, {preemptions} preemption{})",
+            "{}: {verdict} (interleaving {}, {preemptions} preemption{})",
             trace::name(&self.name).replacen('/', " / ", 1),
             self.interleaving,
             if preemptions == 1 { "" } else { "s" }
         );
         // It begins at the margin, unlike what is below the timeline.
         let heading = fitted(&heading, columns + 1).join("\n");
-        heading.replacen(&words, &paint(Part::Words, self.words()), 1)
+        heading.replacen(&verdict, &format!("FAILED, {}", paint(Part::Words, self.words())), 1)
     }
 
     /// The failure with a row for every step and its source location.

@@ -35,6 +35,9 @@ impl Names<'_> {
 
     /// A branch without a row says what the arm means.
     fn answered(&self, mut operation: Operation, name: EventName, arm: u32) -> Operation {
+        if operation.step.is_some() {
+            return operation;
+        }
         let all = self.survey.executions.iter().map(|seen| &seen.events);
         let mut events = all.chain([&self.told.events]).filter_map(|events| events.get(name));
         let answer = events.find_map(|event| match event.does {
@@ -45,9 +48,7 @@ impl Names<'_> {
             } if taken == arm => Some(question.answer(arm, of)),
             _ => None,
         });
-        if operation.step.is_none()
-            && let Some(answer) = answer
-        {
+        if let Some(answer) = answer {
             operation.text = answer;
         }
         operation
