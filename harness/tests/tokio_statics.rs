@@ -252,14 +252,13 @@ fn a_notify_on_the_heap_is_told_from_what_is_used_after_it() {
                 let flag = if named { flag.named("flag") } else { flag };
                 let both = std::sync::Arc::new((changed, flag));
                 let theirs = std::sync::Arc::clone(&both);
+                // It comes to the notify when the other may have used one of its two objects.
                 let wakes = future::spawn(async move {
+                    let before = theirs.1.load(SeqCst);
                     theirs.0.notify_waiters();
-                    theirs.1.store(1, SeqCst);
+                    before
                 });
-                let waits = future::spawn(async move {
-                    both.0.notified().await;
-                    both.1.load(SeqCst)
-                });
+                let waits = future::spawn(async move { both.0.notified().await });
                 future::block_on(async { (wakes.await.unwrap(), waits.await.unwrap()) })
             });
             assert!(report.complete && report.failing_executions > 0, "{report}");
