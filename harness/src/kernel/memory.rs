@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering;
 use smallvec::{SmallVec, smallvec};
 
 use super::op::ObjectId;
-use super::psc::{self, Event, Place};
+use super::psc::{Event, Place, Ranks, SeqCst};
 use super::vector_clock::{Clock, acquires, includes, join, releases};
 
 /// What an operation is, which may depend on the store that it reads.
@@ -104,11 +104,31 @@ pub(crate) struct AtomicAccess {
     pub(crate) row: usize,
 }
 
+/// Where each event is in the order of the stores of its object. `new`: one more, which reads the store at this place, or stores
+/// right after it.
+fn ranks(locations: &BTreeMap<ObjectId, Location>, events: &[Event], new: Option<(ObjectId, usize, bool)>) -> Ranks {
+    let mut ranks: Ranks = smallvec![0; events.len()];
+    for (object, location) in locations {
+        for (place, store) in location.stores.iter().enumerate() {
+            let moves = new.is_some_and(|(of, at, stores)| of == *object && stores && place > at);
+            ranks[store.event] = 2 * (place + usize::from(moves));
+        }
+    }
+    for (at, event) in events.iter().enumerate() {
+        if let Place::Load { of, .. } = event.place {
+            ranks[at] = ranks[of] + 1;
+        }
+    }
+    ranks.extend(new.map(|(_, at, stores)| 2 * at + 1 + usize::from(stores)));
+    ranks
+}
+
 /// The atomics of an execution.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     locations: BTreeMap<ObjectId, Location>,
     events: Vec<Event>,
+    seq_cst: SeqCst,
     /// The last operation that has not seen the latest store, and that store.
     missed: Option<(usize, usize)>,
 }
@@ -200,8 +220,6 @@ impl Memory {
     /// An atomic begins with a value.
     pub(super) fn begins(&mut self, object: ObjectId, view: &View<'_>) {
         let event = self.events.len();
-        self.events
-            .push(view.event(Ordering::Relaxed, view.now.clone(), Place::Store(object)));
         let first = Store {
             nth: 0,
             event,
@@ -214,20 +232,12 @@ impl Memory {
         };
         let location = Location { stores: vec![first] };
         self.locations.insert(object, location);
+        self.happened(view.event(Ordering::Relaxed, view.now.clone(), Place::Store(object)));
     }
 
     /// An atomic has begun with a value, and there is nobody who does not know that.
     pub(super) fn began(&mut self, object: ObjectId) {
         let event = self.events.len();
-        self.events.push(Event {
-            task: 0,
-            time: 0,
-            ordering: Ordering::Relaxed,
-            row: 0,
-            before: Clock::new(),
-            after: Clock::new(),
-            place: Place::Store(object),
-        });
         let first = Store {
             nth: 0,
             event,
@@ -239,6 +249,22 @@ impl Memory {
             row: 0,
         };
         self.locations.insert(object, Location { stores: vec![first] });
+        self.happened(Event {
+            task: 0,
+            time: 0,
+            ordering: Ordering::Relaxed,
+            row: 0,
+            before: Clock::new(),
+            after: Clock::new(),
+            place: Place::Store(object),
+        });
+    }
+
+    /// What an operation has done to memory is there.
+    fn happened(&mut self, event: Event) {
+        self.events.push(event);
+        let (locations, events) = (&self.locations, &self.events);
+        self.seq_cst.add(events, || ranks(locations, events, None));
     }
 
     /// The ways in which a load or a read-modify-write may go on. `reads` says what it is if it reads the store of this number.
@@ -311,8 +337,7 @@ impl Memory {
             store.known_to.push((view.task, view.time));
         }
         let of = store.event;
-        self.events
-            .push(view.event(Ordering::Relaxed, view.now.clone(), Place::Load { object, of }));
+        self.happened(view.event(Ordering::Relaxed, view.now.clone(), Place::Load { object, of }));
     }
 
     /// Whether an operation leaves read-modify-writes and sequential consistency as they are. `stores`: the ordering of a plain
@@ -332,7 +357,7 @@ impl Memory {
         if writes && next.is_some_and(|next| next.updates) {
             return false;
         }
-        if self.events.iter().filter(|e| e.is_seq_cst()).count() + usize::from(ordering == Ordering::SeqCst) < 2 {
+        if self.seq_cst.is_empty() {
             return true;
         }
         let mut after = now.clone();
@@ -355,13 +380,9 @@ impl Memory {
                 },
             },
         };
-        let at = (way.at + 1, self.events.len());
-        psc::holds(
-            &self.events,
-            &event,
-            |object| self.locations[&object].stores.iter().map(|s| s.event).collect(),
-            writes.then_some((object, at.0)),
-        )
+        let new = (object, way.at, writes);
+        self.seq_cst
+            .allows(&self.events, &event, || ranks(&self.locations, &self.events, Some(new)))
     }
 
     /// An operation goes on in this way. Gives the number of the store that it reads.
@@ -391,9 +412,7 @@ impl Memory {
                 // It stores after it has read.
                 self.insert(object, way.at + 1, ordering, Some(continued), view);
             }
-            _ => self
-                .events
-                .push(view.event(ordering, before, Place::Load { object, of })),
+            _ => self.happened(view.event(ordering, before, Place::Load { object, of })),
         }
         nth
     }
@@ -413,8 +432,6 @@ impl Memory {
         if let Some(continued) = continued {
             join(&mut published, &continued);
         }
-        self.events
-            .push(view.event(ordering, view.now.clone(), Place::Store(object)));
         let location = self.locations.get_mut(&object).expect("it has begun");
         let nth = location.stores.len();
         let store = Store {
@@ -428,10 +445,11 @@ impl Memory {
             row: view.row,
         };
         location.stores.insert(at, store);
+        self.happened(view.event(ordering, view.now.clone(), Place::Store(object)));
     }
 
     pub(super) fn fence(&mut self, ordering: Ordering, before: Clock, view: &View<'_>) {
-        self.events.push(view.event(ordering, before, Place::Fence));
+        self.happened(view.event(ordering, before, Place::Fence));
     }
 
     /// What has been done to each atomic, as it was done. The value that it began with is left out.

@@ -5,10 +5,13 @@
 //! `psc_base = ([SC] ∪ [Fsc];hb?) ; scb ; ([SC] ∪ hb?;[Fsc])`, `psc_F = [Fsc] ; (hb ∪ hb;eco;hb) ; [Fsc]`.
 //!
 //! A read-modify-write is one event here, a store as far as `mo` is concerned; what it has read is right before it.
+//!
+//! Nothing that is so between two events changes with a later one, which happens before none of them. So the relation is kept from
+//! event to event, with all that follows from it: what is new with an event goes into it, or through it to what is after it in `mo`.
 
 use std::sync::atomic::Ordering;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::op::ObjectId;
 use super::vector_clock::{Clock, includes};
@@ -49,38 +52,57 @@ impl Event {
         }
     }
 
-    pub(super) fn is_seq_cst(&self) -> bool {
+    fn is_seq_cst(&self) -> bool {
         self.ordering == Ordering::SeqCst
     }
 
-    fn is_seq_cst_fence(&self) -> bool {
-        self.is_seq_cst() && self.place == Place::Fence
+    fn is_fence(&self) -> bool {
+        self.place == Place::Fence
+    }
+
+    fn stores(&self) -> bool {
+        matches!(self.place, Place::Store(_))
     }
 }
 
-/// A set of events; up to 128 of them need no memory of its own.
-#[derive(Clone, Debug)]
-struct Set(SmallVec<[u64; 2]>);
+/// The place of each event in the order of the stores of its object, `mo`: an even number for a store, the next one for those who
+/// have read it.
+pub(super) type Ranks = SmallVec<[usize; 64]>;
+
+/// A set of events that are declared sequentially consistent, by their numbers; up to 64 need no memory of their own.
+#[derive(Clone, Debug, Default)]
+struct Set(SmallVec<[u64; 1]>);
 
 impl Set {
-    fn empty(events: usize) -> Self {
-        Set(smallvec![0; events.div_ceil(64)])
+    fn insert(&mut self, number: usize) {
+        let word = number / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (number % 64);
     }
 
-    fn insert(&mut self, event: usize) {
-        self.0[event / 64] |= 1 << (event % 64);
+    fn contains(&self, number: usize) -> bool {
+        self.0
+            .get(number / 64)
+            .is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
-    fn contains(&self, event: usize) -> bool {
-        self.0[event / 64] >> (event % 64) & 1 == 1
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
     }
 
     fn meets(&self, other: &Set) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
 
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        (0..self.0.len() * 64).filter(|&event| self.contains(event))
+    fn extend(&mut self, other: &Set) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word |= other;
+        }
     }
 }
 
@@ -92,127 +114,188 @@ fn hb(x: &Event, y: &Event) -> bool {
     }
 }
 
-/// Whether the axiom holds with `last` after all other events, for which it holds. `order` gives the stores of an atomic in `mo`; a
-/// store that is not among them yet, which can only be the last event, has the place `new` in it.
-pub(super) fn holds(
-    events: &[Event],
-    last: &Event,
-    order: impl Fn(ObjectId) -> Vec<usize>,
-    new: Option<(ObjectId, usize)>,
-) -> bool {
-    // A circle would go from a sequentially consistent event through the last one.
-    if !last.is_seq_cst() && !events.iter().any(|e| e.is_seq_cst_fence() && hb(e, last)) {
-        return true;
+/// The events so far, the last one of which may not have happened.
+struct Events<'a> {
+    others: &'a [Event],
+    last: &'a Event,
+    ranks: &'a Ranks,
+}
+
+impl Events<'_> {
+    fn get(&self, at: usize) -> &Event {
+        self.others.get(at).unwrap_or(self.last)
     }
-    let all = events.len() + 1;
-    let event = |at: usize| events.get(at).unwrap_or(last);
-    // Twice the place of a store in `mo`, and one more for its loads.
-    let mut ranks: SmallVec<[usize; 64]> = smallvec![0; all];
-    let rank = |object: ObjectId, ranks: &mut [usize]| {
-        let mut stores = order(object);
-        if let Some((_, place)) = new.filter(|(of, _)| *of == object) {
-            stores.insert(place, all - 1);
-        }
-        for (place, &store) in stores.iter().enumerate() {
-            ranks[store] = 2 * place;
-        }
-        for at in 0..all {
-            match event(at).place {
-                Place::Load { object: of, of: store } if of == object => ranks[at] = ranks[store] + 1,
-                _ => {}
-            }
-        }
-    };
-    let Some(object) = last.object() else { return true };
-    rank(object, &mut ranks);
-    // And from there to one that comes later, and on to a sequentially consistent one.
-    let on = |y: &Event| y.is_seq_cst() || events.iter().any(|e| e.is_seq_cst_fence() && hb(y, e));
-    let later = |at: usize| event(at).object() == Some(object) && ranks[at] > ranks[all - 1];
-    if !(0..events.len()).any(|at| later(at) && on(event(at))) {
-        return true;
+
+    fn all(&self) -> impl Iterator<Item = usize> {
+        0..=self.others.len()
     }
-    let mut ranked: SmallVec<[ObjectId; 8]> = smallvec![object];
-    for at in 0..all {
-        if let Some(object) = event(at).object().filter(|object| !ranked.contains(object)) {
-            ranked.push(object);
-            rank(object, &mut ranks);
-        }
+
+    fn hb(&self, a: usize, b: usize) -> bool {
+        hb(self.get(a), self.get(b))
     }
-    let hb = |a: usize, b: usize| hb(event(a), event(b));
-    let same = |a: usize, b: usize| event(a).object().is_some() && event(a).object() == event(b).object();
-    let eco = |a: usize, b: usize| same(a, b) && ranks[a] < ranks[b];
-    let scb = |a: usize, b: usize| {
-        let (x, y) = (event(a), event(b));
+
+    fn eco(&self, a: usize, b: usize) -> bool {
+        let object = self.get(a).object();
+        object.is_some() && object == self.get(b).object() && self.ranks[a] < self.ranks[b]
+    }
+
+    fn scb(&self, a: usize, b: usize) -> bool {
+        let (x, y) = (self.get(a), self.get(b));
         match x.task == y.task {
             // Of two events of a task the later one does not come before the other in anything.
             true => x.time < y.time,
             false => {
+                let same = x.object().is_some() && x.object() == y.object();
                 includes(&y.before, x.task, x.time + 1)
-                    || (same(a, b) && (hb(a, b) || (eco(a, b) && matches!(y.place, Place::Store(_)))))
+                    || (same && (hb(x, y) || (y.stores() && self.ranks[a] < self.ranks[b])))
             }
         }
-    };
-    let nodes: SmallVec<[usize; 16]> = (0..all).filter(|&at| event(at).is_seq_cst()).collect();
-    let is_fence = |node: usize| event(node).is_seq_cst_fence();
-    // Where a way to each of them may end.
-    let mut ends = Set::empty(all);
-    let befores: SmallVec<[Set; 16]> = nodes
-        .iter()
-        .map(|&node| {
-            let mut before = Set::empty(all);
-            for at in (0..all).filter(|&at| at == node || (is_fence(node) && hb(at, node))) {
-                before.insert(at);
-                ends.insert(at);
+    }
+
+    /// Whether an event that is sequentially consistent comes right before the last one, which is, too.
+    fn leads_to_last(&self, node: usize) -> bool {
+        let last = self.others.len();
+        match (self.get(node).is_fence(), self.last.is_fence()) {
+            // What orders them otherwise has a part in which one happens before the other.
+            (true, true) => {
+                self.hb(node, last) || {
+                    let ends = || self.all().filter(|&end| self.hb(end, last));
+                    let mut starts = self.all().filter(|&start| self.hb(node, start));
+                    starts.any(|start| ends().any(|end| self.eco(start, end)))
+                }
             }
-            before
-        })
-        .collect();
-    let steps = |start: usize, by: &dyn Fn(usize, usize) -> bool, into: &mut Set| {
-        ends.iter()
-            .filter(|&end| by(start, end))
-            .for_each(|end| into.insert(end));
-    };
-    // Where the ways of this node go on.
-    let follow = |node: usize| {
-        let (mut base, mut between) = (Set::empty(all), Set::empty(all));
-        steps(node, &scb, &mut base);
-        if is_fence(node) {
-            for start in (0..all).filter(|&at| hb(node, at)) {
-                steps(start, &scb, &mut base);
-                steps(start, &eco, &mut between);
+            (true, false) => {
+                let mut starts = self.all().filter(|&start| start == node || self.hb(node, start));
+                starts.any(|start| self.scb(start, last))
             }
+            (false, true) => {
+                let mut ends = self.all().filter(|&end| end == last || self.hb(end, last));
+                ends.any(|end| self.scb(node, end))
+            }
+            (false, false) => self.scb(node, last),
         }
-        let to = |(to, other): (usize, &usize)| {
-            let fences = is_fence(node) && is_fence(*other);
-            base.meets(&befores[to]) || (fences && (hb(node, *other) || between.meets(&befores[to])))
+    }
+}
+
+/// The order of what is declared sequentially consistent. It has no circle.
+#[derive(Debug, Default)]
+pub(super) struct SeqCst {
+    /// The events, and all of them that come after each.
+    nodes: Vec<(usize, Set)>,
+}
+
+impl SeqCst {
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Whether there is no circle with `last` after all other events. `ranks`: of all of them, that one too.
+    pub(super) fn allows(&self, others: &[Event], last: &Event, ranks: impl FnOnce() -> Ranks) -> bool {
+        // A circle would go from a sequentially consistent event through the last one to another.
+        let fences = self.fences_before(others, last);
+        if !last.is_seq_cst() && fences.is_empty() {
+            return true;
+        }
+        let events = &Events {
+            others,
+            last,
+            ranks: &ranks(),
         };
-        (0..nodes.len())
-            .map(|at| to((at, &nodes[at])))
-            .collect::<SmallVec<[bool; 16]>>()
-    };
-    // Whether a way leads from one of these nodes to one of those.
-    let leads = |from: &dyn Fn(usize) -> bool, to: &dyn Fn(usize) -> bool| {
-        let mut stack: SmallVec<[usize; 16]> = (0..nodes.len()).filter(|&at| from(at)).collect();
-        let mut seen: SmallVec<[bool; 16]> = (0..nodes.len()).map(from).collect();
-        while let Some(at) = stack.pop() {
-            if to(nodes[at]) {
-                return true;
+        let (first, of_fences) = self.after_last(events);
+        if self.lead(&first, &fences) || self.lead(&of_fences, &fences) {
+            return false;
+        }
+        !last.is_seq_cst() || first.is_empty() || !self.lead(&first, &self.before_last(events))
+    }
+
+    /// The last of these events has happened. `ranks`: of all of them.
+    pub(super) fn add(&mut self, events: &[Event], ranks: impl FnOnce() -> Ranks) {
+        let (last, others) = events.split_last().expect("it has happened");
+        let fences = self.fences_before(others, last);
+        if !last.is_seq_cst() && fences.is_empty() {
+            return;
+        }
+        let events = &Events {
+            others,
+            last,
+            ranks: &ranks(),
+        };
+        let (first, of_fences) = self.after_last(events);
+        for node in (0..self.nodes.len()).filter(|&node| fences.contains(node)) {
+            self.link(node, &first);
+            self.link(node, &of_fences);
+        }
+        if last.is_seq_cst() {
+            let before = self.before_last(events);
+            let node = self.nodes.len();
+            self.nodes.push((others.len(), Set::default()));
+            self.link(node, &first);
+            let mut this = Set::default();
+            this.insert(node);
+            for other in (0..node).filter(|&other| before.contains(other)) {
+                self.link(other, &this);
             }
-            for (next, follows) in follow(nodes[at]).into_iter().enumerate() {
-                if follows && !seen[next] {
-                    seen[next] = true;
-                    stack.push(next);
+        }
+    }
+
+    /// These come after this one.
+    fn link(&mut self, node: usize, to: &Set) {
+        if to.is_empty() {
+            return;
+        }
+        let mut all = to.clone();
+        for (other, (_, after)) in self.nodes.iter().enumerate() {
+            if to.contains(other) {
+                all.extend(after);
+            }
+        }
+        for (other, (_, after)) in self.nodes.iter_mut().enumerate() {
+            if other == node || after.contains(node) {
+                after.extend(&all);
+            }
+        }
+    }
+
+    /// Whether one of these is one of those, or comes before it.
+    fn lead(&self, from: &Set, to: &Set) -> bool {
+        let mut nodes = self.nodes.iter().enumerate();
+        from.meets(to) || nodes.any(|(node, (_, after))| from.contains(node) && after.meets(to))
+    }
+
+    fn fences_before(&self, others: &[Event], last: &Event) -> Set {
+        let mut fences = Set::default();
+        for (node, &(at, _)) in self.nodes.iter().enumerate() {
+            if others[at].is_fence() && hb(&others[at], last) {
+                fences.insert(node);
+            }
+        }
+        fences
+    }
+
+    fn before_last(&self, events: &Events<'_>) -> Set {
+        let mut before = Set::default();
+        for (node, &(at, _)) in self.nodes.iter().enumerate() {
+            if events.leads_to_last(at) {
+                before.insert(node);
+            }
+        }
+        before
+    }
+
+    /// Where a step leads from the last event: what comes after it, and what comes after a fence that happens before it.
+    fn after_last(&self, events: &Events<'_>) -> (Set, Set) {
+        let (mut first, mut of_fences) = (Set::default(), Set::default());
+        let last = events.others.len();
+        for (at, event) in events.others.iter().enumerate().filter(|&(at, _)| events.eco(last, at)) {
+            for (node, &(other, _)) in self.nodes.iter().enumerate() {
+                let into_fence = events.get(other).is_fence() && events.hb(at, other);
+                if event.stores() && (at == other || into_fence) {
+                    first.insert(node);
+                } else if into_fence {
+                    of_fences.insert(node);
                 }
             }
         }
-        false
-    };
-    // What is new goes through the last event: to where a step leads from it, and from itself or from a fence that it knows.
-    let (mut base, mut between) = (Set::empty(all), Set::empty(all));
-    steps(all - 1, &scb, &mut base);
-    steps(all - 1, &eco, &mut between);
-    let of_itself = |at: usize| base.meets(&befores[at]);
-    let of_fences = |at: usize| base.meets(&befores[at]) || (is_fence(nodes[at]) && between.meets(&befores[at]));
-    !(leads(&of_fences, &|node| is_fence(node) && hb(node, all - 1))
-        || (last.is_seq_cst() && leads(&of_itself, &|node| node == all - 1)))
+        (first, of_fences)
+    }
 }

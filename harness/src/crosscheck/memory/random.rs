@@ -49,6 +49,27 @@ fn programs() -> impl proptest::strategy::Strategy<Value = Program> {
     .prop_map(Program)
 }
 
+/// What is sequentially consistent or relaxed, and fences that are the former, so that most programs have something to be put into one
+/// order.
+fn in_one_order() -> impl proptest::strategy::Strategy<Value = Program> {
+    let at = || proptest::sample::select(vec!['x', 'y', 'z']);
+    let orderings = || among(&[Relaxed, SeqCst]);
+    let token = prop_oneof![
+        4 => (at(), orderings()).prop_map(|(at, ordering)| Token::Load(at, ordering)),
+        4 => (at(), 1_u32..3, orderings()).prop_map(|(at, value, ordering)| {
+            Token::Store(at, Value::Number(value), ordering)
+        }),
+        1 => (at(), orderings()).prop_map(|(at, ordering)| Token::Add(at, 1, ordering)),
+        3 => Just(Token::Fence(SeqCst)),
+    ];
+    let thread = move |most| proptest::collection::vec(token.clone(), 2..=most);
+    prop_oneof![
+        proptest::collection::vec(thread(4), 2..=2),
+        proptest::collection::vec(thread(3), 3..=3),
+    ]
+    .prop_map(Program)
+}
+
 /// Threads that do some of it while they hold one of two mutexes, which they may take in the order of others or not.
 fn locking() -> impl proptest::strategy::Strategy<Value = Program> {
     let mutex = proptest::sample::select(vec!['m', 'n']);
@@ -94,6 +115,15 @@ proptest! {
         let expected = expected.outcomes.into_iter().map(|outcome| format!("{:?}", Some(outcome)));
         prop_assert_eq!(outcomes, expected.collect());
         divide(program, graphs)?;
+    }
+
+    #[test]
+    fn what_is_sequentially_consistent_has_one_order(program in in_one_order()) {
+        let expected = enumerate(&program);
+        let (graphs, _, outcomes) = exhaustively(&program);
+        prop_assert_eq!(graphs, expected.full as u64);
+        let expected = expected.outcomes.into_iter().map(|outcome| format!("{:?}", Some(outcome)));
+        prop_assert_eq!(outcomes, expected.collect());
     }
 
     #[test]
