@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use selvedge::future::block_on;
 use selvedge::sync::atomic::AtomicUsize;
-use selvedge::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use selvedge::sync::atomic::Ordering::{self, Acquire, Relaxed, Release, SeqCst};
 use selvedge::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use selvedge::tokio::sync::{Notify, Semaphore};
 use selvedge::{Check, FailureKind, MemoryModel, Strategy, Verdict, hint, thread, time};
@@ -71,6 +71,113 @@ fn a_message_with_a_deadline_comes_or_does_not() {
             None => sees(&outcomes, &["(true, 1)", "(true, 2)"]),
         }
     }
+}
+
+/// Several wait, `signals` wake one each, and whoever waits then is woken all the same. Who came out first, if a waiter can tell, and
+/// whether all did. `ordering`: of an atomic that says nothing, so that the numbers have to be those of interleavings.
+fn woken_one_by_one(waiters: usize, signals: usize, ordering: Ordering) -> (Vec<usize>, usize) {
+    let shared = Arc::new((Mutex::new((0, Vec::new())), Condvar::new().named("turn")));
+    let flag = flag();
+    let waiting: Vec<_> = (0..waiters)
+        .map(|me| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let mut state = shared.0.lock().unwrap();
+                while state.0 == 0 {
+                    state = shared.1.wait(state).unwrap();
+                }
+                state.0 -= 1;
+                state.1.push(me);
+            })
+        })
+        .collect();
+    for _ in 0..signals {
+        flag.fetch_add(1, ordering);
+        shared.0.lock().unwrap().0 += 1;
+        shared.1.notify_one();
+    }
+    for waiting in waiting {
+        waiting.join().unwrap();
+    }
+    let order = shared.0.lock().unwrap().1.clone();
+    (order, flag.load(ordering))
+}
+
+/// Some wait for a while, whatever has been before, and one of those who wait then is woken: who was.
+fn woken_if_it_waits(waiters: usize, ordering: Ordering) -> (Vec<bool>, usize) {
+    let shared = Arc::new((Mutex::new(()), Condvar::new().named("turn")));
+    let flag = flag();
+    let waiting: Vec<_> = (0..waiters)
+        .map(|_| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let guard = shared.0.lock().unwrap();
+                !shared.1.wait_timeout(guard, SOON).unwrap().1.timed_out()
+            })
+        })
+        .collect();
+    flag.fetch_add(1, ordering);
+    shared.1.notify_one();
+    let woken = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
+    (woken, flag.load(ordering))
+}
+
+/// The same program with an atomic that is ordered weakly, and one that is not: how many outcomes there are.
+#[track_caller]
+fn as_many_as_interleavings<T: std::fmt::Debug + 'static>(
+    program: impl Fn(Ordering) -> T + Send + Sync + Clone + 'static,
+) -> usize {
+    let weak = program.clone();
+    let (outcomes, number, _) = graphs(move || weak(Relaxed));
+    let check = Check::new("waits").strategy(Strategy::Exhaustive).keep_going(true);
+    let interleavings = check.run(move || program(SeqCst));
+    assert_eq!(interleavings.memory_model, MemoryModel::SequentiallyConsistent);
+    assert_eq!(interleavings.verdict, Verdict::Verified, "{interleavings}");
+    assert_eq!(number, interleavings.executions);
+    outcomes.len()
+}
+
+#[test]
+fn whom_a_signal_wakes_is_a_part_of_it() {
+    let orders = as_many_as_interleavings(|ordering| woken_one_by_one(2, 2, ordering));
+    assert_eq!(orders, 2);
+    for waiters in 2..=3 {
+        // Nobody, or one of them.
+        let number = as_many_as_interleavings(move |ordering| woken_if_it_waits(waiters, ordering));
+        assert_eq!(number, waiters + 1);
+    }
+}
+
+/// Who is woken goes on with what an older store has left; and a signal too few is a deadlock.
+#[test]
+fn whoever_is_woken_may_see_an_older_store() {
+    let program = |signals: usize| {
+        move || {
+            let shared = Arc::new((Mutex::new(false), Condvar::new()));
+            let flag = flag();
+            let waiting = [(); 2].map(|()| {
+                let (shared, flag) = (Arc::clone(&shared), Arc::clone(&flag));
+                thread::spawn(move || {
+                    let mut open = shared.0.lock().unwrap();
+                    while !*open {
+                        open = shared.1.wait(open).unwrap();
+                    }
+                    drop(open);
+                    flag.load(Relaxed)
+                })
+            });
+            *shared.0.lock().unwrap() = true;
+            flag.store(1, Relaxed);
+            for _ in 0..signals {
+                shared.1.notify_one();
+            }
+            waiting.map(|thread| thread.join().unwrap())
+        }
+    };
+    let (outcomes, ..) = graphs(program(2));
+    sees(&outcomes, &["[0, 0]", "[0, 1]", "[1, 0]", "[1, 1]"]);
+    let report = Check::new("waits").strategy(Strategy::Exhaustive).run(program(1));
+    assert_eq!(report.failure.map(|failure| failure.kind), Some(FailureKind::Deadlock));
 }
 
 #[test]

@@ -141,6 +141,8 @@ pub(crate) struct Kernel {
     pub(super) elsewhere: Option<ObjectId>,
     /// Inside an effect: operations join the step that is running.
     pub(crate) nested: u32,
+    /// The last step is not over: a branch says what else it does.
+    pub(crate) is_asked: bool,
     /// The clock has moved, and calls the wakers of timers.
     pub(crate) firing: bool,
     pub(super) nested_accesses: Accesses,
@@ -221,6 +223,7 @@ impl Kernel {
             cloned_at: None,
             elsewhere: None,
             nested: 0,
+            is_asked: false,
             firing: false,
             nested_accesses: Accesses::new(),
             enabled: Vec::new(),

@@ -6,7 +6,7 @@
 //! | `wake up` | takes the task's ticket, acquires the mutex | a notification (or the deadline), and the free mutex |
 //! | `notify_one`, `notify_all` | writes the list of waiters, hands tickets to those it takes off it | nothing |
 //!
-//! Which of several waiters `notify_one` wakes is a branch of the search. So is a spurious wake-up, as
+//! Which of several waiters `notify_one` wakes is a branch of the search, and a part of its step. So is a spurious wake-up, as
 //! long as the execution may have one ([`Check::spurious_wakeups`](crate::Check::spurious_wakeups)).
 //! Notifications themselves order nothing: the memory a waiter sees is ordered by the mutex alone.
 
@@ -116,9 +116,14 @@ impl RawCondvar for Condvar {
             with_kernel(|k| k.signalled(id));
             let arm = match found {
                 1 => 0,
-                _ => choose_told(Question::Woken, found, Location::caller(), |k, arm| {
-                    format!("which wakes {}", k.task_name(peek(waiters)[arm]))
-                }),
+                _ => {
+                    with_kernel(|k| k.is_asked = true);
+                    let arm = choose_told(Question::Woken, found, Location::caller(), |k, arm| {
+                        format!("which wakes {}", k.task_name(peek(waiters)[arm]))
+                    });
+                    with_kernel(|k| k.is_asked = false);
+                    arm
+                }
             };
             let task = peek(waiters).remove(arm);
             with_kernel(|k| wake(k, task));

@@ -33,6 +33,8 @@ pub(super) enum Does {
     Sync {
         at: ObjectId,
         from: From,
+        /// Which way it has gone, if it has several, and it is settled: a branch that is a part of it.
+        arm: Option<u32>,
     },
 }
 
@@ -49,6 +51,14 @@ impl Does {
         match *self {
             Does::Load { from, .. } | Does::Update { from, .. } | Does::Sync { from, .. } => Some(from),
             Does::Choice { .. } | Does::Nothing | Does::Store { .. } => None,
+        }
+    }
+
+    /// Which of several ways it has gone, if that is settled.
+    pub(super) fn arm(&self) -> Option<u32> {
+        match *self {
+            Does::Sync { arm, .. } => arm,
+            _ => None,
         }
     }
 

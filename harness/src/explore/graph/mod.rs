@@ -75,6 +75,8 @@ pub(crate) struct Graphs {
     /// The stores of each atomic, as they were made.
     stores: BTreeMap<ObjectId, Vec<From>>,
     taken: Option<Taken>,
+    /// How many ways the operation that runs has, if it is new and has asked.
+    asked: Option<u32>,
     /// How objects began, if otherwise than usual.
     gates: BTreeMap<ObjectId, Gate>,
     /// What has been touched.
@@ -140,7 +142,11 @@ impl Graphs {
 
     /// Reads what has happened since the last look.
     fn read(&mut self, kernel: &Kernel) {
-        while self.read < kernel.log.len() && self.unsupported.is_none() && !self.learned {
+        self.read_until(kernel, kernel.log.len());
+    }
+
+    fn read_until(&mut self, kernel: &Kernel, end: usize) {
+        while self.read < end && self.unsupported.is_none() && !self.learned {
             let entry = &kernel.log[self.read];
             self.read += 1;
             match entry {
@@ -310,11 +316,19 @@ impl Graphs {
                     return;
                 }
                 let at = self.object(accesses[0].object);
-                let from = match self.running {
-                    Some(stamp) => self.graph.nodes[stamp].does.from().flatten(),
-                    None => self.graph.changes(at).last().copied(),
+                let does = match self.running {
+                    Some(stamp) => {
+                        let planned = self.graph.nodes[stamp].does;
+                        let (from, arm) = (planned.from().flatten(), planned.arm());
+                        Does::Sync { at, from, arm }
+                    }
+                    None => {
+                        let from = self.graph.changes(at).last().copied();
+                        let arm = self.asked.map(|_| 0);
+                        Does::Sync { at, from, arm }
+                    }
                 };
-                (Does::Sync { at, from }, None)
+                (does, None)
             }
         };
         let mut node = self.node(step.task, does, known);
@@ -433,6 +447,59 @@ impl Graphs {
                 &step.announced
             };
             self.earlier(kernel, &node, announced, step.late.is_some(), Some(stamp));
+            self.other_ways(&node, stamp);
+        }
+    }
+
+    /// An operation that is new could have gone another way where it is.
+    fn other_ways(&mut self, node: &Node, stamp: usize) {
+        let (Does::Sync { at, from, .. }, Some(arms)) = (node.does, self.asked.take()) else {
+            return;
+        };
+        for arm in (1..arms).rev() {
+            let arm = Some(arm);
+            let graph = self.instead(node, Does::Sync { at, from, arm }, Some(stamp));
+            let last = Some(Last {
+                stamp,
+                after: from,
+                revisits: true,
+            });
+            self.stack.push(Item { graph, last });
+        }
+    }
+
+    /// The way in which the operation goes on that runs, and whose step is not over.
+    fn way_of_step(&mut self, kernel: &Kernel, arms: u32) -> Result<u32, String> {
+        let step = kernel.log.len() - 1;
+        if self.read > step {
+            self.give_up("a branch inside of what a task drops as it panics");
+            return Ok(0);
+        }
+        self.read_until(kernel, step);
+        let Some(stamp) = self.running else {
+            self.asked = Some(arms);
+            return Ok(0);
+        };
+        match self.graph.nodes[stamp].does {
+            Does::Sync { arm: Some(arm), .. } => Ok(arm),
+            Does::Sync { at, from, arm: None } => {
+                // Nothing in the graph depends on what it does, because that is not settled.
+                for arm in (0..arms).rev() {
+                    self.graph.nodes[stamp].does = Does::Sync {
+                        at,
+                        from,
+                        arm: Some(arm),
+                    };
+                    if arm > 0 {
+                        self.stack.push(Item {
+                            graph: self.graph.clone(),
+                            last: self.last,
+                        });
+                    }
+                }
+                Ok(0)
+            }
+            _ => Err("an operation with several ways was something else before".to_owned()),
         }
     }
 
@@ -461,7 +528,7 @@ impl Graphs {
             // A deadline waives the first condition.
             let mut conditions = announced.iter().skip(usize::from(late)).filter(|a| a.class.blocks());
             if !is_past && conditions.all(admits) {
-                let graph = self.instead(node, Does::Sync { at, from }, stamp);
+                let graph = self.instead(node, Does::Sync { at, from, arm: None }, stamp);
                 revisits(&graph, graph.nodes.len() - 1, &mut self.stack);
             }
             for access in &self.graph.nodes[before].touches {
@@ -534,6 +601,7 @@ impl Strategy for Graphs {
             self.gates.remove(&object);
         }
         self.taken = None;
+        self.asked = None;
         self.running = None;
         self.useless = false;
         self.stopped = false;
@@ -597,6 +665,9 @@ impl Strategy for Graphs {
     }
 
     fn arm(&mut self, kernel: &Kernel, task: TaskId, arms: u32) -> Result<u32, String> {
+        if kernel.is_asked && kernel.nested == 0 {
+            return self.way_of_step(kernel, arms);
+        }
         self.read(kernel);
         if kernel.nested > 0 {
             self.give_up("a branch inside of an operation");

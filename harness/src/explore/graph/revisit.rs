@@ -27,7 +27,8 @@ pub(super) fn revisits(graph: &Graph, w: usize, stack: &mut Vec<Item>) {
         let past = cut.nodes[w].past.clone();
         let revisited = &mut cut.nodes[r];
         revisited.does = match revisited.does {
-            Does::Sync { at, .. } => Does::Sync { at, from },
+            // There it may have other ways.
+            Does::Sync { at, .. } => Does::Sync { at, from, arm: None },
             _ => Does::Load { at, from },
         };
         revisited.past = revisited.past_with(Some(&past));
@@ -75,7 +76,8 @@ fn is_maximal(graph: &Graph, stamp: usize, w: usize, past: &Past) -> bool {
         return false;
     }
     let (at, from) = match *does {
-        Does::Choice { arm } => return arm == 0,
+        Does::Choice { arm } | Does::Sync { arm: Some(arm), .. } if arm > 0 => return false,
+        Does::Choice { .. } => return true,
         Does::Nothing => return true,
         Does::Store { at } => (at, Some(stamp)),
         Does::Load { at, from } | Does::Update { at, from } | Does::Sync { at, from, .. } => (at, from),

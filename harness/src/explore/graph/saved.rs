@@ -19,6 +19,8 @@ enum Deed {
     S(u32),
     U(u32, From),
     Y(u32, From),
+    /// As `Y`, with the way that it has gone.
+    W(u32, From, u32),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,7 +46,12 @@ pub(super) fn serialize<S: Serializer>(item: &Item, serializer: S) -> Result<S::
             Does::Load { at, from } => Deed::L(at.0, from),
             Does::Store { at } => Deed::S(at.0),
             Does::Update { at, from } => Deed::U(at.0, from),
-            Does::Sync { at, from } => Deed::Y(at.0, from),
+            Does::Sync { at, from, arm: None } => Deed::Y(at.0, from),
+            Does::Sync {
+                at,
+                from,
+                arm: Some(arm),
+            } => Deed::W(at.0, from, arm),
         };
         Event(
             node.task.0,
@@ -133,7 +140,16 @@ fn node(event: &Event, nodes: &[Option<Node>]) -> Option<Node> {
         Deed::L(at, from) => Does::Load { at: ObjectId(at), from },
         Deed::S(at) => Does::Store { at: ObjectId(at) },
         Deed::U(at, from) => Does::Update { at: ObjectId(at), from },
-        Deed::Y(at, from) => Does::Sync { at: ObjectId(at), from },
+        Deed::Y(at, from) => Does::Sync {
+            at: ObjectId(at),
+            from,
+            arm: None,
+        },
+        Deed::W(at, from, arm) => Does::Sync {
+            at: ObjectId(at),
+            from,
+            arm: Some(arm),
+        },
     };
     let task = TaskId(task);
     let before = match before {
