@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::program::{Home, Op, Program, Wait};
+use super::program::{Home, Lot, Op, Pass, Program, Wait};
 use crate::crosscheck::threads::limits;
 use crate::kernel::ScheduleLimits;
 
@@ -165,6 +165,7 @@ fn families(kind: Kind) -> Vec<Family> {
             &[self::Wait::Child, self::Wait::Notified],
         ),
     ];
+    families.extend(of_other_crates(timed));
     if timed {
         families.push(family(
             &[NotifyOne, Lock(0), Store(0, 1)],
@@ -198,6 +199,73 @@ fn families(kind: Kind) -> Vec<Family> {
         }
     }
     families
+}
+
+/// About the types of parking_lot and crossbeam.
+fn of_other_crates(timed: bool) -> Vec<Family> {
+    use Op::{Load, Store};
+    let lots = |ops: &[Lot]| ops.iter().cloned().map(Op::Lot).collect::<Vec<_>>();
+    let passes = |ops: &[Pass]| ops.iter().copied().map(Op::Pass).collect::<Vec<_>>();
+    let looking = vec![Load(0)];
+    let mut all = vec![
+        family(
+            &lots(&[Lot::Lock, Lot::TryLock, Lot::Holding(looking.clone()), Lot::IsLocked]),
+            &[Store(0, 1)],
+            &[Store(0, 2)],
+            &[],
+        ),
+        family(
+            &lots(&[
+                Lot::Read,
+                Lot::Write,
+                Lot::TryRead,
+                Lot::TryWrite,
+                Lot::Reading(looking.clone()),
+            ]),
+            &[Store(0, 1)],
+            &[Store(0, 2)],
+            &[],
+        ),
+        family(
+            &lots(&[
+                Lot::Upgrade,
+                Lot::TryUpgrade,
+                Lot::Downgrade(looking),
+                Lot::Read,
+                Lot::TryWrite,
+            ]),
+            &[Store(0, 1)],
+            &[],
+            &[],
+        ),
+        family(
+            &lots(&[Lot::NotifyOne, Lot::NotifyAll, Lot::Lock]),
+            &lots(&[Lot::Wait]),
+            &[],
+            &[],
+        ),
+        family(
+            &passes(&[Pass::TrySend(1), Pass::DropSender, Pass::TryReceive, Pass::DropReceiver]),
+            &passes(&[Pass::Send(2), Pass::Receive, Pass::Select(3)]),
+            &[],
+            &[],
+        ),
+    ];
+    if timed {
+        all.push(family(
+            &lots(&[Lot::NotifyOne, Lot::Lock]),
+            &lots(&[Lot::WaitFor(1), Lot::WaitFor(2), Lot::LockFor(1)]),
+            &[],
+            &[],
+        ));
+        all.push(family(
+            &passes(&[Pass::TrySend(1), Pass::DropSender, Pass::TryReceive]),
+            &passes(&[Pass::ReceiveWithin(1), Pass::SendWithin(1, 2), Pass::ReceiveWithin(2)]),
+            &[],
+            &[],
+        ));
+    }
+    all
 }
 
 /// The operations of threads and of async tasks, about the families that were chosen.

@@ -15,6 +15,7 @@ use super::api::{
     Barrier, CellHandle, Condvar, Instant, Local, Mutex, Once, OnceLock, Owner, RwLock, TryLockError, Weak, choose,
     future, join, mpsc, note, opaque, select, thread, time, tokio,
 };
+use super::crates::{Lots, Passing};
 
 /// What all tasks share. Nothing here can tell when it is dropped.
 struct Objects {
@@ -30,6 +31,7 @@ struct Objects {
     guarded: tokio::Mutex<u32>,
     read: tokio::RwLock<u32>,
     made: tokio::OnceCell<u32>,
+    lots: Lots,
 }
 
 impl Objects {
@@ -47,6 +49,7 @@ impl Objects {
             guarded: tokio::Mutex::const_new(0),
             read: tokio::RwLock::const_new(0),
             made: tokio::OnceCell::const_new(),
+            lots: Lots::new(),
         }
     }
 }
@@ -100,6 +103,7 @@ struct Ends {
     listener: Option<tokio::broadcast::Receiver<u32>>,
     owners: Vec<Owner<u32>>,
     weak: Option<Weak<u32>>,
+    passing: Passing,
 }
 
 /// Hands out the ends: a sender to each that wants one, a receiver to the first.
@@ -117,6 +121,7 @@ fn hand_out(program: &Program) -> BTreeMap<usize, Ends> {
     let watch = any([End::Watch, End::Watched]).then(|| tokio::watch::channel(0).0);
     let broadcast = any([End::Broadcast, End::Listener]).then(|| tokio::broadcast::channel(1).0);
     let owner = any([End::Owner; 2]).then(|| Owner::new(7));
+    let passing = any([End::Passer, End::Catcher]).then(|| Passing::new(program.bound));
     let mut handed = BTreeMap::new();
     for (task, wanted) in all.iter().enumerate() {
         let mut mine = Ends::default();
@@ -155,6 +160,12 @@ fn hand_out(program: &Program) -> BTreeMap<usize, Ends> {
         if wants(End::Owner) {
             mine.owners.extend(owner.clone());
             mine.weak = owner.as_ref().map(Owner::downgrade);
+        }
+        if wants(End::Passer) {
+            mine.passing.sender = passing.as_ref().and_then(|ends| ends.sender.clone());
+        }
+        if wants(End::Catcher) {
+            mine.passing.receiver = passing.as_ref().and_then(|ends| ends.receiver.clone());
         }
         handed.insert(task, mine);
     }
@@ -526,6 +537,11 @@ impl Task {
                 mine.receiver = None;
                 0
             }
+            Op::Lot(ref op) => world.lots.act(op, &mut |op| {
+                let value = self.act(op);
+                self.seen.push(value);
+            }),
+            Op::Pass(ref op) => mine.passing.act(op),
             Op::Look => world.cell.look(),
             Op::Touch => world.cell.touch(),
             Op::Own => {

@@ -10,6 +10,7 @@ pub(super) mod api {
     pub(crate) use crate::tokio::sync as tokio;
     pub(crate) use crate::tokio::{join, select};
     pub(crate) use crate::{choose, future, note, opaque, thread, time};
+    pub(crate) use crate::{crossbeam, parking_lot};
 
     crate::thread_local! {
         static NEXT: Cell<u32> = Cell::new(0);
@@ -49,6 +50,8 @@ pub(super) mod api {
     }
 }
 
+#[path = "crates.rs"]
+mod crates;
 #[expect(clippy::allow_attributes, reason = "the macros of this crate are used inside of it")]
 #[path = "interpreter.rs"]
 pub(super) mod interpreter;

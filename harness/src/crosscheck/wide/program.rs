@@ -89,6 +89,9 @@ pub(super) enum Op {
     Opaque,
     OpaqueOther,
     ForeignSend,
+    // Locks of parking_lot, and a channel of crossbeam.
+    Lot(Lot),
+    Pass(Pass),
     // tokio, what does not wait.
     NotifyWaiter,
     NotifyWaiters,
@@ -123,6 +126,54 @@ pub(super) enum Op {
     Select(Wait, Wait),
     Joined(Wait, Wait),
     Ticks,
+}
+
+/// What is done to the locks of parking_lot.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Lot {
+    Lock,
+    TryLock,
+    LockFor(u64),
+    IsLocked,
+    Holding(Vec<Op>),
+    Read,
+    TryRead,
+    Reading(Vec<Op>),
+    Write,
+    TryWrite,
+    Upgrade,
+    TryUpgrade,
+    /// Writes, and does this while it only reads.
+    Downgrade(Vec<Op>),
+    Wait,
+    WaitFor(u64),
+    NotifyOne,
+    NotifyAll,
+}
+
+/// What is done with the ends of a channel of crossbeam.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pass {
+    Send(u32),
+    TrySend(u32),
+    SendWithin(u64, u32),
+    DropSender,
+    Receive,
+    TryReceive,
+    ReceiveWithin(u64),
+    DropReceiver,
+    /// Sends or receives, whatever can be done.
+    Select(u32),
+}
+
+impl Pass {
+    fn end(self) -> End {
+        use Pass::*;
+        match self {
+            Send(_) | TrySend(_) | SendWithin(..) | DropSender => End::Passer,
+            Receive | TryReceive | ReceiveWithin(_) | DropReceiver | Select(_) => End::Catcher,
+        }
+    }
 }
 
 /// What may be awaited.
@@ -178,6 +229,8 @@ pub(super) enum End {
     Broadcast,
     Listener,
     Owner,
+    Passer,
+    Catcher,
 }
 
 impl Op {
@@ -197,6 +250,7 @@ impl Op {
             Own | Disown | Count | Unwrap | Upgrade => Some(End::Owner),
             Await(wait) | Within(_, wait) | Cancelable(wait) => wait.end(),
             Either(wait, _) | Select(wait, _) | Joined(wait, _) => wait.end(),
+            Pass(op) => Some(op.end()),
             _ => None,
         }
     }
@@ -214,6 +268,7 @@ impl Op {
     fn own(&self) -> Vec<&Op> {
         match self {
             Op::Holding(_, inner) | Op::Reading(inner) => [self].into_iter().chain(inner).collect(),
+            Op::Lot(Lot::Holding(inner) | Lot::Reading(inner) | Lot::Downgrade(inner)) => inner.iter().collect(),
             _ => vec![self],
         }
     }

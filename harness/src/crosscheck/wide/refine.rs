@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::judge::all;
-use super::program::{Home, Op, Program, size};
+use super::program::{Home, Op, Pass, Program, size};
 use super::{ours, theirs};
 
 /// Deadlines that pass too soon on real threads, at most: more than a generated body has.
@@ -48,7 +48,14 @@ fn may_lose_a_token(body: &[Op]) -> bool {
         let children = |op: &Op| op.children().into_iter().any(|body| any(body, of));
         body.iter().any(|op| of(op) || children(op))
     }
-    let waits = |op: &Op| matches!(op, Op::Receive | Op::ReceiveTimeout(_) | Op::Send(_) | Op::Scope(_));
+    let waits = |op: &Op| match op {
+        Op::Receive | Op::ReceiveTimeout(_) | Op::Send(_) | Op::Scope(_) => true,
+        Op::Pass(op) => !matches!(
+            op,
+            Pass::TrySend(_) | Pass::TryReceive | Pass::DropSender | Pass::DropReceiver
+        ),
+        _ => false,
+    };
     any(body, &|op| matches!(op, Op::Park)) && any(body, &waits)
 }
 

@@ -11,6 +11,7 @@ pub(super) mod api {
     pub(crate) use std::thread;
     pub(crate) use std::time::Instant;
 
+    pub(crate) use ::{crossbeam, parking_lot};
     pub(crate) use ::tokio::sync as tokio;
     pub(crate) use ::tokio::{join, select, time};
 
@@ -101,6 +102,9 @@ pub(super) mod api {
     }
 }
 
+#[expect(clippy::duplicate_mod, reason = "one text, on two sets of types")]
+#[path = "crates.rs"]
+mod crates;
 #[expect(clippy::duplicate_mod, reason = "one text, on two sets of types")]
 #[path = "interpreter.rs"]
 pub(super) mod interpreter;
