@@ -159,6 +159,33 @@ fn an_atomic_is_changed_alone() {
     });
 }
 
+#[test]
+#[should_panic(expected = "data race")]
+fn an_unsync_load_while_another_stores() {
+    loom::model(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let thread = thread::spawn(move || theirs.store(1, Relaxed));
+        unsafe { counter.unsync_load() };
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn unsync_loads_before_and_after_a_store() {
+    loom::model(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let theirs = counter.clone();
+        let before = unsafe { counter.unsync_load() };
+        let reader = thread::spawn(move || {
+            theirs.store(1, Relaxed);
+            unsafe { theirs.unsync_load() }
+        });
+        let own = reader.join().unwrap();
+        assert_eq!((before, own, unsafe { counter.unsync_load() }), (0, 1, 1));
+    });
+}
+
 loom::lazy_static! {
     static ref TOTAL: Arc<Mutex<u32>> = Arc::new(Mutex::new(0));
 }
@@ -245,6 +272,22 @@ fn a_yield_that_marks_a_step_within_a_bound() {
         thread.join().unwrap();
     });
     let _: Option<loom::lazy_static::AccessError> = None;
+}
+
+/// Also of the execution graphs that are looked at besides. Of these, each takes long.
+#[test]
+fn a_bounded_search_ends_in_its_time() {
+    let start = std::time::Instant::now();
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(1);
+    model.max_duration = Some(std::time::Duration::from_millis(200));
+    model.check(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let add = |counter: Arc<AtomicUsize>| thread::spawn(move || (0..60).for_each(|_| drop(counter.fetch_add(1, Relaxed))));
+        let threads = [(); 3].map(|()| add(counter.clone()));
+        threads.map(|thread| thread.join().unwrap());
+    });
+    assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -372,7 +415,7 @@ fn a_suite_for_loom_runs_on_the_stand_in() {
     let run = |arguments: &[&str]| command(&user, env!("CARGO"), arguments, Some("--cfg loom"));
     let passed = run(&["test", "--test", "suite"]);
     assert!(passed.status.success(), "{}", told(&passed));
-    assert!(told(&passed).contains("13 passed"), "{}", told(&passed));
+    assert!(told(&passed).contains("16 passed"), "{}", told(&passed));
 
     // The line under a failure runs that test and no other, also where no flags are set.
     let failed = told(&run(&["test", "--test", "over-night", "is_lost", "--", "--exact"]));

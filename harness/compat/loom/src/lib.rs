@@ -17,7 +17,7 @@
 //! * There is no limit on the number of threads, nor on the stores that a load may see.
 //! * [`stop_exploring`], [`explore`] and [`skip_branch`] do nothing: everything is explored.
 //! * Time is virtual: a wait with a timeout ends by it when nothing else can happen, where loom's never does.
-//! * [`unsync_load`](sync::atomic::AtomicUsize::unsync_load) is a relaxed load: what it races with is seen by the value it gives.
+//! * [`unsync_load`](sync::atomic::AtomicUsize::unsync_load) is two relaxed loads: a store that races with it is found if it changes the value.
 //!   [`with_mut`](sync::atomic::AtomicUsize::with_mut) is checked against all other accesses, as in loom.
 
 pub mod alloc;

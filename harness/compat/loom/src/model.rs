@@ -13,7 +13,7 @@ use crate::execution;
 /// How long a bounded model is searched without its bound.
 const WITHOUT_BOUND: Duration = Duration::from_secs(5);
 
-/// Execution graphs that are looked at besides, where the bound has decided.
+/// Execution graphs that are looked at besides, where the bound has decided, for no longer than that.
 const SAMPLE: u64 = 1_000;
 
 /// How a model is checked. The defaults are those of the environment.
@@ -36,7 +36,8 @@ pub struct Builder {
     ///
     /// The bound is there to save time, but the reduction that makes a search short cannot be had with it. So the search is first
     /// done without one, for 5 seconds. If it ends in that time, more is proved than was asked for. If not, all sequentially
-    /// consistent interleavings within the bound are searched, and then 1,000 execution graphs at random under Rust's memory model.
+    /// consistent interleavings within the bound are searched, and then, for 5 seconds at most, 1,000 execution graphs at random under
+    /// Rust's memory model.
     pub preemption_bound: Option<usize>,
 
     /// A file that holds where the search stands: if it is there, the search goes on from it. `LOOM_CHECKPOINT_FILE`. The file is
@@ -191,10 +192,17 @@ impl Builder {
             return vec![whole];
         }
         // What graphs cannot tell is left to the bound.
+        if let Some(error) = &whole.error {
+            #[expect(clippy::print_stdout, reason = "why no more is proved, for --nocapture")]
+            {
+                println!("{}: only within the bound: {error}", name());
+            }
+        }
         let mut reports: Vec<_> = whole.error.is_none().then_some(whole).into_iter().collect();
         reports.push(self.exhaustive(self.limited().preemption_bound(bound), run));
         if reports.iter().all(|report| report.failure.is_none()) {
-            let sample = run(self.check_with(Strategy::Graphs).max_executions(SAMPLE));
+            let sample = self.check_with(Strategy::Graphs).max_executions(SAMPLE).max_time(time);
+            let sample = run(sample);
             reports.extend(sample.error.is_none().then_some(sample));
         }
         reports

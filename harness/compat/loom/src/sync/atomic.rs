@@ -53,13 +53,19 @@ macro_rules! atomic {
                 f(self.atomic.get_mut())
             }
 
-            /// The value. It is a relaxed load, so a store that races with it makes it give one value or the other.
+            /// The value. It is two relaxed loads: of a store that races with it, one of them can see the value before and the other
+            /// one the value after.
             ///
             /// # Safety
             /// No store may race with it.
+            ///
+            /// # Panics
+            /// When a store has come between them that changes the value.
             #[track_caller]
             pub unsafe fn unsync_load(&self) -> $value {
-                self.shared().load(Ordering::Relaxed)
+                let value = self.shared().load(Ordering::Relaxed);
+                assert!(self.atomic.load(Ordering::Relaxed) == value, "data race: an unsync_load, and a store by another thread");
+                value
             }
 
             /// The value, out of the atomic.
