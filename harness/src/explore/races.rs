@@ -257,7 +257,10 @@ impl<'a> Analysis<'a> {
     /// Races of operations that cannot run at this point.
     fn blocked(&mut self, blocked: &'a [Blocked], choices: usize) {
         for Blocked {
-            task, announced, extra, ..
+            task,
+            announced,
+            extra,
+            late,
         } in blocked
         {
             let next = Next {
@@ -265,7 +268,7 @@ impl<'a> Analysis<'a> {
                 accesses: announced,
                 announced: announced.clone(),
                 extra: *extra,
-                late: None,
+                late: *late,
             };
             self.races(&next, choices);
         }

@@ -190,7 +190,7 @@ impl Kernel {
     /// What is announced and cannot run.
     pub(super) fn blocked_operations(&self) -> Vec<Blocked> {
         let blocked = |t: &Task| match &t.pending {
-            Pending::Op(op) if self.admitted(t, op).is_none() => Some(Blocked::new(t.id, op, self.now)),
+            Pending::Op(op) if self.admitted(t, op).is_none() => Some(Blocked::new(t.id, op, self.late(op))),
             _ => None,
         };
         self.living().filter_map(blocked).collect()

@@ -46,17 +46,17 @@ pub(crate) struct Blocked {
     pub(crate) task: TaskId,
     pub(crate) announced: Accesses,
     pub(crate) extra: Extra,
-    /// Its deadline had passed, and it needed more than that.
-    pub(crate) late: bool,
+    /// Its deadline had passed, and it needed more than that. As [`Step::late`].
+    pub(crate) late: Option<u32>,
 }
 
 impl Blocked {
-    pub(super) fn new(task: TaskId, op: &Op, now: u64) -> Self {
+    pub(super) fn new(task: TaskId, op: &Op, late: Option<u32>) -> Self {
         Blocked {
             task,
             announced: op.accesses.clone(),
             extra: op.extra,
-            late: op.deadline.is_some_and(|deadline| deadline <= now),
+            late,
         }
     }
 }

@@ -44,7 +44,7 @@ impl Kernel {
         task.moved_in = self.rounds.number;
         task.waits_on = None;
         let task = task.id;
-        let late = op.deadline.filter(|d| *d <= self.now).map(|d| self.late_since(d));
+        let late = self.late(&op);
         if let Some(diary) = &mut self.diary {
             diary.note(Note::Step(index as u32));
         }
@@ -401,10 +401,12 @@ impl Kernel {
         self.clock.as_ref().is_some_and(|c| c.task == index)
     }
 
-    /// The tick that passed this deadline, counting from 1; 0 if none did.
-    fn late_since(&self, deadline: u64) -> u32 {
+    /// If the deadline of this operation has passed: the tick that did it, counting from 1; 0 if none did, or none was needed.
+    pub(super) fn late(&self, op: &Op) -> Option<u32> {
+        let deadline = op.deadline.filter(|deadline| *deadline <= self.now)?;
         let ticks = self.clock.as_ref().map_or(&[][..], |c| c.ticks.as_slice());
-        ticks.iter().position(|&t| t >= deadline).map_or(0, |at| at as u32 + 1)
+        let passed = ticks.iter().position(|&t| t >= deadline).filter(|_| deadline > 0);
+        Some(passed.map_or(0, |at| at as u32 + 1))
     }
 
     /// Where timers may fire early, an operation with a deadline looks at the clock, and ends the timer of its task.

@@ -396,3 +396,34 @@ fn a_task_that_waits_beside_one_that_a_timer_wakes() {
     program.limits.early_timers = 2;
     agree(&program);
 }
+
+/// A mark beside a timer that fires early and a poll without a reason.
+#[test]
+fn a_marked_step_beside_a_sleep_that_is_polled_for_no_reason() {
+    let mut program = program(vec![Thread(vec![Await(Wait::Sleep(1))]), Yield]);
+    (program.limits.spurious_polls, program.limits.early_timers) = (1, 1);
+    agree(&program);
+}
+
+/// A wait that is over already, and cannot go on because another task has the lock and is stuck.
+#[test]
+fn a_wait_that_is_over_behind_a_lock_that_is_never_given_back() {
+    let waits = || Thread(vec![WaitTimeout(1), Lock(1)]);
+    for main in [
+        vec![Task(vec![TryLock(0)]), waits(), Holding(0, vec![Lock(1)])],
+        vec![
+            waits(),
+            Thread(vec![Holding(1, vec![Lock(0)])]),
+            Holding(0, vec![Lock(1)]),
+        ],
+    ] {
+        for home in [Home::Heap, Home::Owned, Home::Static] {
+            let mut program = Program {
+                home,
+                ..program(main.clone())
+            };
+            program.limits.spurious_wakeups = 1;
+            agree(&program);
+        }
+    }
+}

@@ -552,7 +552,7 @@ impl Graphs {
                 return;
             }
             let node = self.node(waiting.task, Does::Nothing, None);
-            self.earlier(kernel, &node, &waiting.announced, waiting.late, None);
+            self.earlier(kernel, &node, &waiting.announced, waiting.late.is_some(), None);
         }
     }
 
