@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::judge::judge;
-use super::program::{Home, Op, Op::*, Program, Wait};
+use super::program::{Home, Op, Op::*, Pass, Program, Wait};
 use super::refine::refine;
 use crate::crosscheck::threads::limits;
 use crate::schedule::ScheduleLimits;
@@ -425,5 +425,16 @@ fn a_wait_that_is_over_behind_a_lock_that_is_never_given_back() {
             program.limits.spurious_wakeups = 1;
             agree(&program);
         }
+    }
+}
+
+/// Who waits for a message for a time waits in vain if another one has taken it.
+#[test]
+fn a_message_that_another_one_takes_before_its_time() {
+    for ours in [Pass::ReceiveWithin(1), Pass::Receive] {
+        let theirs = Thread(vec![Pass(Pass::TrySend(1)), Pass(Pass::TryReceive)]);
+        let main = vec![theirs, Pass(ours), Pass(Pass::TrySend(1))];
+        let bound = Some(1);
+        agree(&Program { bound, ..program(main) });
     }
 }

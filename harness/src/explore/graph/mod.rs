@@ -20,8 +20,8 @@
 //! it has seen, and that wait is a load. Who spins on several objects waits for one of them, and which one is a branch; if it
 //! turns out that it should have been another one, the run was useless.
 //!
-//! What is not told in these terms (timers that fire early, attempts to lock that end in time, loops that look at nothing the kernel
-//! knows) ends the search with a reason: [`Graphs::unsupported`].
+//! What is not told in these terms (timers that fire early, attempts to lock that end in time, and to take what others take, too,
+//! loops that look at nothing the kernel knows) ends the search with a reason: [`Graphs::unsupported`].
 
 mod canonical;
 mod descents;
@@ -81,6 +81,8 @@ pub(crate) struct Graphs {
     gates: BTreeMap<ObjectId, Gate>,
     /// What has been touched.
     touched: BTreeSet<ObjectId>,
+    /// Who has come to take from which queue.
+    takers: BTreeMap<ObjectId, Takers>,
     /// What timers touched before any task did, so that it began otherwise in this execution only.
     set_by_timers: BTreeSet<ObjectId>,
     /// The event that runs is the one with this stamp, or a new one.
@@ -138,6 +140,23 @@ impl Graphs {
 
     fn give_up(&mut self, why: &'static str) {
         self.unsupported.get_or_insert(why);
+    }
+
+    /// An operation that can run may take from a queue.
+    fn takes(&mut self, task: TaskId, op: &Op) {
+        let takes = |class| matches!(class, Class::Pop | Class::TryPop);
+        for access in op.accesses.iter().filter(|access| takes(access.class)) {
+            let takers = self.takers.entry(access.object).or_insert(Takers {
+                first: task,
+                several: false,
+                timed: false,
+            });
+            takers.several |= takers.first != task;
+            takers.timed |= op.deadline.is_some();
+            if takers.several && takers.timed {
+                self.give_up("several tasks take from a channel, and one of them waits only for a time");
+            }
+        }
     }
 
     /// Reads what has happened since the last look.
@@ -571,6 +590,16 @@ impl Graphs {
     }
 }
 
+/// Who takes from a queue.
+#[derive(Debug)]
+struct Takers {
+    first: TaskId,
+    /// There are others.
+    several: bool,
+    /// One of them waits only for a time.
+    timed: bool,
+}
+
 /// Whether an operation waits first for what others may take instead.
 fn waits_for_others(op: &Op) -> bool {
     let first = op.accesses.first().map(|access| access.class);
@@ -597,6 +626,7 @@ impl Strategy for Graphs {
         self.pasts.clear();
         self.stores.clear();
         self.touched.clear();
+        self.takers.clear();
         for object in std::mem::take(&mut self.set_by_timers) {
             self.gates.remove(&object);
         }
@@ -614,9 +644,12 @@ impl Strategy for Graphs {
         if choice.kernel.clock.is_some() {
             self.give_up("timers may fire early");
         }
-        let ops = choice.enabled.iter().map(|c| choice.kernel.pending_op(c.index));
-        if ops.into_iter().any(|op| op.deadline.is_some() && waits_for_others(op)) {
-            self.give_up("an attempt to lock ends in time");
+        for candidate in choice.enabled {
+            let op = choice.kernel.pending_op(candidate.index);
+            if op.deadline.is_some() && waits_for_others(op) {
+                self.give_up("an attempt to lock ends in time");
+            }
+            self.takes(candidate.task, op);
         }
         if self.unsupported.is_some() {
             self.stopped = true;
