@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 
 use selvedge::sync::atomic::{AtomicU32, Ordering::*};
 use selvedge::sync::{Condvar, Mutex};
-use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, thread};
+use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, hint, thread};
 
 /// What two tasks share without an owner: the one that comes second frees it.
 struct Shared<T> {
@@ -129,4 +129,57 @@ fn what_has_been_dropped_says_so_as_long_as_its_memory_is_its_own() {
     let failure = report.failure.expect("it is used after its end");
     assert_eq!(failure.kind, FailureKind::Panic);
     assert!(failure.message.contains("has been dropped"), "{}", failure.message);
+}
+
+/// A loop that waits has touched it once, and does not come back to it.
+#[test]
+fn what_a_loop_has_done_with_before_it_waits_for_something_else() {
+    use std::sync::Arc;
+
+    let report = Check::new("dropped").strategy(Strategy::Exhaustive).run(|| {
+        let (once, open) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let (theirs, opened) = (Arc::clone(&once), Arc::clone(&open));
+        let waiting = thread::spawn(move || {
+            let mut theirs = Some(theirs);
+            loop {
+                if let Some(once) = theirs.take() {
+                    once.store(1, SeqCst);
+                }
+                if opened.load(SeqCst) != 0 {
+                    break;
+                }
+                hint::spin_loop();
+            }
+        });
+        // The last owner, if the loop has gone round.
+        drop(once);
+        open.store(1, SeqCst);
+        waiting.join().unwrap();
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}
+
+/// A loop that looks at it again and again does.
+#[test]
+fn what_a_loop_waits_for() {
+    let report = Check::new("dropped").strategy(Strategy::Exhaustive).run(|| {
+        let [ours, theirs] = ends(());
+        let begun = std::sync::Arc::new(AtomicU32::new(0));
+        let begins = std::sync::Arc::clone(&begun);
+        let waiting = thread::spawn(move || {
+            begins.store(1, SeqCst);
+            while theirs.get().state.load(SeqCst) == 0 {
+                hint::spin_loop();
+            }
+        });
+        while begun.load(SeqCst) == 0 {
+            hint::spin_loop();
+        }
+        // SAFETY: not sound, which the harness says before it is read.
+        drop(unsafe { Box::from_raw(ours.0) });
+        waiting.join().unwrap();
+    });
+    let failure = report.failure.expect("it is looked at again");
+    assert_eq!(failure.kind, FailureKind::DataRace, "{failure}");
+    assert!(failure.message.contains("main drops"), "{failure}");
 }
