@@ -49,23 +49,23 @@ fn every_outcome_on_real_threads(program: &Program) -> TestCaseResult {
 
 #[test]
 fn plain_enumeration_agrees_with_every_search_of_a_random_program() {
-    look_at_all(80, Kind::Any, judge);
+    look_at_all(60, Kind::Any, judge);
 }
 
 #[test]
 fn races_are_found_by_every_search_that_can() {
-    look_at_all(50, Kind::Racy, judge);
+    look_at_all(40, Kind::Racy, judge);
 }
 
 #[test]
 fn what_real_threads_show_is_among_the_outcomes() {
-    look_at_all(40, Kind::Real, every_outcome_on_real_threads);
+    look_at_all(30, Kind::Real, every_outcome_on_real_threads);
 }
 
 /// Operation by operation, with the same results. A deadline is met where nothing else can happen, however long that takes.
 #[test]
 fn a_task_alone_sees_what_it_sees_with_std_and_tokio() {
-    look_at_all(200, Kind::Alone, |program| refine(program, 1));
+    look_at_all(150, Kind::Alone, |program| refine(program, 1));
 }
 
 /// A program that has not come to its end for so long hangs, perhaps.
