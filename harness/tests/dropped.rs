@@ -138,12 +138,14 @@ fn what_a_loop_has_done_with_before_it_waits_for_something_else() {
 
     let report = Check::new("dropped").strategy(Strategy::Exhaustive).run(|| {
         let (once, open) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-        let (theirs, opened) = (Arc::clone(&once), Arc::clone(&open));
+        let begun = Arc::new(AtomicU32::new(0));
+        let (theirs, opened, begins) = (Arc::clone(&once), Arc::clone(&open), Arc::clone(&begun));
         let waiting = thread::spawn(move || {
             let mut theirs = Some(theirs);
+            begins.store(1, SeqCst);
             loop {
                 if let Some(once) = theirs.take() {
-                    once.store(1, SeqCst);
+                    once.load(SeqCst);
                 }
                 if opened.load(SeqCst) != 0 {
                     break;
@@ -151,6 +153,9 @@ fn what_a_loop_has_done_with_before_it_waits_for_something_else() {
                 hint::spin_loop();
             }
         });
+        while begun.load(SeqCst) == 0 {
+            hint::spin_loop();
+        }
         // The last owner, if the loop has gone round.
         drop(once);
         open.store(1, SeqCst);
