@@ -199,3 +199,53 @@ fn a_waiter_behind_a_clock_that_ticks_for_ever_is_told() {
     assert_eq!(failure.kind, FailureKind::Livelock, "{failure}");
     assert!(failure.message.contains("waiter"), "{failure}");
 }
+
+/// However long it ticks: whoever awaits its end goes on when it is over, and what else the program asks changes nothing of that.
+#[test]
+fn whoever_awaits_a_task_that_ticks_is_not_stuck() {
+    let ticks = async || {
+        let mut interval = time::interval(MS);
+        for _ in 0..150 {
+            interval.tick().await;
+        }
+    };
+    let check = |asks: bool| {
+        Check::new("time/awaited")
+            .strategy(Strategy::Dfs)
+            .keep_going(true)
+            .run(move || {
+                future::block_on(async move {
+                    let ticker = future::spawn(ticks());
+                    let finished = asks && ticker.is_finished();
+                    ticker.await.unwrap();
+                    finished
+                })
+            })
+    };
+    for asks in [false, true] {
+        let report = check(asks);
+        assert_eq!(report.verdict, Verdict::Verified, "asks: {asks}: {report}");
+    }
+}
+
+/// A task that has slept for as long as others ticked has only begun to wait.
+#[test]
+fn whoever_begins_to_wait_is_not_stuck_at_once() {
+    let report = dfs("time/begins", || async {
+        let notify = Arc::new(Notify::new());
+        let theirs = Arc::clone(&notify);
+        let ticker = thread::spawn(move || {
+            for _ in 0..150 {
+                thread::sleep(MS);
+            }
+            theirs.notify_one();
+        });
+        let waiter = thread::spawn(move || {
+            thread::sleep(120 * MS);
+            future::block_on(notify.notified());
+        });
+        waiter.join().unwrap();
+        ticker.join().unwrap();
+    });
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}

@@ -139,6 +139,7 @@ impl Kernel {
                 Pending::Sleep { deadline } => deadline <= self.now,
                 _ => false,
             })?;
+        self.tasks[index].moved_in = self.rounds.number;
         if let Pending::Join { target } = self.tasks[index].pending {
             self.log.push(Entry::Join {
                 task: self.tasks[index].id,
@@ -225,12 +226,14 @@ impl Kernel {
         Some(due)
     }
 
-    /// An attached task that has not moved for all the identical rounds and waits for no clock.
+    /// An attached task that has not moved for all the identical rounds, and waits for no clock and for no exit: who joins
+    /// a task goes on when that does, and whether it does is not for the one that joins to tell.
     pub(super) fn stuck_task(&self) -> Option<usize> {
         let since = self.rounds.number.saturating_sub(self.limits.horizon);
-        self.tasks.iter().position(|t| {
-            t.attached && t.moved_in < since && matches!(&t.pending, Pending::Op(op) if op.deadline.is_none())
-        })
+        let waits = |t: &Task| matches!(&t.pending, Pending::Op(op) if op.deadline.is_none()) && !t.awaits_exit;
+        self.tasks
+            .iter()
+            .position(|t| t.attached && t.moved_in < since && waits(t))
     }
 
     /// Nothing but spinning tasks is left: lets each go round once more, for a loop that gives up

@@ -373,6 +373,7 @@ impl Kernel {
             ready_since: None,
             shares: SmallVec::new(),
             moved_in: 0,
+            awaits_exit: false,
             waits_on: None,
             born: self.recorder.as_ref().map_or(0, Recorder::events),
             heard: BTreeMap::new(),

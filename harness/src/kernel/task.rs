@@ -237,8 +237,10 @@ pub(crate) struct Task {
     pub(super) ready_since: Option<usize>,
     /// The locks that it shares.
     pub(super) shares: SmallVec<[ObjectId; 2]>,
-    /// The last round of timers in which it took a step.
+    /// The last round of timers in which it took a step, or went on without one.
     pub(super) moved_in: u32,
+    /// Its last poll has asked a task that had not exited to wake it when it does.
+    pub(crate) awaits_exit: bool,
     /// What it waits for, for the report: the object whose signal would wake it.
     pub(crate) waits_on: Option<Waiting>,
     /// The row of the trace that spawned it.

@@ -17,7 +17,7 @@ use super::switch::{switch, unwind};
 use super::tasks::wait_for_exit;
 use super::wakes::waker_of;
 use crate::engine::panics;
-use crate::kernel::{Class, Flag, ObjectId, Op, Sync, Wakeup};
+use crate::kernel::{Class, Flag, Kernel, ObjectId, Op, Sync, Wakeup};
 use crate::raw::Job;
 
 /// Runs the job of a spawned task. If it is aborted, it is not finished.
@@ -83,7 +83,12 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
     struct Leave(usize);
     impl Drop for Leave {
         fn drop(&mut self) {
-            if try_with_kernel(|_| ()).is_some() {
+            let left = |k: &mut Kernel| {
+                if let Some(task) = k.tasks.get_mut(self.0) {
+                    task.awaits_exit = false;
+                }
+            };
+            if try_with_kernel(left).is_some() {
                 with_tasks(|tasks| tasks.leave(self.0));
             }
         }
@@ -103,7 +108,10 @@ pub(super) fn drive(mut job: Pin<&mut dyn Job>) -> bool {
                 polling.shared = Arc::downgrade(&shared);
             });
         }
-        with_kernel(|k| k.cloned_at = None);
+        with_kernel(|k| {
+            k.cloned_at = None;
+            k.tasks[me].awaits_exit = false;
+        });
         let polled = job.as_mut().poll(&mut Context::from_waker(&waker));
         // Only this task has run since the last contact.
         if polled.is_pending() && with_kernel(|k| k.cloned_at == Some(k.contacts)) {

@@ -70,6 +70,10 @@ pub(super) fn exited(target: usize, cx: &Context<'_>, asked: &mut bool) -> bool 
 
 /// Whoever this wakes awaits the exit of a task.
 fn joins(target: usize, waker: &Waker) {
+    with_kernel(|k| {
+        let me = k.current;
+        k.tasks[me].awaits_exit = true;
+    });
     drop(with_tasks(|t| t.joiners.insert(target, waker.clone())));
 }
 
