@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use selvedge::sync::{Arc, Mutex};
+use selvedge::sync::{Arc, Mutex, mpsc};
 use selvedge::time::{self, Duration, Instant, MissedTickBehavior};
 use selvedge::tokio::sync::Notify;
 use selvedge::{Check, FailureKind, Report, Strategy, Verdict, future, thread};
@@ -232,17 +232,16 @@ fn whoever_awaits_a_task_that_ticks_is_not_stuck() {
 #[test]
 fn whoever_begins_to_wait_is_not_stuck_at_once() {
     let report = dfs("time/begins", || async {
-        let notify = Arc::new(Notify::new());
-        let theirs = Arc::clone(&notify);
+        let (ready, is_ready) = mpsc::channel();
         let ticker = thread::spawn(move || {
             for _ in 0..150 {
                 thread::sleep(MS);
             }
-            theirs.notify_one();
+            ready.send(()).unwrap();
         });
         let waiter = thread::spawn(move || {
             thread::sleep(120 * MS);
-            future::block_on(notify.notified());
+            is_ready.recv().unwrap();
         });
         waiter.join().unwrap();
         ticker.join().unwrap();
