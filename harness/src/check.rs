@@ -220,6 +220,14 @@ impl Check {
         self
     }
 
+    /// Takes a yield that belongs to no loop for nothing, in place of a step that others may come between. All that tasks share is then
+    /// taken to be of Selvedge: what lies in objects of std or in files, and is only looked at beside a yield, is seen in one order.
+    /// Execution graphs can follow such a program, and there are fewer interleavings. Default: false.
+    pub fn unmarked_yields(mut self, unmarked: bool) -> Self {
+        self.options.unmarked_yields = unmarked;
+        self
+    }
+
     /// Lets the environment say what the check is asked to do, in front of what was said before: `SELVEDGE_STRATEGY` (by
     /// [name](Strategy::name)), `SELVEDGE_EXECUTIONS`, `SELVEDGE_TIME` (`30s`) and `SELVEDGE_SEED`, so that a run at night looks
     /// further than one of every change.

@@ -5,7 +5,7 @@
 
 use std::mem::ManuallyDrop;
 
-use selvedge::sync::atomic::{AtomicU32, Ordering::*};
+use selvedge::sync::atomic::{AtomicU32, Ordering, Ordering::*};
 use selvedge::sync::{Condvar, Mutex};
 use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, hint, thread};
 
@@ -134,9 +134,20 @@ fn what_has_been_dropped_says_so_as_long_as_its_memory_is_its_own() {
 /// A loop that waits has touched it once, and does not come back to it.
 #[test]
 fn what_a_loop_has_done_with_before_it_waits_for_something_else() {
+    for (strategy, ordering) in [
+        (Strategy::Exhaustive, SeqCst),
+        (Strategy::Graphs, SeqCst),
+        (Strategy::Exhaustive, Acquire),
+    ] {
+        let report = has_done_with(strategy, ordering);
+        assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    }
+}
+
+fn has_done_with(strategy: Strategy, looks: Ordering) -> Report {
     use std::sync::Arc;
 
-    let report = Check::new("dropped").strategy(Strategy::Exhaustive).run(|| {
+    Check::new("dropped").strategy(strategy).run(move || {
         let (once, open) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         let begun = Arc::new(AtomicU32::new(0));
         let (theirs, opened, begins) = (Arc::clone(&once), Arc::clone(&open), Arc::clone(&begun));
@@ -147,7 +158,7 @@ fn what_a_loop_has_done_with_before_it_waits_for_something_else() {
                 if let Some(once) = theirs.take() {
                     once.load(SeqCst);
                 }
-                if opened.load(SeqCst) != 0 {
+                if opened.load(looks) != 0 {
                     break;
                 }
                 hint::spin_loop();
@@ -160,8 +171,7 @@ fn what_a_loop_has_done_with_before_it_waits_for_something_else() {
         drop(once);
         open.store(1, SeqCst);
         waiting.join().unwrap();
-    });
-    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    })
 }
 
 /// A loop that looks at it again and again does.

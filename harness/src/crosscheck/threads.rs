@@ -575,6 +575,7 @@ pub(super) fn check_within(limits: &ScheduleLimits) -> Check {
         .spurious_polls(limits.spurious_polls)
         .early_timers(limits.early_timers)
         .fresh_wakers(limits.fresh_wakers)
+        .unmarked_yields(limits.unmarked_yields)
 }
 
 /// However the search is divided, and by whomever it is explored, it is the same search.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU32 as Unseen;
 
 use proptest::prelude::*;
 
-use super::threads::{compare, config, limits};
+use super::threads::{check_within, compare, config, limits};
 use crate::engine::current::Program;
 use crate::future;
 use crate::schedule::ScheduleLimits;
@@ -97,6 +97,14 @@ fn a_waiting_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::TryLock),
         5 => a_wait(),
         1 => Just(Move::Sleep),
+    ]
+}
+
+/// Yields beside what can all be seen.
+fn a_yielding_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        2 => a_waiting_move(),
+        1 => Just(Move::Yield),
     ]
 }
 
@@ -285,5 +293,25 @@ proptest! {
     #[test]
     fn the_reduction_visits_every_trace_of_a_random_program_that_waits_in_loops_once(tasks in tasks(a_waiting_move().boxed())) {
         compare(&program(tasks), &short())?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// Where all can be seen, what comes out is the same whether yields mark a step or not.
+    #[test]
+    fn yields_that_mark_nothing_hide_no_outcome_of_what_can_be_seen(tasks in tasks(a_yielding_move().boxed())) {
+        let program = program(tasks);
+        let search = |unmarked_yields: bool| {
+            let limits = ScheduleLimits { unmarked_yields, ..short() };
+            check_within(&limits).strategy(crate::Strategy::Exhaustive).keep_going(true).run_program(Arc::clone(&program))
+        };
+        let (marked, unmarked) = (search(false), search(true));
+        prop_assert!(unmarked.executions <= marked.executions, "{unmarked}\n{marked}");
+        prop_assert_eq!(marked.outcomes.keys().collect::<Vec<_>>(), unmarked.outcomes.keys().collect::<Vec<_>>());
+        prop_assert_eq!(marked.failing_executions > 0, unmarked.failing_executions > 0, "{}\n{}", unmarked, marked);
+        let limits = ScheduleLimits { unmarked_yields: true, ..short() };
+        compare(&program, &limits)?;
     }
 }

@@ -35,6 +35,9 @@ pub struct ScheduleLimits {
     /// Whether each poll had a waker of its own.
     #[serde(default)]
     pub fresh_wakers: bool,
+    /// Whether a yield that belongs to no loop was no step.
+    #[serde(default)]
+    pub unmarked_yields: bool,
     /// Whether what an `Arc` holds must be gone in the end.
     #[serde(default)]
     pub leaks: bool,

@@ -5,7 +5,7 @@ use std::panic::Location;
 use super::log::DroppedInUse;
 use super::numbering::Numbering;
 use super::object::{Object, Sharing};
-use super::op::{Access, Class, Gate, ObjectId, Op};
+use super::op::{Class, Gate, ObjectId, Op};
 use super::state::Kernel;
 use super::task::{Flag, Pending};
 
@@ -163,14 +163,16 @@ impl Kernel {
 
     /// The operation that another task has announced on this object, which the current one drops.
     pub(crate) fn dropped_in_use(&self, object: ObjectId) -> Option<DroppedInUse> {
-        // Who goes round a loop watches all that it has touched there, but need not come back to more than it has looked at last.
-        let uses = |op: &Op| {
-            let watches = |access: &Access| access.class == Class::Changed;
-            let last = op.accesses.iter().rfind(|access| watches(access));
-            (op.accesses.iter().filter(|access| !watches(access)).chain(last)).any(|access| access.object == object)
+        // Who goes round a loop watches all that it has touched there, or one of it, but need not come back to more than it has
+        // looked at last.
+        let uses = |user: usize, op: &Op| match op.accesses.first() {
+            Some(first) if first.class == Class::Changed => {
+                (self.tasks[user].spin.last.last()).is_some_and(|touched| touched.object == object)
+            }
+            _ => op.accesses.iter().any(|access| access.object == object),
         };
         let using = |user: usize| match &self.tasks[user].pending {
-            Pending::Op(op) if uses(op) => Some(DroppedInUse {
+            Pending::Op(op) if uses(user, op) => Some(DroppedInUse {
                 object,
                 by: self.current,
                 user,

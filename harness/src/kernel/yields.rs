@@ -13,6 +13,9 @@
 //! * the beginning of a task, and its going on after a join or a sleep, are steps, too;
 //! * a loop that looks at nothing the kernel knows gives way until another task has taken a step after its last yield. What
 //!   comes after its own later steps would not do: those commute with steps of others, so it must not matter who came first.
+//!
+//! Who says that there is nothing the kernel cannot see ([`Check::unmarked_yields`](crate::Check::unmarked_yields)) has no marks
+//! but those of a loop that looks at nothing the kernel knows.
 
 use std::panic::Location;
 
@@ -88,7 +91,7 @@ impl Kernel {
     /// What the current task does next is no operation, so it does not come round again.
     pub(crate) fn goes_on(&mut self) {
         if !self.tasks[self.current].spin.goes_on() {
-            self.marks_a_step();
+            self.does_not_come_round();
         }
     }
 
@@ -100,6 +103,13 @@ impl Kernel {
             return;
         }
         if !self.tasks[self.current].spin.comes_round(first.object, op.location) {
+            self.does_not_come_round();
+        }
+    }
+
+    /// The last yield of the current task belongs to no loop.
+    fn does_not_come_round(&mut self) {
+        if !self.limits.unmarked_yields {
             self.marks_a_step();
         }
     }

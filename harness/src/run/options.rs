@@ -29,6 +29,7 @@ pub(crate) struct Options {
     pub(crate) spurious_polls: u32,
     pub(crate) early_timers: u32,
     pub(crate) fresh_wakers: bool,
+    pub(crate) unmarked_yields: bool,
     pub(crate) leaks: bool,
     pub(crate) cause: bool,
     pub(crate) against: Option<Against>,
@@ -98,6 +99,7 @@ impl Options {
             spurious_polls: 0,
             early_timers: 0,
             fresh_wakers: false,
+            unmarked_yields: false,
             leaks: false,
             cause: true,
             against: None,
@@ -127,6 +129,7 @@ impl Options {
             spurious_polls: self.spurious_polls,
             early_timers: self.early_timers,
             fresh_wakers: self.fresh_wakers,
+            unmarked_yields: self.unmarked_yields,
             leaks: self.leaks,
             memory_model: self.memory_model,
         }

@@ -12,6 +12,8 @@ struct Execution {
     ends: Vec<Box<dyn FnOnce()>>,
     /// The counts of what is allocated, by its address.
     allocated: BTreeMap<usize, *const ()>,
+    /// Whether a thread has yielded.
+    yielded: bool,
 }
 
 /// Memory that an execution has freed.
@@ -32,8 +34,8 @@ thread_local! {
     static FREED: RefCell<Freed> = RefCell::default();
 }
 
-/// Runs the main thread of an execution.
-pub(crate) fn run(main: impl FnOnce()) {
+/// Runs the main thread of an execution. True if a thread has yielded by then.
+pub(crate) fn run(main: impl FnOnce()) -> bool {
     // Of one that was ended by force. Its objects are gone, and its destructors must not run in this one.
     std::mem::forget(EXECUTION.take());
     drop(FREED.take());
@@ -41,6 +43,12 @@ pub(crate) fn run(main: impl FnOnce()) {
     while let Some(end) = EXECUTION.with_borrow_mut(|execution| execution.ends.pop()) {
         end();
     }
+    EXECUTION.with_borrow(|execution| execution.yielded)
+}
+
+/// A thread yields.
+pub(crate) fn yields() {
+    EXECUTION.with_borrow_mut(|execution| execution.yielded = true);
 }
 
 /// `end` is called when the main thread is done.

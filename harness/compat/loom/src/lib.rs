@@ -14,6 +14,8 @@
 //!   equivalent. Data races are found by the declared orderings.
 //! * **A bound on preemptions** is a limit of loom's time, and of what it proves. Here the search without one comes first; only if
 //!   that does not end soon, the bound counts: see [`model::Builder::preemption_bound`].
+//! * **A yield** that belongs to no loop is nothing in the search, because what threads share is taken to be of this crate. Where a model
+//!   yields, 1,000 executions are looked at besides, for a second at most, in which it is a step that others may come between.
 //! * There is no limit on the number of threads, nor on the stores that a load may see.
 //! * [`stop_exploring`], [`explore`] and [`skip_branch`] do nothing: everything is explored.
 //! * Time is virtual: a wait with a timeout ends by it when nothing else can happen, where loom's never does.

@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use selvedge::{Check, Report, SearchState, Strategy};
@@ -15,6 +16,9 @@ const WITHOUT_BOUND: Duration = Duration::from_secs(5);
 
 /// Execution graphs that are looked at besides, where the bound has decided, for no longer than that.
 const SAMPLE: u64 = 1_000;
+
+/// How long executions are looked at besides in which a yield is a step that others may come between, as many as of graphs at most.
+const MARKED: Duration = Duration::from_secs(1);
 
 /// How a model is checked. The defaults are those of the environment.
 #[derive(Debug)]
@@ -105,16 +109,24 @@ impl Builder {
         F: Fn() + Sync + Send + 'static,
     {
         let f = Arc::new(f);
+        let yielded = Arc::new(AtomicBool::new(false));
         let run = |check: Check| {
-            let f = Arc::clone(&f);
-            check.run(move || execution::run(|| f()))
+            let (f, yielded) = (Arc::clone(&f), Arc::clone(&yielded));
+            check.run(move || {
+                let yields = execution::run(|| f());
+                yielded.fetch_or(yields, Ordering::Relaxed);
+            })
         };
         let start = Instant::now();
-        let reports = match (&self.checkpoint_file, self.preemption_bound) {
+        let mut reports = match (&self.checkpoint_file, self.preemption_bound) {
             (Some(file), _) => vec![self.in_parts(file, &run)],
             (None, Some(bound)) => self.bounded(bound, &run),
             (None, None) => vec![self.exhaustive(self.limited(), &run)],
         };
+        if yielded.load(Ordering::Relaxed) && reports.iter().all(|report| report.failure.is_none()) {
+            let sample = self.check_with(Strategy::Random).unmarked_yields(false);
+            reports.push(run(sample.max_executions(SAMPLE).max_time(MARKED)));
+        }
         let said: Vec<_> = reports
             .iter()
             .map(|report| {
@@ -162,6 +174,7 @@ impl Builder {
             .leaks(true)
             .max_steps(steps)
             .spurious_polls(1)
+            .unmarked_yields(true)
     }
 
     /// With the limits that were asked for.

@@ -5,7 +5,9 @@ use std::io;
 
 use selvedge::thread;
 
-pub use selvedge::thread::{AccessError, LocalKey, Thread, ThreadId, current, panicking, park, yield_now};
+pub use selvedge::thread::{AccessError, LocalKey, Thread, ThreadId, current, panicking, park};
+
+use crate::execution;
 
 /// All threads of an execution run on one thread of the operating system.
 struct Here<T>(T);
@@ -18,6 +20,14 @@ impl<T> Here<T> {
     fn into_inner(self) -> T {
         self.0
     }
+}
+
+/// Gives way to other threads. Nothing is looked for between it and what comes before or after it but what there is without it: as in
+/// loom, what threads share is taken to be of this crate.
+#[track_caller]
+pub fn yield_now() {
+    execution::yields();
+    thread::yield_now();
 }
 
 /// Starts a thread.

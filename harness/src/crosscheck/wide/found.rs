@@ -443,12 +443,19 @@ fn a_message_that_another_one_takes_before_its_time() {
 #[test]
 fn a_task_that_is_awaited_while_it_ticks() {
     for main in [
-        vec![Thread(vec![ForeignSend]), Task(vec![Sleep(1), Sleep(1), Ticks]), Cancelable(Wait::Foreign)],
+        vec![
+            Thread(vec![ForeignSend]),
+            Task(vec![Sleep(1), Sleep(1), Ticks]),
+            Cancelable(Wait::Foreign),
+        ],
         vec![Task(vec![Sleep(1), Ticks, Ticks]), Cancelable(Wait::Foreign)],
         vec![Task(vec![Ticks, Ticks]), Either(Wait::Child, Wait::Notified)],
         vec![Task(vec![Ticks, Ticks]), IsFinished],
         vec![Thread(vec![Sleep(1), Sleep(1), Sleep(1), Sleep(1)]), IsFinished],
-        vec![Task(vec![Ticks, Ticks, NotifyWaiter]), Thread(vec![Sleep(3), Await(Wait::Notified)])],
+        vec![
+            Task(vec![Ticks, Ticks, NotifyWaiter]),
+            Thread(vec![Sleep(3), Await(Wait::Notified)]),
+        ],
     ] {
         agree(&program(main));
     }

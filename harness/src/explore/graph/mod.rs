@@ -655,7 +655,8 @@ impl Strategy for Graphs {
             self.stopped = true;
             return Pick::Redundant;
         }
-        if self.learned {
+        // One that has learned how its steps are counts for nothing, and what a loop waits for in it may never come.
+        if self.learned || choice.kernel.learns {
             return Pick::Restart;
         }
         for candidate in choice.enabled {
