@@ -8,6 +8,7 @@ pub(crate) enum Question {
     /// Whether a future is given up here.
     GivenUp,
     /// Which branch of a `select!` is looked at first.
+    #[cfg(feature = "tokio")]
     First,
     /// Which of several operations that are ready is done.
     Ready,
@@ -23,6 +24,7 @@ impl Question {
         match self {
             Question::Choose => "choose",
             Question::GivenUp => "may be given up",
+            #[cfg(feature = "tokio")]
             Question::First => "select!",
             Question::Ready => "select",
             Question::Woken => "notify_one",
@@ -36,6 +38,7 @@ impl Question {
         match self {
             Question::Choose => format!("choose({of}) ➜ {arm}"),
             Question::GivenUp => format!("may be given up: {yes_or_no}"),
+            #[cfg(feature = "tokio")]
             Question::First => format!("select! begins with branch {} of {of}", arm + 1),
             Question::Ready => format!("select ➜ number {} of {of} that are ready", arm + 1),
             Question::Woken => format!("wakes number {} of {of} waiters", arm + 1),
