@@ -255,7 +255,6 @@ fn a_waker_that_is_registered_first() {
     });
 }
 
-/// A yield that belongs to no loop is nothing to the search, so execution graphs follow it.
 #[test]
 #[should_panic(expected = "stale")]
 fn a_stale_look_beside_a_yield() {
@@ -465,6 +464,20 @@ fn a_suite_for_loom_runs_on_the_stand_in() {
         .map(|(_, after)| after.split(' ').next());
     let graphs = graphs.flatten().and_then(|graphs| graphs.parse::<u64>().ok());
     assert!(graphs.is_some_and(|graphs| graphs < 1_000), "{bounded}");
+
+    // A yield that belongs to no loop is nothing to the search, so execution graphs follow it.
+    let yields = told(&run(&[
+        "test",
+        "--test",
+        "suite",
+        "a_yield_within",
+        "--",
+        "--nocapture",
+    ]));
+    assert!(
+        yields.contains("a_yield_within_a_bound: Verified, all 3 execution graphs; "),
+        "{yields}"
+    );
 
     // The line under a failure runs that test and no other, also where no flags are set.
     let failed = told(&run(&["test", "--test", "over-night", "is_lost", "--", "--exact"]));
