@@ -147,7 +147,8 @@ impl Check {
     }
 
     /// Identical rounds, of timers that fire or of tasks that spin, after which it is a livelock.
-    /// Default: 100. Raise it for a program that ticks that often while something waits.
+    /// Default: 100. Raise it for a program that ticks that often while something waits; that somebody awaits the end of a task
+    /// does not count.
     pub fn horizon(mut self, rounds: u32) -> Self {
         self.options.horizon = rounds;
         self

@@ -3,13 +3,13 @@
 
 mod strategies;
 
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
 use std::sync::{Arc, atomic::AtomicU32 as Unseen};
 
 use selvedge::future::{self, block_on};
 use selvedge::sync::atomic::AtomicU32;
 use selvedge::sync::{Arc as Counted, Mutex};
-use selvedge::{Check, FailureKind, Report, Strategy, Verdict, hint, thread};
+use selvedge::{Check, FailureKind, MemoryModel, Report, Strategy, Verdict, hint, thread};
 use strategies::EVERY;
 
 fn run<R: std::fmt::Debug>(strategy: Strategy, program: impl Fn() -> R + Send + Sync + 'static) -> Report {
@@ -388,4 +388,33 @@ fn what_comes_after_giving_up_is_explored() {
     assert!(rows.contains("goes round again, though nothing has changed"), "{rows}");
     let report = run(2, true);
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
+}
+
+/// Where all that tasks share can be seen, a yield that belongs to no loop may be taken for nothing, and graphs follow.
+#[test]
+fn a_yield_in_no_loop_is_nothing_if_that_is_asked_for() {
+    let search = |unmarked: bool| {
+        Check::new("unmarked")
+            .strategy(Strategy::Exhaustive)
+            .memory_model(MemoryModel::Rust)
+            .unmarked_yields(unmarked)
+            .run(|| {
+                let flag = Arc::new(AtomicU32::new(0));
+                let theirs = Arc::clone(&flag);
+                let other = thread::spawn(move || {
+                    theirs.store(1, Release);
+                    thread::yield_now();
+                    theirs.store(2, Release);
+                });
+                let seen = flag.load(Acquire);
+                other.join().unwrap();
+                seen
+            })
+    };
+    let report = search(true);
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    assert_eq!(report.executions - report.blocked_executions, 3, "{report}");
+    assert_eq!(report.outcomes.len(), 3, "{report}");
+    let error = search(false).error.expect("graphs do not follow marks").to_string();
+    assert!(error.contains("yields where it does not come round again"), "{error}");
 }

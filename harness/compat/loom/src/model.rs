@@ -14,10 +14,10 @@ use crate::execution;
 /// How long a bounded model is searched without its bound.
 const WITHOUT_BOUND: Duration = Duration::from_secs(5);
 
-/// Execution graphs that are looked at besides, where the bound has decided, for no longer than that.
+/// Executions that are looked at besides: graphs, where the bound has decided, for no longer than that.
 const SAMPLE: u64 = 1_000;
 
-/// How long executions are looked at besides in which a yield is a step that others may come between, as many as of graphs at most.
+/// And for so long at most those in which a yield is a step that others may come between.
 const MARKED: Duration = Duration::from_secs(1);
 
 /// How a model is checked. The defaults are those of the environment.
@@ -124,8 +124,8 @@ impl Builder {
             (None, None) => vec![self.exhaustive(self.limited(), &run)],
         };
         if yielded.load(Ordering::Relaxed) && reports.iter().all(|report| report.failure.is_none()) {
-            let sample = self.check_with(Strategy::Random).unmarked_yields(false);
-            reports.push(run(sample.max_executions(SAMPLE).max_time(MARKED)));
+            let sample = self.sample(Strategy::Random, MARKED).unmarked_yields(false);
+            reports.push(run(sample));
         }
         let said: Vec<_> = reports
             .iter()
@@ -189,6 +189,18 @@ impl Builder {
         check
     }
 
+    /// Executions that are looked at besides, for no longer than that, nor than was asked for.
+    fn sample(&self, strategy: Strategy, time: Duration) -> Check {
+        self.check_with(strategy)
+            .max_executions(SAMPLE)
+            .max_time(self.at_most(time))
+    }
+
+    /// So much time, if no less was asked for.
+    fn at_most(&self, time: Duration) -> Duration {
+        self.max_duration.map_or(time, |asked| asked.min(time))
+    }
+
     /// The exhaustive search. What it cannot follow, the default strategy can.
     fn exhaustive(&self, check: Check, run: &dyn Fn(Check) -> Report) -> Report {
         let report = run(check.clone());
@@ -199,8 +211,7 @@ impl Builder {
     }
 
     fn bounded(&self, bound: usize, run: &dyn Fn(Check) -> Report) -> Vec<Report> {
-        let time = self.max_duration.map_or(WITHOUT_BOUND, |time| time.min(WITHOUT_BOUND));
-        let whole = run(self.limited().max_time(time));
+        let whole = run(self.limited().max_time(self.at_most(WITHOUT_BOUND)));
         if (whole.complete && whole.error.is_none()) || whole.failure.is_some() {
             return vec![whole];
         }
@@ -214,8 +225,7 @@ impl Builder {
         let mut reports: Vec<_> = whole.error.is_none().then_some(whole).into_iter().collect();
         reports.push(self.exhaustive(self.limited().preemption_bound(bound), run));
         if reports.iter().all(|report| report.failure.is_none()) {
-            let sample = self.check_with(Strategy::Graphs).max_executions(SAMPLE).max_time(time);
-            let sample = run(sample);
+            let sample = run(self.sample(Strategy::Graphs, WITHOUT_BOUND));
             reports.extend(sample.error.is_none().then_some(sample));
         }
         reports

@@ -1,8 +1,6 @@
 //! Locks of parking_lot and a channel of crossbeam, of the module around it, `api`.
 
-use std::time::Duration;
-
-use super::super::program::{Lot, Op, Pass};
+use super::super::program::{Lot, NOTHING, Op, Pass, milliseconds};
 use super::api::crossbeam::channel::{
     Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError,
 };
@@ -11,14 +9,8 @@ use super::api::parking_lot::{Condvar, Mutex, RwLock, RwLockUpgradableReadGuard,
 
 /// A lock that somebody has.
 const TAKEN: u32 = 51;
-/// An end that the task has not.
-const NOTHING: u32 = 90;
 const DISCONNECTED: u32 = 91;
 const EMPTY: u32 = 92;
-
-fn milliseconds(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 pub(super) struct Lots {
     mutex: Mutex<u32>,

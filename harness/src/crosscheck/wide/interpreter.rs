@@ -7,9 +7,8 @@ use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
-use super::super::program::{End, Home, Op, Program, Wait, ends, size};
+use super::super::program::{End, Home, NOTHING, Op, Program, Wait, ends, milliseconds, size};
 use super::api::atomic::{AtomicU32, Ordering, fence};
 use super::api::{
     Barrier, CellHandle, Condvar, Instant, Local, Mutex, Once, OnceLock, Owner, RwLock, TryLockError, Weak, choose,
@@ -204,12 +203,6 @@ fn fail() -> ! {
 const PANICKED: u32 = 66;
 const ABORTED: u32 = 67;
 const POISONED: u32 = 50;
-/// An end that somebody else has, or that is gone.
-const NOTHING: u32 = 90;
-
-fn milliseconds(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 impl Task {
     fn child(&mut self, body: &[Op]) -> Task {

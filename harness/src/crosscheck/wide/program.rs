@@ -1,8 +1,16 @@
 //! A program as data: what its tasks do, and which of them spawns which.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::kernel::ScheduleLimits;
+
+/// What an operation comes to for which an end is needed that somebody else has, or that is gone.
+pub(super) const NOTHING: u32 = 90;
+
+pub(super) fn milliseconds(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
 
 /// One operation. A number that chooses an object is taken as far as there are objects.
 #[derive(Clone, Debug, PartialEq)]

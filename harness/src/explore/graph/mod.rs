@@ -28,9 +28,12 @@ mod descents;
 mod execution;
 mod frontier;
 mod lineage;
+mod merged;
 mod revisit;
 mod saved;
+mod takers;
 mod tree;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +42,7 @@ use execution::{Does, From, Graph, Item, Last, Node};
 pub(crate) use frontier::{Frontier, Next};
 use lineage::Lineage;
 use revisit::revisits;
+use takers::Takers;
 use tree::Tree;
 
 use crate::kernel::{
@@ -142,23 +146,6 @@ impl Graphs {
         self.unsupported.get_or_insert(why);
     }
 
-    /// An operation that can run may take from a queue.
-    fn takes(&mut self, task: TaskId, op: &Op) {
-        let takes = |class| matches!(class, Class::Pop | Class::TryPop);
-        for access in op.accesses.iter().filter(|access| takes(access.class)) {
-            let takers = self.takers.entry(access.object).or_insert(Takers {
-                first: task,
-                several: false,
-                timed: false,
-            });
-            takers.several |= takers.first != task;
-            takers.timed |= op.deadline.is_some();
-            if takers.several && takers.timed {
-                self.give_up("several tasks take from a channel, and one of them waits only for a time");
-            }
-        }
-    }
-
     /// Reads what has happened since the last look.
     fn read(&mut self, kernel: &Kernel) {
         self.read_until(kernel, kernel.log.len());
@@ -251,30 +238,6 @@ impl Graphs {
                 self.graph.nodes[last].touches.push(*access);
             }
         }
-    }
-
-    /// The object that stands for this one.
-    fn object(&self, mut object: ObjectId) -> ObjectId {
-        while let Some(other) = self.merged.get(&object) {
-            object = *other;
-        }
-        object
-    }
-
-    /// The objects of these accesses are one.
-    fn merge(&mut self, accesses: &[Access]) {
-        for pair in accesses.windows(2) {
-            self.learned |= self.unite(pair[0].object, pair[1].object);
-        }
-    }
-
-    /// Whether that they are one is new. The number that stands for another is always smaller, so that looking for it ends.
-    fn unite(&mut self, one: ObjectId, other: ObjectId) -> bool {
-        let (one, other) = (self.object(one), self.object(other));
-        if one != other {
-            self.merged.insert(one.max(other), one.min(other));
-        }
-        one != other
     }
 
     /// The number that the next event of a task has.
@@ -470,58 +433,6 @@ impl Graphs {
         }
     }
 
-    /// An operation that is new could have gone another way where it is.
-    fn other_ways(&mut self, node: &Node, stamp: usize) {
-        let (Does::Sync { at, from, .. }, Some(arms)) = (node.does, self.asked.take()) else {
-            return;
-        };
-        for arm in (1..arms).rev() {
-            let arm = Some(arm);
-            let graph = self.instead(node, Does::Sync { at, from, arm }, Some(stamp));
-            let last = Some(Last {
-                stamp,
-                after: from,
-                revisits: true,
-            });
-            self.stack.push(Item { graph, last });
-        }
-    }
-
-    /// The way in which the operation goes on that runs, and whose step is not over.
-    fn way_of_step(&mut self, kernel: &Kernel, arms: u32) -> Result<u32, String> {
-        let step = kernel.log.len() - 1;
-        if self.read > step {
-            self.give_up("a branch inside of what a task drops as it panics");
-            return Ok(0);
-        }
-        self.read_until(kernel, step);
-        let Some(stamp) = self.running else {
-            self.asked = Some(arms);
-            return Ok(0);
-        };
-        match self.graph.nodes[stamp].does {
-            Does::Sync { arm: Some(arm), .. } => Ok(arm),
-            Does::Sync { at, from, arm: None } => {
-                // Nothing in the graph depends on what it does, because that is not settled.
-                for arm in (0..arms).rev() {
-                    self.graph.nodes[stamp].does = Does::Sync {
-                        at,
-                        from,
-                        arm: Some(arm),
-                    };
-                    if arm > 0 {
-                        self.stack.push(Item {
-                            graph: self.graph.clone(),
-                            last: self.last,
-                        });
-                    }
-                }
-                Ok(0)
-            }
-            _ => Err("an operation with several ways was something else before".to_owned()),
-        }
-    }
-
     /// An operation on a lock or the like could have come earlier, in front of another one. `late`: its deadline has passed.
     /// `stamp`: where it is, if it has happened.
     fn earlier(&mut self, kernel: &Kernel, node: &Node, announced: &[Access], late: bool, stamp: Option<usize>) {
@@ -588,16 +499,6 @@ impl Graphs {
     fn put_off(&self) -> BTreeSet<TaskId> {
         self.graph.blocked.iter().map(|s| self.graph.nodes[*s].task).collect()
     }
-}
-
-/// Who takes from a queue.
-#[derive(Debug)]
-struct Takers {
-    first: TaskId,
-    /// There are others.
-    several: bool,
-    /// One of them waits only for a time.
-    timed: bool,
 }
 
 /// Whether an operation waits first for what others may take instead.
@@ -828,31 +729,5 @@ impl Strategy for Graphs {
 
     fn complete(&self) -> bool {
         self.over && self.unsupported.is_none() && !self.tree.frontier.truncated && self.tree.frontier.is_empty()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Frontier, Graphs, Next};
-    use crate::kernel::{ObjectId, Strategy as _};
-
-    /// Whatever is learnt in whatever order: what is one object stays one, and looking for what stands for it comes to an end.
-    #[test]
-    fn objects_that_are_one_stay_so_when_others_turn_out_to_be_them() {
-        let merged = |pairs: &[(u32, u32)]| {
-            pairs
-                .iter()
-                .map(|&(a, b)| (ObjectId(a), ObjectId(b)))
-                .collect::<Vec<_>>()
-        };
-        let mut graphs = Graphs::of(Frontier::whole(merged(&[(4, 2), (9, 4), (7, 5)])), Next::Last);
-        graphs.renumber(ObjectId(2), ObjectId(9));
-        assert_eq!(graphs.object(ObjectId(9)), graphs.object(ObjectId(4)));
-        graphs.renumber(ObjectId(9), ObjectId(7));
-        let all = [4, 5, 7].map(|object| graphs.object(ObjectId(object)));
-        assert_eq!(all, [ObjectId(4); 3]);
-        // A file may say anything.
-        let strange = Graphs::of(Frontier::whole(merged(&[(2, 4), (4, 2), (2, 2)])), Next::Last);
-        assert_eq!(strange.object(ObjectId(4)), ObjectId(2));
     }
 }
